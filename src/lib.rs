@@ -1,0 +1,6 @@
+//! placeholder
+#![allow(missing_docs)]
+pub mod flux;
+pub mod identite;
+pub mod releves;
+pub mod temps;

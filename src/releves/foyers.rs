@@ -1,0 +1,478 @@
+//! Flux records: a raw foyer in, a trusted [`Foyer`] or a [`Rejet`] out, and the count of a file
+//! kept on the way. Both forms of the flux, XML and CSV, go through here.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::{
+    BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux, shown,
+};
+use crate::identite::{self, Nir};
+
+/// The header as the file writes it; empty when missing.
+#[derive(Clone, Debug, Default)]
+pub struct EnTeteBrut {
+    /// TYPEFLUX.
+    pub typeflux: String,
+    /// NATFLUX; the CSV form has none.
+    pub natflux: Option<String>,
+    /// DTREF.
+    pub dtref: String,
+    /// DTCREAFLUX.
+    pub dtcreaflux: String,
+    /// HEUCREAFLUX.
+    pub heucreaflux: String,
+}
+
+/// A foyer as the file writes it, values trimmed; empty when missing.
+#[derive(Clone, Debug, Default)]
+pub struct FoyerBrut {
+    /// Line where the block begins.
+    pub ligne: u64,
+    /// FONORG.
+    pub fonorg: String,
+    /// NUMORG.
+    pub numorg: String,
+    /// MATRICULE.
+    pub matricule: String,
+    /// DTDEMRSA.
+    pub dtdemrsa: String,
+    /// NUMDEMRSA.
+    pub numdemrsa: String,
+    /// ETATDOSRSA.
+    pub etat: String,
+    /// DDSUSDRORSA and DDSUSVERSRSA, each with its tag.
+    pub suspensions: Vec<(&'static str, String)>,
+    /// MOTICLORSA.
+    pub motifs_cloture: Vec<String>,
+    /// NUMCOM of the current address.
+    pub commune: String,
+    /// CODEPOS of the current address.
+    pub code_postal: String,
+    /// FG of the events.
+    pub faits_generateurs: Vec<String>,
+    /// People, whatever their role.
+    pub personnes: Vec<PersonneBrute>,
+}
+
+/// A person as the file writes them, values trimmed; empty when missing.
+#[derive(Clone, Debug, Default)]
+pub struct PersonneBrute {
+    /// Line where the person begins.
+    pub ligne: u64,
+    /// NIR.
+    pub nir: String,
+    /// NOM.
+    pub nom: String,
+    /// NOMNAI.
+    pub nomnai: String,
+    /// PRENOM.
+    pub prenom: String,
+    /// DTNAI.
+    pub dtnai: String,
+    /// TYPEDTNAI.
+    pub typedtnai: String,
+    /// ROLEPERS in the RSA.
+    pub role: String,
+    /// TOPPERSDRODEVORSA.
+    pub top: String,
+    /// TOPPERSENTDRODEVORSA.
+    pub top_entrant: String,
+}
+
+/// Reads a day of the flux, `AAAA-MM-JJ` or `JJ/MM/AAAA`; a time after it is dropped.
+#[must_use]
+pub fn parse_date(texte: &str) -> Option<NaiveDate> {
+    let (jour, reste) = texte.split_at_checked(10)?;
+    let heure = reste.strip_prefix(['T', ' ']).map_or(reste.is_empty(), |time| {
+        !time.is_empty()
+            && time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'Z' | b'+' | b'-' | b' '))
+    });
+    if !heure {
+        return None;
+    }
+    let part = |from: usize, to: usize| {
+        let digits = jour.get(from..to)?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u32>().ok())?
+    };
+    let (annee, mois, jour) = match jour.as_bytes() {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => (part(0, 4)?, part(5, 7)?, part(8, 10)?),
+        [_, _, b'/', _, _, b'/', _, _, _, _] => (part(6, 10)?, part(3, 5)?, part(0, 2)?),
+        _ => return None,
+    };
+    NaiveDate::from_ymd_opt(i32::try_from(annee).ok()?, mois, jour)
+}
+
+/// Checks the header of a flux.
+///
+/// # Errors
+/// A [`Refus`] of the whole file when the flux is not a beneficiaries' flux of a known type, or when
+/// one of its dates cannot be read.
+pub fn valider_en_tete(brut: &EnTeteBrut, ligne: u64) -> Result<EnTete, Refus> {
+    match brut.natflux.as_deref() {
+        None | Some("D") => {}
+        Some("I") => {
+            return Err(Refus::at(
+                ligne,
+                "NATFLUX vaut « I » : c'est un flux d'instruction, jalon lit le flux des bénéficiaires (NATFLUX D). \
+                 Déposez le flux des bénéficiaires de la même date",
+            ));
+        }
+        Some("R") => {
+            return Err(Refus::at(
+                ligne,
+                "NATFLUX vaut « R » : c'est un flux de recueil, jalon lit le flux des bénéficiaires (NATFLUX D). \
+                 Déposez le flux des bénéficiaires de la même date",
+            ));
+        }
+        Some(autre) => {
+            return Err(Refus::at(
+                ligne,
+                format!(
+                    "NATFLUX vaut {}, attendu « D » (bénéficiaires). Vérifiez le fichier auprès de l'émetteur",
+                    shown(autre, Masque::Montrer)
+                ),
+            ));
+        }
+    }
+    let type_flux = match brut.typeflux.as_str() {
+        "M" => TypeFlux::Mensuel,
+        "I" | "R" | "J" | "Q" => TypeFlux::Quotidien,
+        autre => {
+            return Err(Refus::at(
+                ligne,
+                format!(
+                    "TYPEFLUX vaut {}, attendu « M » (mensuel) ou « I », « R », « J », « Q » (quotidien). \
+                     Vérifiez le fichier auprès de l'émetteur",
+                    shown(autre, Masque::Montrer)
+                ),
+            ));
+        }
+    };
+    let date = |champ: &str, valeur: &str| {
+        parse_date(valeur).ok_or_else(|| {
+            Refus::at(
+                ligne,
+                format!(
+                    "{champ} vaut {}, attendu une date AAAA-MM-JJ : sans elle le fichier ne peut pas être situé. \
+                     Demandez un nouvel envoi à l'émetteur",
+                    shown(valeur, Masque::Montrer)
+                ),
+            )
+        })
+    };
+    let dtref = date("DTREF", &brut.dtref)?;
+    let jour = date("DTCREAFLUX", &brut.dtcreaflux)?;
+    let heure = heure(&brut.heucreaflux).ok_or_else(|| {
+        Refus::at(
+            ligne,
+            format!(
+                "HEUCREAFLUX vaut {}, attendu une heure HH:MM:SS. Demandez un nouvel envoi à l'émetteur",
+                shown(&brut.heucreaflux, Masque::Montrer)
+            ),
+        )
+    })?;
+    Ok(EnTete { type_flux, dtref, cree_le: NaiveDateTime::new(jour, heure) })
+}
+
+/// HEUCREAFLUX, such as `01:18:36.0000`; missing is midnight.
+fn heure(texte: &str) -> Option<NaiveTime> {
+    if texte.is_empty() {
+        return Some(NaiveTime::MIN);
+    }
+    ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(texte, format).ok())
+}
+
+/// Checks a foyer. One doubtful value sets the whole foyer aside: half a household would be a wrong
+/// one.
+///
+/// # Errors
+/// A [`Rejet`] that names the first value at fault.
+pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
+    let rejet = |ligne: u64, champ: &str, valeur: &str, masque: Masque, motif: MotifRejet, attendu: &str| Rejet {
+        ligne,
+        champ: champ.to_owned(),
+        valeur: shown(valeur, masque),
+        motif,
+        attendu: attendu.to_owned(),
+    };
+    let manque =
+        |champ: &str, attendu: &str| rejet(brut.ligne, champ, "", Masque::Montrer, MotifRejet::Manquant, attendu);
+    if brut.numdemrsa.is_empty() {
+        return Err(manque("NUMDEMRSA", "attendu le numéro de la demande de RSA, signalez ce foyer à la caisse"));
+    }
+    if brut.fonorg.is_empty() || brut.numorg.is_empty() {
+        return Err(manque(
+            "FONORG/NUMORG",
+            "attendu l'organisme du foyer, comme CAF et 821, signalez ce foyer à la caisse",
+        ));
+    }
+    let etat = match brut.etat.as_bytes() {
+        [b @ b'0'..=b'6'] => b - b'0',
+        _ => {
+            let motif = if brut.etat.is_empty() { MotifRejet::Manquant } else { MotifRejet::CodeInconnu };
+            let attendu = "attendu un chiffre de 0 à 6, vérifiez la version du flux auprès de la caisse";
+            return Err(rejet(brut.ligne, "ETATDOSRSA", &brut.etat, Masque::Montrer, motif, attendu));
+        }
+    };
+    let date = |ligne: u64, champ: &str, valeur: &str, masque: Masque| {
+        if valeur.is_empty() {
+            return Ok(None);
+        }
+        let attendu = "attendu une date qui existe, AAAA-MM-JJ, signalez ce foyer à la caisse";
+        parse_date(valeur)
+            .map(Some)
+            .ok_or_else(|| rejet(ligne, champ, valeur, masque, MotifRejet::DateImpossible, attendu))
+    };
+    let dtdemrsa = date(brut.ligne, "DTDEMRSA", &brut.dtdemrsa, Masque::Montrer)?;
+    let mut suspension: Option<NaiveDate> = None;
+    for (champ, valeur) in &brut.suspensions {
+        if let Some(jour) = date(brut.ligne, champ, valeur, Masque::Montrer)? {
+            suspension = Some(suspension.map_or(jour, |autre| autre.min(jour)));
+        }
+    }
+    if brut.personnes.is_empty() {
+        return Err(manque("Personne", "attendu au moins une personne dans le foyer, signalez ce foyer à la caisse"));
+    }
+    let mut personnes = Vec::with_capacity(brut.personnes.len());
+    let mut autres_roles = 0;
+    for personne in &brut.personnes {
+        let Some(role) = role(&personne.role) else {
+            autres_roles += 1;
+            continue;
+        };
+        let dtnai = date_naissance(personne).ok_or_else(|| {
+            let attendu = "attendu une date de naissance qui existe, AAAA-MM-JJ, signalez ce foyer à la caisse";
+            rejet(personne.ligne, "DTNAI", &personne.dtnai, Masque::Forme, MotifRejet::DateImpossible, attendu)
+        })?;
+        let nir = Nir::parse(&personne.nir);
+        let usage = if personne.nomnai.is_empty() { &personne.nom } else { &personne.nomnai };
+        if nir.is_none() && identite::CleNom::new(usage, &personne.prenom, &dtnai).is_none() {
+            let attendu = "attendu un NIR utilisable, ou un nom, un prénom et une date de naissance, signalez ce foyer à la caisse";
+            let (champ, valeur) = if usage.is_empty() {
+                ("NOM", usage.as_str())
+            } else if personne.prenom.is_empty() {
+                ("PRENOM", personne.prenom.as_str())
+            } else {
+                ("DTNAI", dtnai.as_str())
+            };
+            return Err(rejet(personne.ligne, champ, valeur, Masque::Forme, MotifRejet::SansIdentite, attendu));
+        }
+        let top = |champ: &str, valeur: &str| match valeur {
+            "" => Ok(None),
+            "0" | "false" => Ok(Some(false)),
+            "1" | "true" => Ok(Some(true)),
+            autre => {
+                let attendu = "attendu 0 ou 1, vérifiez la version du flux auprès de la caisse";
+                Err(rejet(personne.ligne, champ, autre, Masque::Montrer, MotifRejet::CodeInconnu, attendu))
+            }
+        };
+        personnes.push(Personne {
+            ligne: personne.ligne,
+            nir,
+            nom: personne.nom.clone(),
+            nomnai: personne.nomnai.clone(),
+            prenom: personne.prenom.clone(),
+            dtnai,
+            role,
+            top: top("TOPPERSDRODEVORSA", &personne.top)?,
+            // The caisse's own flag is never an input of the rules: an odd value costs nobody.
+            top_entrant: top("TOPPERSENTDRODEVORSA", &personne.top_entrant).unwrap_or(None),
+        });
+    }
+    Ok(Foyer {
+        ligne: brut.ligne,
+        numdemrsa: identite::numdemrsa(&brut.numdemrsa),
+        matricule: brut.matricule.clone(),
+        dtdemrsa,
+        etat,
+        suspension,
+        motif_cloture: brut.motifs_cloture.join(" "),
+        commune: brut.commune.clone(),
+        code_postal: brut.code_postal.clone(),
+        faits_generateurs: brut.faits_generateurs.join(" "),
+        personnes,
+        autres_roles,
+    })
+}
+
+/// The role of a person who makes records; `None` for the others (ENF, AUT, RDO and any code that
+/// the list does not have: an unknown code must not make an entry).
+fn role(code: &str) -> Option<Role> {
+    match code {
+        "DEM" => Some(Role::Demandeur),
+        "CJT" => Some(Role::Conjoint),
+        "BEN" => Some(Role::Beneficiaire),
+        "" => Some(Role::Aucun),
+        _ => None,
+    }
+}
+
+/// DTNAI as `AAAA-MM-JJ`; `Some("")` when missing, `None` when impossible. A birth day (TYPEDTNAI J)
+/// or month (O) that nobody knows may be written 00.
+fn date_naissance(personne: &PersonneBrute) -> Option<String> {
+    let texte = personne.dtnai.as_str();
+    if texte.is_empty() {
+        return Some(String::new());
+    }
+    if let Some(date) = parse_date(texte) {
+        return Some(date.format("%Y-%m-%d").to_string());
+    }
+    let inconnu = matches!(personne.typedtnai.as_str(), "J" | "O");
+    let (mois, jour) = (texte.get(5..7)?, texte.get(8..10)?);
+    let known = format!(
+        "{}-{}-{}",
+        texte.get(0..4)?,
+        if mois == "00" { "01" } else { mois },
+        if jour == "00" { "01" } else { jour }
+    );
+    (inconnu && texte.len() == 10 && (mois != "00" || jour == "00") && parse_date(&known).is_some())
+        .then(|| texte.to_owned())
+}
+
+/// Settings of the rejection of flux.
+#[derive(Clone, Copy, Debug)]
+pub struct Tolerance {
+    /// Share of the foyers, in percent, above which the format is in doubt.
+    pub part_max: u64,
+    /// Number of foyers set aside from which the share is looked at.
+    pub nombre_min: u64,
+    /// Whether fewer foyers than announced are let in, on the record (`--accepter-ecart`).
+    pub accepter_ecart: bool,
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { part_max: 5, nombre_min: 10, accepter_ecart: false }
+    }
+}
+
+/// A flux being read: validates each foyer, hands it to the receiver, keeps the count.
+pub struct Lecture<'a> {
+    recepteur: &'a mut dyn RecepteurFlux,
+    tolerance: Tolerance,
+    type_flux: Option<TypeFlux>,
+    bilan: BilanFlux,
+}
+
+impl<'a> Lecture<'a> {
+    /// Starts a file.
+    pub fn new(recepteur: &'a mut dyn RecepteurFlux, tolerance: Tolerance) -> Self {
+        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default() }
+    }
+
+    /// Hands the header over.
+    ///
+    /// # Errors
+    /// What [`valider_en_tete`] or the receiver refuses.
+    pub fn en_tete(&mut self, brut: &EnTeteBrut, ligne: u64) -> Result<(), Refus> {
+        let en_tete = valider_en_tete(brut, ligne)?;
+        self.type_flux = Some(en_tete.type_flux);
+        self.recepteur.en_tete(&en_tete)
+    }
+
+    /// Hands a foyer over, or sets it aside.
+    ///
+    /// # Errors
+    /// A second caisse in the file, or what the receiver refuses.
+    pub fn foyer(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
+        self.bilan.foyers += 1;
+        if !brut.fonorg.is_empty() && !brut.numorg.is_empty() {
+            match &self.bilan.caisse {
+                None => self.bilan.caisse = Some(caisse(brut)?),
+                Some(Caisse(nom)) => {
+                    if nom.strip_prefix(brut.fonorg.as_str()) != Some(brut.numorg.as_str()) {
+                        return Err(Refus::at(
+                            brut.ligne,
+                            format!(
+                                "deux caisses dans un même fichier, « {nom} » puis « {}{} » : un flux ne vient que d'une caisse. \
+                                 Demandez à l'émetteur un fichier par caisse",
+                                brut.fonorg, brut.numorg
+                            ),
+                        ));
+                    }
+                }
+            }
+        }
+        match valider(brut) {
+            Ok(foyer) => self.recepteur.foyer(foyer),
+            Err(rejet) => {
+                if !brut.numdemrsa.is_empty() {
+                    self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
+                }
+                self.rejeter(rejet)
+            }
+        }
+    }
+
+    /// Sets aside a block that could not even be taken apart (it counts as one foyer).
+    ///
+    /// # Errors
+    /// What the receiver refuses.
+    pub fn illisible(&mut self, rejet: Rejet) -> Result<(), Refus> {
+        self.bilan.foyers += 1;
+        self.rejeter(rejet)
+    }
+
+    fn rejeter(&mut self, rejet: Rejet) -> Result<(), Refus> {
+        self.bilan.rejetes += 1;
+        self.recepteur.rejet(rejet)
+    }
+
+    /// Adds a word that sets nothing aside.
+    pub fn avertir(&mut self, message: impl Into<String>) {
+        self.bilan.avertissements.push(message.into());
+    }
+
+    /// Ends the file. `annonces` is the trailer's count, for the forms that have one.
+    ///
+    /// # Errors
+    /// Fewer foyers than announced, an empty monthly, or too many foyers set aside.
+    pub fn terminer(mut self, annonces: Option<u64>) -> Result<BilanFlux, Refus> {
+        let BilanFlux { foyers, rejetes, .. } = self.bilan;
+        self.bilan.annonces = annonces;
+        if let Some(annonces) = annonces {
+            if foyers < annonces {
+                let ecart = format!("{annonces} foyers annoncés (NBTOTDOSRSATRANSM), {foyers} lus");
+                if !self.tolerance.accepter_ecart {
+                    return Err(Refus::whole(format!(
+                        "{ecart} : il manque une partie du fichier. Demandez un nouvel envoi à la caisse, ou acceptez l'écart \
+                         en connaissance de cause avec --accepter-ecart"
+                    )));
+                }
+                self.bilan.avertissements.push(format!("{ecart} : écart accepté à l'ingestion"));
+            } else if foyers > annonces {
+                self.bilan
+                    .avertissements
+                    .push(format!("{annonces} foyers annoncés (NBTOTDOSRSATRANSM), {foyers} lus : plus qu'annoncé"));
+            }
+        }
+        if foyers == 0 && self.type_flux == Some(TypeFlux::Mensuel) {
+            return Err(Refus::whole(
+                "flux mensuel sans aucun foyer : un stock vide ne peut radier personne. Demandez un nouvel envoi à la caisse",
+            ));
+        }
+        let Tolerance { part_max, nombre_min, .. } = self.tolerance;
+        if rejetes > 0 && rejetes * 100 > foyers * part_max && (rejetes >= nombre_min || rejetes == foyers) {
+            return Err(Refus::whole(format!(
+                "{rejetes} foyers illisibles sur {foyers} (plus de {part_max} %) : le format du fichier est en doute, rien n'en est gardé. \
+                 Vérifiez la version du flux auprès de la caisse"
+            )));
+        }
+        Ok(self.bilan)
+    }
+}
+
+/// The caisse of a foyer. It names a folder of the warehouse, so its letters are checked.
+fn caisse(brut: &FoyerBrut) -> Result<Caisse, Refus> {
+    let nom = format!("{}{}", brut.fonorg, brut.numorg);
+    if nom.len() > 12 || !nom.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Refus::at(
+            brut.ligne,
+            format!(
+                "FONORG et NUMORG valent {}, attendu des lettres et des chiffres, comme CAF et 821. Vérifiez le fichier auprès de l'émetteur",
+                shown(&nom, Masque::Montrer)
+            ),
+        ));
+    }
+    Ok(Caisse(nom))
+}
