@@ -2,5 +2,6 @@
 #![allow(missing_docs)]
 pub mod flux;
 pub mod identite;
+pub mod journal;
 pub mod releves;
 pub mod temps;

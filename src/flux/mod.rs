@@ -1,1 +1,3 @@
 //! Files in, raw rows out.
+pub mod cnaf_xml;
+pub mod texte;

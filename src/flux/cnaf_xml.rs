@@ -1,0 +1,490 @@
+//! The XML form of the flux, read foyer by foyer: memory is bounded by the largest foyer, whatever
+//! the size of the file. Elements are read by meaning, so that the two generations of the flux
+//! (VRSB, VRSD) give the same raw foyers.
+//!
+//! Source: the official schema of the beneficiaries' flux (VRSB0801) for the blocks and their tags.
+
+use std::io::BufRead;
+
+use encoding_rs::Encoding;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::texte::LecteurTexte;
+use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
+use crate::releves::{BilanFlux, Masque, RecepteurFlux, Refus, shown};
+
+/// Deeper than any real flux by far: the schema stops at seven.
+const PROFONDEUR_MAX: usize = 64;
+
+/// Reads a flux in XML.
+///
+/// `tete` is the beginning of the decompressed content, where the prolog stands; `utf8` says
+/// whether the whole content is valid UTF-8.
+///
+/// # Errors
+/// A [`Refus`] when the file cannot be trusted as a whole; nothing of it may then be kept.
+pub fn lire(
+    contenu: impl BufRead,
+    tete: &[u8],
+    utf8: bool,
+    recepteur: &mut dyn RecepteurFlux,
+    tolerance: Tolerance,
+) -> Result<BilanFlux, Refus> {
+    let (encodage, avertissement) = encodage(tete, utf8)?;
+    let mut lecture = Lecture::new(recepteur, tolerance);
+    if let Some(message) = avertissement {
+        lecture.avertir(message);
+    }
+    Lecteur::new(LecteurTexte::new(contenu, encodage)).lire(lecture)
+}
+
+/// The encoding to decode from (`None`: UTF-8 as it is), obeying the BOM and the prolog.
+fn encodage(tete: &[u8], utf8: bool) -> Result<(Option<&'static Encoding>, Option<String>), Refus> {
+    if let Some((bom, _)) = Encoding::for_bom(tete)
+        && bom != encoding_rs::UTF_8
+    {
+        return Err(Refus::whole(format!(
+            "fichier en {}, attendu Windows-1252, ISO-8859-15 ou UTF-8. Demandez un nouvel envoi à l'émetteur",
+            bom.name()
+        )));
+    }
+    let label = label(tete).unwrap_or("utf-8");
+    let Some(encodage) = Encoding::for_label(label.as_bytes()) else {
+        return Err(Refus::whole(format!(
+            "encodage {} inconnu dans le prologue, attendu windows-1252, ISO-8859-15 ou UTF-8. Vérifiez le fichier auprès de l'émetteur",
+            shown(label, Masque::Montrer)
+        )));
+    };
+    if encodage != encoding_rs::UTF_8 {
+        return Ok((Some(encodage), None));
+    }
+    if utf8 {
+        return Ok((None, None));
+    }
+    Ok((Some(encoding_rs::WINDOWS_1252), Some("annoncé en UTF-8 mais ne l'est pas : lu en Windows-1252".to_owned())))
+}
+
+/// The encoding named by the XML declaration.
+fn label(tete: &[u8]) -> Option<&str> {
+    let start = memchr::memmem::find(tete, b"<?xml")?;
+    let end = start + memchr::memmem::find(&tete[start..], b"?>")?;
+    let declaration = std::str::from_utf8(&tete[start..end]).ok()?;
+    let (_, after) = declaration.split_once("encoding")?;
+    let after = after.trim_start().strip_prefix('=')?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    after[1..].split_once(quote).map(|(label, _)| label)
+}
+
+/// The blocks whose children are looked at. The children of any other block are passed over without
+/// a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bloc {
+    Racine,
+    IdentificationFlux,
+    Foyer,
+    IdentificationRsa,
+    Organisme,
+    DemandeRsa,
+    Personne,
+    Identification,
+    Prestations,
+    RoleRsa,
+    Calcul,
+    DonneesAdministratives,
+    Adresse,
+    TroncCommunAdresse,
+    AdresseFrance,
+    PrestationRsa,
+    Situation,
+    Etat,
+    Suspension,
+    Fin,
+    Evenement,
+    Transmission,
+    Autre,
+}
+
+/// The values that are kept.
+#[derive(Clone, Copy, Debug)]
+enum Champ {
+    TypeFlux,
+    NatFlux,
+    DtRef,
+    DtCreaFlux,
+    HeuCreaFlux,
+    FonOrg,
+    NumOrg,
+    Matricule,
+    DtDemRsa,
+    NumDemRsa,
+    Nom,
+    NomNai,
+    Prenom,
+    DtNai,
+    TypeDtNai,
+    Nir,
+    NatPrest,
+    RolePrestation,
+    RoleRsa,
+    Top,
+    TopEntrant,
+    RgAdr,
+    NumCom,
+    CodePos,
+    Etat,
+    SusDroit,
+    SusVersement,
+    Cloture,
+    FaitGenerateur,
+    Annonces,
+}
+
+/// What a start tag opens, given the block it stands in.
+enum Ouvre {
+    Bloc(Bloc),
+    Champ(Champ),
+}
+
+fn ouvre(parent: Bloc, nom: &str) -> Ouvre {
+    let bloc = match (parent, nom) {
+        (Bloc::Autre, _) => Bloc::Autre,
+        (Bloc::Racine, "InfosFoyerRSA") => Bloc::Foyer,
+        (Bloc::Racine, "IdentificationFlux") => Bloc::IdentificationFlux,
+        (Bloc::Racine, "TransmissionFlux") => Bloc::Transmission,
+        (Bloc::IdentificationFlux, "TYPEFLUX") => return Ouvre::Champ(Champ::TypeFlux),
+        (Bloc::IdentificationFlux, "NATFLUX") => return Ouvre::Champ(Champ::NatFlux),
+        (Bloc::IdentificationFlux, "DTREF") => return Ouvre::Champ(Champ::DtRef),
+        (Bloc::IdentificationFlux, "DTCREAFLUX") => return Ouvre::Champ(Champ::DtCreaFlux),
+        (Bloc::IdentificationFlux, "HEUCREAFLUX") => return Ouvre::Champ(Champ::HeuCreaFlux),
+        (Bloc::Foyer, "IdentificationRSA") => Bloc::IdentificationRsa,
+        (Bloc::Foyer, "Personne") => Bloc::Personne,
+        (Bloc::Foyer, "DonneesAdministratives") => Bloc::DonneesAdministratives,
+        (Bloc::Foyer, "PrestationRSA") => Bloc::PrestationRsa,
+        (Bloc::Foyer, "Evenement") => Bloc::Evenement,
+        (Bloc::IdentificationRsa, "Organisme") => Bloc::Organisme,
+        (Bloc::IdentificationRsa, "DemandeRSA") => Bloc::DemandeRsa,
+        (Bloc::Organisme, "FONORG") => return Ouvre::Champ(Champ::FonOrg),
+        (Bloc::Organisme, "NUMORG") => return Ouvre::Champ(Champ::NumOrg),
+        (Bloc::Organisme, "MATRICULE") => return Ouvre::Champ(Champ::Matricule),
+        (Bloc::DemandeRsa, "DTDEMRSA") => return Ouvre::Champ(Champ::DtDemRsa),
+        (Bloc::DemandeRsa, "NUMDEMRSA") => return Ouvre::Champ(Champ::NumDemRsa),
+        (Bloc::Personne, "Identification") => Bloc::Identification,
+        (Bloc::Personne, "Prestations") => Bloc::Prestations,
+        (Bloc::Personne, "FonctionPersonneRSA") => Bloc::RoleRsa,
+        (Bloc::Personne, "MontantCalculDroitRSAPersonne" | "CalculDroitRSAPersonne") => Bloc::Calcul,
+        (Bloc::Identification, "NIR") => return Ouvre::Champ(Champ::Nir),
+        (Bloc::Identification, "NOM") => return Ouvre::Champ(Champ::Nom),
+        (Bloc::Identification, "NOMNAI") => return Ouvre::Champ(Champ::NomNai),
+        (Bloc::Identification, "PRENOM") => return Ouvre::Champ(Champ::Prenom),
+        (Bloc::Identification, "DTNAI") => return Ouvre::Champ(Champ::DtNai),
+        (Bloc::Identification, "TYPEDTNAI") => return Ouvre::Champ(Champ::TypeDtNai),
+        (Bloc::Prestations, "NATPREST") => return Ouvre::Champ(Champ::NatPrest),
+        (Bloc::Prestations, "ROLEPERS") => return Ouvre::Champ(Champ::RolePrestation),
+        (Bloc::RoleRsa, "ROLEPERS") => return Ouvre::Champ(Champ::RoleRsa),
+        (Bloc::Calcul, "TOPPERSDRODEVORSA") => return Ouvre::Champ(Champ::Top),
+        (Bloc::Calcul, "TOPPERSENTDRODEVORSA") => return Ouvre::Champ(Champ::TopEntrant),
+        (Bloc::DonneesAdministratives, "Adresse") => Bloc::Adresse,
+        (Bloc::Adresse, "TroncCommunAdresse") => Bloc::TroncCommunAdresse,
+        (Bloc::Adresse, "AdresseDetailleeFrance") => Bloc::AdresseFrance,
+        (Bloc::TroncCommunAdresse, "RGADR") => return Ouvre::Champ(Champ::RgAdr),
+        (Bloc::AdresseFrance, "NUMCOM") => return Ouvre::Champ(Champ::NumCom),
+        (Bloc::AdresseFrance, "CODEPOS") => return Ouvre::Champ(Champ::CodePos),
+        (Bloc::PrestationRsa, "SituationDossierRSA") => Bloc::Situation,
+        (Bloc::Situation, "EtatDossierRSA") => Bloc::Etat,
+        (Bloc::Situation, "SuspensionDroit" | "SuspensionVersement" | "RessourcesTropElevees") => Bloc::Suspension,
+        (Bloc::Situation, "FinDroit" | "FinDroitMoisAnterieur") => Bloc::Fin,
+        (Bloc::Etat, "ETATDOSRSA") => return Ouvre::Champ(Champ::Etat),
+        (Bloc::Suspension, "DDSUSDRORSA") => return Ouvre::Champ(Champ::SusDroit),
+        (Bloc::Suspension, "DDSUSVERSRSA") => return Ouvre::Champ(Champ::SusVersement),
+        (Bloc::Fin, "MOTICLORSA") => return Ouvre::Champ(Champ::Cloture),
+        (Bloc::Evenement, "FG" | "MOTITRANSFLUX") => return Ouvre::Champ(Champ::FaitGenerateur),
+        (Bloc::Evenement, "ListeMotifsEvenement") => Bloc::Evenement,
+        (Bloc::Transmission, "NBTOTDOSRSATRANSM") => return Ouvre::Champ(Champ::Annonces),
+        _ => Bloc::Autre,
+    };
+    Ouvre::Bloc(bloc)
+}
+
+struct Lecteur<R: BufRead> {
+    xml: Reader<LecteurTexte<R>>,
+    /// Blocks open, from the root.
+    ouverts: Vec<Bloc>,
+    /// The value being read, and its text so far.
+    champ: Option<Champ>,
+    texte: String,
+    en_tete: EnTeteBrut,
+    en_tete_lu: bool,
+    foyer: FoyerBrut,
+    personne: PersonneBrute,
+    /// NATPREST and ROLEPERS of the `Prestations` being read.
+    prestation: (String, String),
+    /// RGADR, NUMCOM and CODEPOS of the address being read.
+    adresse: (String, String, String),
+    annonces: Option<String>,
+}
+
+impl<R: BufRead> Lecteur<R> {
+    fn new(texte: LecteurTexte<R>) -> Self {
+        Self {
+            xml: Reader::from_reader(texte),
+            ouverts: Vec::with_capacity(16),
+            champ: None,
+            texte: String::new(),
+            en_tete: EnTeteBrut::default(),
+            en_tete_lu: false,
+            foyer: FoyerBrut::default(),
+            personne: PersonneBrute::default(),
+            prestation: Default::default(),
+            adresse: Default::default(),
+            annonces: None,
+        }
+    }
+
+    fn ligne(&self) -> u64 {
+        self.xml.get_ref().ligne()
+    }
+
+    fn lire(mut self, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
+        let mut buffer = Vec::with_capacity(4096);
+        let mut racine_lue = false;
+        loop {
+            buffer.clear();
+            let event = match self.xml.read_event_into(&mut buffer) {
+                Ok(event) => event,
+                Err(error) => return Err(self.mal_forme(error)),
+            };
+            match event {
+                Event::Start(tag) => {
+                    let Some(&parent) = self.ouverts.last() else {
+                        if racine_lue || tag.name().as_ref() != "Racine" {
+                            return Err(Refus::at(
+                                self.ligne(),
+                                format!(
+                                    "élément {} trouvé, attendu un seul élément « Racine » : ce n'est pas un flux de la CNAF. \
+                                     Vérifiez le fichier",
+                                    shown(tag.name().as_ref(), Masque::Montrer)
+                                ),
+                            ));
+                        }
+                        racine_lue = true;
+                        self.ouverts.push(Bloc::Racine);
+                        continue;
+                    };
+                    let ligne = self.xml.get_ref().ligne();
+                    self.ouvrir(parent, tag.name().as_ref(), ligne)?;
+                }
+                Event::End(_) => self.fermer(&mut lecture)?,
+                Event::Empty(tag) => {
+                    let Some(&parent) = self.ouverts.last() else { continue };
+                    let ligne = self.xml.get_ref().ligne();
+                    self.ouvrir(parent, tag.name().as_ref(), ligne)?;
+                    self.fermer(&mut lecture)?;
+                }
+                Event::Text(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
+                Event::CData(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
+                Event::GeneralRef(reference) => {
+                    let resolved = match reference.resolve_char_ref() {
+                        Ok(Some(c)) => Some(c),
+                        Ok(None) => match &*reference.into_inner() {
+                            "amp" => Some('&'),
+                            "lt" => Some('<'),
+                            "gt" => Some('>'),
+                            "quot" => Some('"'),
+                            "apos" => Some('\''),
+                            _ => None,
+                        },
+                        Err(_) => None,
+                    };
+                    let Some(c) = resolved else {
+                        return Err(Refus::at(
+                            self.ligne(),
+                            "entité inconnue : seules &amp; &lt; &gt; &quot; &apos; et les numéros de caractères sont lus, \
+                             jamais une entité externe. Demandez un nouvel envoi à l'émetteur",
+                        ));
+                    };
+                    if self.champ.is_some() {
+                        self.texte.push(c);
+                    }
+                }
+                Event::DocType(_) => {
+                    return Err(Refus::at(
+                        self.ligne(),
+                        "le fichier contient un DOCTYPE : un flux n'en a pas, et il pourrait faire lire d'autres fichiers. \
+                         Vérifiez sa provenance auprès de l'émetteur",
+                    ));
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        if !self.ouverts.is_empty() {
+            return Err(self.tronque());
+        }
+        if !racine_lue {
+            return Err(Refus::whole(
+                "aucun élément « Racine » : ce n'est pas un flux de la CNAF. Vérifiez le fichier",
+            ));
+        }
+        if !self.en_tete_lu {
+            return Err(Refus::whole(
+                "pas de bloc IdentificationFlux : le fichier ne peut pas être situé. Demandez un nouvel envoi à la caisse",
+            ));
+        }
+        let Some(annonces) = self.annonces else {
+            return Err(Refus::whole(
+                "pas de nombre de foyers annoncé (TransmissionFlux/NBTOTDOSRSATRANSM) : le fichier est peut-être coupé. \
+                 Demandez un nouvel envoi à la caisse",
+            ));
+        };
+        let annonces = annonces.parse::<u64>().map_err(|_| {
+            Refus::whole(format!(
+                "NBTOTDOSRSATRANSM vaut {}, attendu un nombre de foyers. Demandez un nouvel envoi à la caisse",
+                shown(&annonces, Masque::Montrer)
+            ))
+        })?;
+        lecture.terminer(Some(annonces))
+    }
+
+    fn tronque(&self) -> Refus {
+        Refus::at(
+            self.ligne(),
+            "le fichier s'arrête avant sa fin : il est tronqué, rien n'en est gardé. Demandez un nouvel envoi à l'émetteur",
+        )
+    }
+
+    fn mal_forme(&self, error: quick_xml::Error) -> Refus {
+        match error {
+            quick_xml::Error::Io(error) => Refus::Disque(std::io::Error::new(error.kind(), error.to_string())),
+            quick_xml::Error::Syntax(_) => self.tronque(),
+            _ => Refus::at(
+                self.ligne(),
+                "XML mal formé (balise mal fermée ou caractère interdit), rien n'en est gardé. \
+                 Demandez un nouvel envoi à l'émetteur",
+            ),
+        }
+    }
+
+    fn ouvrir(&mut self, parent: Bloc, nom: &str, ligne: u64) -> Result<(), Refus> {
+        if self.ouverts.len() >= PROFONDEUR_MAX {
+            return Err(Refus::at(
+                ligne,
+                format!(
+                    "plus de {PROFONDEUR_MAX} éléments imbriqués : ce n'est pas un flux de la CNAF. Vérifiez sa provenance"
+                ),
+            ));
+        }
+        let bloc = match ouvre(parent, nom) {
+            Ouvre::Champ(champ) => {
+                self.champ = Some(champ);
+                self.texte.clear();
+                Bloc::Autre
+            }
+            Ouvre::Bloc(bloc) => {
+                self.champ = None;
+                bloc
+            }
+        };
+        match bloc {
+            Bloc::Foyer => {
+                if !self.en_tete_lu {
+                    return Err(Refus::at(
+                        ligne,
+                        "un foyer vient avant le bloc IdentificationFlux : le fichier ne peut pas être situé. \
+                         Demandez un nouvel envoi à la caisse",
+                    ));
+                }
+                self.foyer = FoyerBrut { ligne, ..FoyerBrut::default() };
+            }
+            Bloc::Personne => self.personne = PersonneBrute { ligne, ..PersonneBrute::default() },
+            Bloc::Prestations => self.prestation = Default::default(),
+            Bloc::Adresse => self.adresse = Default::default(),
+            Bloc::Autre if parent == Bloc::Foyer && nom == "Anomalie" => {
+                return Err(Refus::at(
+                    ligne,
+                    "c'est le fichier des anomalies de la caisse (bloc Anomalie), pas le flux des bénéficiaires : il n'est pas ingéré. \
+                     Déposez le flux lui-même",
+                ));
+            }
+            _ => {}
+        }
+        self.ouverts.push(bloc);
+        Ok(())
+    }
+
+    fn fermer(&mut self, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+        let Some(bloc) = self.ouverts.pop() else { return Ok(()) };
+        if let Some(champ) = self.champ.take() {
+            self.garder(champ);
+            return Ok(());
+        }
+        match bloc {
+            Bloc::IdentificationFlux => {
+                self.en_tete_lu = true;
+                // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
+                self.en_tete.natflux.get_or_insert_default();
+                lecture.en_tete(&self.en_tete, self.xml.get_ref().ligne())?;
+            }
+            Bloc::Prestations => {
+                let (nature, role) = std::mem::take(&mut self.prestation);
+                if nature == "RSA" {
+                    self.personne.role = role;
+                }
+            }
+            Bloc::Personne => self.foyer.personnes.push(std::mem::take(&mut self.personne)),
+            Bloc::Adresse => {
+                let (rang, commune, code_postal) = std::mem::take(&mut self.adresse);
+                if rang == "01" || rang == "1" {
+                    (self.foyer.commune, self.foyer.code_postal) = (commune, code_postal);
+                }
+            }
+            Bloc::Foyer => lecture.foyer(&self.foyer)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn garder(&mut self, champ: Champ) {
+        let valeur = self.texte.trim().to_owned();
+        let (foyer, personne) = (&mut self.foyer, &mut self.personne);
+        let place = match champ {
+            Champ::TypeFlux => &mut self.en_tete.typeflux,
+            Champ::NatFlux => self.en_tete.natflux.get_or_insert_default(),
+            Champ::DtRef => &mut self.en_tete.dtref,
+            Champ::DtCreaFlux => &mut self.en_tete.dtcreaflux,
+            Champ::HeuCreaFlux => &mut self.en_tete.heucreaflux,
+            Champ::FonOrg => &mut foyer.fonorg,
+            Champ::NumOrg => &mut foyer.numorg,
+            Champ::Matricule => &mut foyer.matricule,
+            Champ::DtDemRsa => &mut foyer.dtdemrsa,
+            Champ::NumDemRsa => &mut foyer.numdemrsa,
+            Champ::Nom => &mut personne.nom,
+            Champ::NomNai => &mut personne.nomnai,
+            Champ::Prenom => &mut personne.prenom,
+            Champ::DtNai => &mut personne.dtnai,
+            Champ::TypeDtNai => &mut personne.typedtnai,
+            Champ::Nir => &mut personne.nir,
+            Champ::NatPrest => &mut self.prestation.0,
+            Champ::RolePrestation => &mut self.prestation.1,
+            Champ::RoleRsa => &mut personne.role,
+            Champ::Top => &mut personne.top,
+            Champ::TopEntrant => &mut personne.top_entrant,
+            Champ::RgAdr => &mut self.adresse.0,
+            Champ::NumCom => &mut self.adresse.1,
+            Champ::CodePos => &mut self.adresse.2,
+            Champ::Etat => &mut foyer.etat,
+            Champ::SusDroit => return push(&mut foyer.suspensions, ("DDSUSDRORSA", valeur), |v| v.1.is_empty()),
+            Champ::SusVersement => return push(&mut foyer.suspensions, ("DDSUSVERSRSA", valeur), |v| v.1.is_empty()),
+            Champ::Cloture => return push(&mut foyer.motifs_cloture, valeur, String::is_empty),
+            Champ::FaitGenerateur => return push(&mut foyer.faits_generateurs, valeur, String::is_empty),
+            Champ::Annonces => self.annonces.get_or_insert_default(),
+        };
+        *place = valeur;
+    }
+}
+
+fn push<T>(values: &mut Vec<T>, value: T, empty: impl Fn(&T) -> bool) {
+    if !empty(&value) {
+        values.push(value);
+    }
+}

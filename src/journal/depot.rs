@@ -1,0 +1,379 @@
+//! The warehouse on disk: its folders, its key, its lock, and the one way in which a file enters it.
+//!
+//! ```text
+//! entrepot/
+//!   cle                                       secret of the NIR digests, 0600
+//!   flux/caisse=CAF821/type=mensuel/<digest>.parquet
+//!   evenements/genre=orientations/<digest>.parquet
+//!   rejets/<digest>.csv                       what was set aside of that file
+//!   tmp/                                      files being written; swept at the start of a run
+//! ```
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
+
+use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
+use crate::identite::Cle;
+
+/// Why the warehouse cannot be used: exit code 5, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ErreurDepot {
+    /// Another run holds the lock.
+    #[error("l'entrepôt {} est déjà utilisé par une autre ingestion. Attendez qu'elle se termine, puis relancez", .0.display())]
+    Verrouille(PathBuf),
+    /// Segments exist but the key does not.
+    #[error(
+        "la clé des NIR {} est introuvable alors que l'entrepôt contient des données. \
+         Restaurez ce fichier depuis la sauvegarde, ou indiquez-le avec --cle", .0.display()
+    )]
+    CleAbsente(PathBuf),
+    /// The key is not the one of the segments.
+    #[error(
+        "la clé des NIR {} n'est pas celle des données de l'entrepôt ({attendue} attendue, {trouvee} trouvée). \
+         Restaurez la bonne clé depuis la sauvegarde, ou indiquez-la avec --cle", .chemin.display()
+    )]
+    AutreCle {
+        /// Where the key was read.
+        chemin: PathBuf,
+        /// Fingerprint in the segments.
+        attendue: String,
+        /// Fingerprint of the key read.
+        trouvee: String,
+    },
+    /// The key file is not a key.
+    #[error(
+        "le fichier {} n'est pas une clé de jalon (64 chiffres hexadécimaux attendus). \
+         Restaurez-le depuis la sauvegarde", .0.display()
+    )]
+    CleIllisible(PathBuf),
+    /// A segment cannot be read.
+    #[error("le segment {} est illisible ({raison}). Restaurez ce fichier depuis la sauvegarde, ou supprimez-le et ingérez à nouveau le fichier d'origine", .chemin.display())]
+    Segment {
+        /// The segment.
+        chemin: PathBuf,
+        /// What the reader said.
+        raison: String,
+    },
+    /// A segment was written by a newer program.
+    #[error("le segment {} est au format {format}, ce programme lit jusqu'au format {FORMAT}. Mettez jalon à jour", .chemin.display())]
+    FormatPlusRecent {
+        /// The segment.
+        chemin: PathBuf,
+        /// Its version.
+        format: u32,
+    },
+    /// The disk refused.
+    #[error("accès impossible à {} : {source}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display())]
+    Disque {
+        /// What was being read or written.
+        chemin: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn disque(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
+    let chemin = chemin.to_owned();
+    move |source| ErreurDepot::Disque { chemin, source }
+}
+
+/// A segment on disk, with its metadata and the footer already read.
+#[derive(Clone, Debug)]
+pub struct Segment<M> {
+    /// Where it is.
+    pub chemin: PathBuf,
+    /// What it says of its file.
+    pub meta: M,
+    /// Its Parquet footer.
+    pub pied: ArrowReaderMetadata,
+}
+
+/// Every segment of a warehouse.
+#[derive(Clone, Debug, Default)]
+pub struct Segments {
+    /// Flux.
+    pub flux: Vec<Segment<MetaFlux>>,
+    /// Events.
+    pub evenements: Vec<Segment<MetaEvenements>>,
+}
+
+/// An open warehouse.
+#[derive(Debug)]
+pub struct Depot {
+    racine: PathBuf,
+    cle: Cle,
+    /// Held while the warehouse may be written.
+    _verrou: Option<File>,
+}
+
+impl Depot {
+    /// Opens the warehouse to write in it: creates it if need be, takes its lock, sweeps what a
+    /// killed run left.
+    ///
+    /// # Errors
+    /// [`ErreurDepot`]: locked, key missing or other, folders that cannot be written.
+    pub fn ouvrir_en_ecriture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
+        create_dir(racine)?;
+        let chemin_verrou = racine.join("verrou");
+        let verrou = open_private(&chemin_verrou, OpenOptions::new().create(true).truncate(false))
+            .map_err(disque(&chemin_verrou))?;
+        match verrou.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(ErreurDepot::Verrouille(racine.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(disque(&chemin_verrou)(error)),
+        }
+        let tmp = racine.join("tmp");
+        if tmp.exists() {
+            fs::remove_dir_all(&tmp).map_err(disque(&tmp))?;
+        }
+        create_dir(&tmp)?;
+        let cle = open_cle(racine, cle, true)?;
+        let depot = Self { racine: racine.to_owned(), cle, _verrou: Some(verrou) };
+        Ok(depot)
+    }
+
+    /// Opens the warehouse to read it; nothing on disk is touched.
+    ///
+    /// # Errors
+    /// [`ErreurDepot`]: missing folder, key missing.
+    pub fn ouvrir_en_lecture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
+        fs::read_dir(racine).map_err(disque(racine))?;
+        let cle = open_cle(racine, cle, false)?;
+        Ok(Self { racine: racine.to_owned(), cle, _verrou: None })
+    }
+
+    /// The key of the NIR.
+    #[must_use]
+    pub fn cle(&self) -> &Cle {
+        &self.cle
+    }
+
+    /// The segments that are already there, by the digest of their content.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed.
+    pub fn connus(&self) -> Result<FxHashMap<String, PathBuf>, ErreurDepot> {
+        let mut connus = FxHashMap::default();
+        for chemin in segment_paths(&self.racine)? {
+            if let Some(nom) = chemin.file_stem().and_then(|nom| nom.to_str()) {
+                connus.insert(nom.to_owned(), chemin);
+            }
+        }
+        Ok(connus)
+    }
+
+    /// Reads the metadata of every segment.
+    ///
+    /// # Errors
+    /// A damaged segment, a newer format, or a segment written under another key.
+    pub fn segments(&self) -> Result<Segments, ErreurDepot> {
+        let paths = segment_paths(&self.racine)?;
+        let (flux, evenements): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|chemin| chemin.starts_with(self.racine.join("flux")));
+        let flux = flux
+            .into_par_iter()
+            .map(|chemin| self.segment(chemin, |meta: &MetaFlux| &meta.commun))
+            .collect::<Result<_, _>>()?;
+        let evenements = evenements
+            .into_par_iter()
+            .map(|chemin| self.segment(chemin, |meta: &MetaEvenements| &meta.commun))
+            .collect::<Result<_, _>>()?;
+        Ok(Segments { flux, evenements })
+    }
+
+    fn segment<M: DeserializeOwned>(
+        &self,
+        chemin: PathBuf,
+        commun: impl Fn(&M) -> &Commun,
+    ) -> Result<Segment<M>, ErreurDepot> {
+        let illisible = |raison: String| ErreurDepot::Segment { chemin: chemin.clone(), raison };
+        let file = File::open(&chemin).map_err(disque(&chemin))?;
+        let pied = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+            .map_err(|error| illisible(error.to_string()))?;
+        let json = pied
+            .metadata()
+            .file_metadata()
+            .key_value_metadata()
+            .and_then(|pairs| pairs.iter().find(|pair| pair.key == CLE_METADONNEES))
+            .and_then(|pair| pair.value.as_deref())
+            .ok_or_else(|| illisible("métadonnées absentes".to_owned()))?;
+        // The version is read first: the other keys of a newer segment may have another meaning.
+        #[derive(serde::Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_str(json).map_err(|error| illisible(error.to_string()))?;
+        if format > FORMAT {
+            return Err(ErreurDepot::FormatPlusRecent { chemin, format });
+        }
+        let meta: M = serde_json::from_str(json).map_err(|error| illisible(error.to_string()))?;
+        let attendue = &commun(&meta).cle;
+        if attendue != self.cle.fingerprint() {
+            return Err(ErreurDepot::AutreCle {
+                chemin: self.racine.join("cle"),
+                attendue: attendue.clone(),
+                trouvee: self.cle.fingerprint().to_owned(),
+            });
+        }
+        Ok(Segment { chemin, meta, pied })
+    }
+
+    /// Starts a file that will enter the warehouse under another name.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn commencer(&self, nom: &str) -> io::Result<Brouillon> {
+        let chemin = self.racine.join("tmp").join(nom);
+        let file = open_private(&chemin, OpenOptions::new().create_new(true))?;
+        Ok(Brouillon { chemin, file: Some(file), garde: false })
+    }
+
+    /// Puts a finished draft at its place: synced, renamed, its folder synced. After this returns,
+    /// the file is there whatever happens; before, it is not there at all.
+    ///
+    /// # Errors
+    /// The disk refused; the draft is then removed.
+    pub fn valider(&self, mut brouillon: Brouillon, place: &str) -> io::Result<PathBuf> {
+        if let Some(file) = brouillon.file.take() {
+            file.sync_all()?;
+        }
+        let chemin = self.racine.join(place);
+        let dossier = chemin.parent().unwrap_or(&self.racine);
+        create_dir_synced(dossier)?;
+        fs::rename(&brouillon.chemin, &chemin)?;
+        brouillon.garde = true;
+        File::open(dossier)?.sync_all()?;
+        Ok(chemin)
+    }
+}
+
+/// A file being written in the warehouse; removed when it is dropped before it is put in place.
+#[derive(Debug)]
+pub struct Brouillon {
+    chemin: PathBuf,
+    file: Option<File>,
+    garde: bool,
+}
+
+impl Brouillon {
+    /// A second handle on the file, for a writer that wants to own one.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn handle(&self) -> io::Result<File> {
+        match &self.file {
+            Some(file) => file.try_clone(),
+            None => Err(io::Error::other("brouillon déjà validé")),
+        }
+    }
+}
+
+impl Drop for Brouillon {
+    fn drop(&mut self) {
+        if !self.garde
+            && let Err(error) = fs::remove_file(&self.chemin)
+        {
+            // Swept at the start of the next run in any case.
+            tracing::debug!(fichier = %self.chemin.display(), %error, "brouillon non supprimé");
+        }
+    }
+}
+
+fn open_private(chemin: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.write(true).mode(0o600).open(chemin)
+}
+
+fn create_dir(chemin: &Path) -> Result<(), ErreurDepot> {
+    DirBuilder::new().recursive(true).mode(0o700).create(chemin).map_err(disque(chemin))
+}
+
+/// Creates the missing folders from the top, each one recorded in its parent before it is used.
+fn create_dir_synced(chemin: &Path) -> io::Result<()> {
+    if chemin.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = chemin.parent() {
+        create_dir_synced(parent)?;
+        match DirBuilder::new().mode(0o700).create(chemin) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => File::open(parent)?.sync_all()?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads the key, or makes one when the warehouse is still empty.
+fn open_cle(racine: &Path, ailleurs: Option<&Path>, creer: bool) -> Result<Cle, ErreurDepot> {
+    let chemin = ailleurs.map_or_else(|| racine.join("cle"), Path::to_owned);
+    match fs::read_to_string(&chemin) {
+        Ok(texte) => {
+            let secret = from_hex(texte.trim()).ok_or_else(|| ErreurDepot::CleIllisible(chemin.clone()))?;
+            Ok(Cle::new(&secret))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !segment_paths(racine)?.is_empty() || (ailleurs.is_some() && !creer) {
+                return Err(ErreurDepot::CleAbsente(chemin));
+            }
+            let mut secret = [0u8; 32];
+            getrandom::fill(&mut secret).map_err(|error| disque(&chemin)(io::Error::other(error)))?;
+            if creer {
+                write_cle(&chemin, &secret).map_err(disque(&chemin))?;
+            }
+            Ok(Cle::new(&secret))
+        }
+        Err(error) => Err(disque(&chemin)(error)),
+    }
+}
+
+fn write_cle(chemin: &Path, secret: &[u8; 32]) -> io::Result<()> {
+    let draft = chemin.with_extension("nouvelle");
+    let hex: String = secret.iter().map(|b| format!("{b:02x}")).collect();
+    let mut file = open_private(&draft, OpenOptions::new().create(true).truncate(true))?;
+    writeln!(file, "{hex}")?;
+    file.sync_all()?;
+    fs::rename(&draft, chemin)?;
+    match chemin.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => File::open(".")?.sync_all(),
+    }
+}
+
+fn from_hex(texte: &str) -> Option<Vec<u8>> {
+    if texte.len() != 64 || !texte.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..64).step_by(2).map(|i| u8::from_str_radix(&texte[i..i + 2], 16).ok()).collect()
+}
+
+/// Every segment of the warehouse, in the order of the paths.
+fn segment_paths(racine: &Path) -> Result<Vec<PathBuf>, ErreurDepot> {
+    let mut found = Vec::new();
+    for branche in ["flux", "evenements"] {
+        let dossier = racine.join(branche);
+        if dossier.is_dir() {
+            walk(&dossier, &mut found).map_err(disque(&dossier))?;
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn walk(dossier: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(dossier)? {
+        let entry = entry?;
+        let chemin = entry.path();
+        if entry.file_type()?.is_dir() {
+            walk(&chemin, found)?;
+        } else if chemin.extension().is_some_and(|extension| extension == "parquet") {
+            found.push(chemin);
+        }
+    }
+    Ok(())
+}

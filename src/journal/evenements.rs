@@ -1,0 +1,362 @@
+//! Replaying events: of each `id_evenement`, the version in force as known on a day.
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::depot::{ErreurDepot, Segment};
+use super::lecture::{Lot, lots_entiers};
+use super::segment::MetaEvenements;
+use crate::identite::{CleNom, EmpreinteNir};
+use crate::releves::genres::{Genre, Nature};
+use crate::temps::Jour;
+
+/// How an event names its person. A NIR decides alone; else the dossier with the name; else the
+/// name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Qui {
+    /// Digest of the usable NIR.
+    pub nir: Option<EmpreinteNir>,
+    /// NUMDEMRSA on 11 characters; empty when missing.
+    pub numdemrsa: String,
+    /// Digest of name, first name and birth date, when the three are given.
+    pub cle_nom: Option<CleNom>,
+}
+
+/// An event in force, with what every kind has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnVigueur<T> {
+    /// The person it names.
+    pub qui: Qui,
+    /// `id_evenement`.
+    pub id: String,
+    /// What it says.
+    pub evenement: T,
+}
+
+/// An orientation, or the designation of a referent, notified to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orientation {
+    /// Day of the notification.
+    pub date: Jour,
+    /// Body: `PE`, `CD`…
+    pub organisme: &'static str,
+    /// `emploi`, `socio_pro`, `social`, or empty.
+    pub type_parcours: &'static str,
+    /// `GAD`, `AG`, or empty.
+    pub dispositif: &'static str,
+    /// Structure, as given.
+    pub structure: String,
+    /// Territory, as given.
+    pub territoire: String,
+}
+
+/// An appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RendezVous {
+    /// `orientation`, `accompagnement` or `cer`.
+    pub type_rdv: &'static str,
+    /// Day of the appointment.
+    pub date: Jour,
+    /// Day on which it was fixed: `date_fixation`, else the day of the appointment.
+    pub fixe_le: Jour,
+    /// `fixe`, `honore`, `absent`, `excuse`, `reporte` or `annule`.
+    pub statut: &'static str,
+}
+
+/// A contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contrat {
+    /// Day of the signature.
+    pub date: Jour,
+    /// `cer` or `ppae`.
+    pub type_contrat: &'static str,
+    /// Rank among the person's contracts, when given.
+    pub rang: Option<i64>,
+}
+
+/// A GAD or AG support.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accompagnement {
+    /// `GAD` or `AG`.
+    pub type_accompagnement: &'static str,
+    /// Day of the proposal.
+    pub propose_le: Option<Jour>,
+    /// First day.
+    pub debut: Option<Jour>,
+    /// Day from which it no longer runs.
+    pub fin: Option<Jour>,
+    /// Adviser, as given.
+    pub conseiller: String,
+}
+
+/// An explicit end of follow-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinSuivi {
+    /// Day of the end.
+    pub date: Jour,
+    /// Code of the reason.
+    pub motif: &'static str,
+}
+
+/// A figure that Pôle emploi reported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RapportPoleEmploi {
+    /// First day of the period reported.
+    pub du: Jour,
+    /// Last day of the period reported.
+    pub au: Jour,
+    /// `3.2.3` to `3.2.6`.
+    pub indicateur: &'static str,
+    /// The figure.
+    pub valeur: f64,
+}
+
+/// Every event in force.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvenementsEnVigueur {
+    /// Orientations.
+    pub orientations: Vec<EnVigueur<Orientation>>,
+    /// Appointments.
+    pub rendez_vous: Vec<EnVigueur<RendezVous>>,
+    /// Contracts.
+    pub contrats: Vec<EnVigueur<Contrat>>,
+    /// GAD and AG.
+    pub accompagnements: Vec<EnVigueur<Accompagnement>>,
+    /// Ends of follow-up.
+    pub fins_suivi: Vec<EnVigueur<FinSuivi>>,
+    /// Pôle emploi's reports, the last one for each period and figure.
+    pub pole_emploi: Vec<RapportPoleEmploi>,
+}
+
+/// Replays the events known on `connu_le` (everything when `None`).
+///
+/// # Errors
+/// A damaged segment.
+pub fn rejouer(
+    segments: &[Segment<MetaEvenements>],
+    connu_le: Option<NaiveDate>,
+) -> Result<EvenementsEnVigueur, ErreurDepot> {
+    let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
+    let mut ordre: Vec<&Segment<MetaEvenements>> = segments.iter().collect();
+    ordre.sort_by(|a, b| {
+        let key = |s: &&Segment<MetaEvenements>| {
+            (s.meta.commun.recu_le, s.meta.commun.nom.clone(), s.meta.commun.empreinte.clone())
+        };
+        key(a).cmp(&key(b))
+    });
+    let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
+        let files: Vec<_> = ordre.iter().filter(|s| s.meta.genre == genre.nom()).collect();
+        files
+            .par_iter()
+            .map(|s| Ok(Fichier { recu_le: s.meta.commun.recu_le.into(), lots: lots_entiers(s)? }))
+            .collect()
+    };
+    let mut out = EvenementsEnVigueur::default();
+    let g = Genre::Orientations;
+    out.orientations = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
+        Some(Orientation {
+            date: l.jour("date_notification")?,
+            organisme: l.code("organisme"),
+            type_parcours: l.code("type_parcours"),
+            dispositif: l.code("dispositif"),
+            structure: l.texte("structure").to_owned(),
+            territoire: l.texte("territoire").to_owned(),
+        })
+    })?;
+    let g = Genre::RendezVous;
+    out.rendez_vous = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
+        let date = l.jour("date_rdv")?;
+        Some(RendezVous {
+            type_rdv: l.code("type_rdv"),
+            date,
+            fixe_le: l.jour("date_fixation").unwrap_or(date),
+            statut: l.code("statut"),
+        })
+    })?;
+    let g = Genre::Cer;
+    out.contrats = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
+        Some(Contrat { date: l.jour("date_signature")?, type_contrat: l.code("type_contrat"), rang: l.entier("rang") })
+    })?;
+    let g = Genre::Accompagnements;
+    out.accompagnements = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
+        Some(Accompagnement {
+            type_accompagnement: l.code("type_accompagnement"),
+            propose_le: l.jour("date_proposition"),
+            debut: l.jour("date_debut"),
+            fin: l.jour("date_fin"),
+            conseiller: l.texte("conseiller").to_owned(),
+        })
+    })?;
+    let g = Genre::FinsSuivi;
+    out.fins_suivi = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
+        Some(FinSuivi { date: l.jour("date_fin")?, motif: l.code("motif") })
+    })?;
+    out.pole_emploi = rapports(&du_genre(Genre::PoleEmploi)?, connu_le)?;
+    Ok(out)
+}
+
+struct Fichier<'a> {
+    recu_le: Jour,
+    lots: Vec<Lot<'a>>,
+}
+
+/// The columns of a batch, ready to be read row by row.
+struct Colonnes<'a> {
+    dates: Vec<(&'static str, Vec<Option<i32>>)>,
+    codes: Vec<(&'static str, &'static [&'static str], Vec<&'a str>)>,
+    textes: Vec<(&'static str, Vec<&'a str>)>,
+    entiers: Vec<(&'static str, Vec<Option<i64>>)>,
+    nombres: Vec<(&'static str, Vec<Option<f64>>)>,
+}
+
+impl<'a> Colonnes<'a> {
+    fn new(genre: Genre, lot: &'a Lot<'_>) -> Result<Self, ErreurDepot> {
+        let mut out =
+            Self { dates: Vec::new(), codes: Vec::new(), textes: Vec::new(), entiers: Vec::new(), nombres: Vec::new() };
+        for colonne in genre.colonnes() {
+            match colonne.nature {
+                Nature::Date => out.dates.push((colonne.nom, lot.jours(colonne.nom)?)),
+                Nature::Code(liste) => out.codes.push((colonne.nom, liste, lot.textes(colonne.nom)?)),
+                Nature::Texte | Nature::TexteReserve => out.textes.push((colonne.nom, lot.textes(colonne.nom)?)),
+                Nature::Entier => out.entiers.push((colonne.nom, lot.entiers(colonne.nom)?)),
+                Nature::Decimal => out.nombres.push((colonne.nom, lot.nombres(colonne.nom)?)),
+            }
+        }
+        Ok(out)
+    }
+
+    fn ligne(&self, rang: usize) -> Ligne<'_> {
+        Ligne { colonnes: self, rang }
+    }
+}
+
+/// One row of a batch.
+struct Ligne<'a> {
+    colonnes: &'a Colonnes<'a>,
+    rang: usize,
+}
+
+impl Ligne<'_> {
+    fn jour(&self, nom: &str) -> Option<Jour> {
+        let (_, values) = self.colonnes.dates.iter().find(|(name, _)| *name == nom)?;
+        values.get(self.rang).copied().flatten().map(Jour)
+    }
+
+    /// The code as its list writes it; empty when missing.
+    fn code(&self, nom: &str) -> &'static str {
+        let Some((_, liste, values)) = self.colonnes.codes.iter().find(|(name, ..)| *name == nom) else { return "" };
+        let value = values.get(self.rang).copied().unwrap_or_default();
+        liste.iter().find(|code| **code == value).copied().unwrap_or_default()
+    }
+
+    fn texte(&self, nom: &str) -> &str {
+        let found = self.colonnes.textes.iter().find(|(name, _)| *name == nom);
+        found.and_then(|(_, values)| values.get(self.rang).copied()).unwrap_or_default()
+    }
+
+    fn entier(&self, nom: &str) -> Option<i64> {
+        let (_, values) = self.colonnes.entiers.iter().find(|(name, _)| *name == nom)?;
+        values.get(self.rang).copied().flatten()
+    }
+
+    fn nombre(&self, nom: &str) -> Option<f64> {
+        let (_, values) = self.colonnes.nombres.iter().find(|(name, _)| *name == nom)?;
+        values.get(self.rang).copied().flatten()
+    }
+}
+
+/// The rank of a version among those of its event: recording day (else reception), then the order
+/// of the files, then the line.
+type Rang = (Jour, usize, u32);
+
+struct Version {
+    rang: Rang,
+    fichier: usize,
+    lot: usize,
+    ligne: usize,
+    annule: bool,
+}
+
+fn en_vigueur<T>(
+    genre: Genre,
+    fichiers: &[Fichier<'_>],
+    connu_le: Jour,
+    lire: impl Fn(&Ligne<'_>) -> Option<T>,
+) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
+    let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
+    for (fichier, Fichier { recu_le, lots }) in fichiers.iter().enumerate() {
+        for (lot, batch) in lots.iter().enumerate() {
+            let (ids, saisies, annules) =
+                (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
+            let lignes = batch.lignes("ligne")?;
+            let dates: Vec<Vec<Option<i32>>> =
+                genre.date_propre().iter().map(|nom| batch.jours(nom)).collect::<Result<_, _>>()?;
+            for (ligne, id) in ids.into_iter().enumerate() {
+                let saisi_le = saisies[ligne].map(Jour);
+                let propre = || dates.iter().find_map(|column| column[ligne]).map(Jour);
+                let connu = match saisi_le {
+                    Some(jour) => jour,
+                    None if annules[ligne] => *recu_le,
+                    None => propre().unwrap_or(*recu_le),
+                };
+                if connu > connu_le {
+                    continue;
+                }
+                let rang = (saisi_le.unwrap_or(*recu_le), fichier, lignes[ligne]);
+                let version = Version { rang, fichier, lot, ligne, annule: annules[ligne] };
+                versions
+                    .entry(id)
+                    .and_modify(|known| {
+                        if known.rang < rang {
+                            *known = Version { ..version };
+                        }
+                    })
+                    .or_insert(version);
+            }
+        }
+    }
+    let mut par_lot: Vec<Vec<Vec<usize>>> =
+        fichiers.iter().map(|fichier| vec![Vec::new(); fichier.lots.len()]).collect();
+    for version in versions.values().filter(|version| !version.annule) {
+        par_lot[version.fichier][version.lot].push(version.ligne);
+    }
+    let mut out = Vec::new();
+    for (fichier, rows) in fichiers.iter().zip(par_lot) {
+        for (batch, mut rows) in fichier.lots.iter().zip(rows) {
+            rows.sort_unstable();
+            let colonnes = Colonnes::new(genre, batch)?;
+            let (ids, nirs, numeros) =
+                (batch.textes("id_evenement")?, batch.empreintes("nir")?, batch.textes("numdemrsa")?);
+            let cles = batch.entiers("cle_nom")?;
+            for row in rows {
+                let Some(evenement) = lire(&colonnes.ligne(row)) else { continue };
+                let qui = Qui { nir: nirs[row], numdemrsa: numeros[row].to_owned(), cle_nom: cles[row].map(CleNom) };
+                out.push(EnVigueur { qui, id: ids[row].to_owned(), evenement });
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Pôle emploi's reports: the last file wins for one period and figure.
+fn rapports(fichiers: &[Fichier<'_>], connu_le: Jour) -> Result<Vec<RapportPoleEmploi>, ErreurDepot> {
+    let mut out: Vec<RapportPoleEmploi> = Vec::new();
+    for fichier in fichiers.iter().filter(|fichier| fichier.recu_le <= connu_le) {
+        for batch in &fichier.lots {
+            let colonnes = Colonnes::new(Genre::PoleEmploi, batch)?;
+            for row in 0..batch.len() {
+                let ligne = colonnes.ligne(row);
+                let (Some(du), Some(au)) = (ligne.jour("periode_du"), ligne.jour("periode_au")) else { continue };
+                let indicateur = ligne.code("indicateur");
+                let Some(valeur) = ligne.nombre("valeur") else { continue };
+                let rapport = RapportPoleEmploi { du, au, indicateur, valeur };
+                match out.iter_mut().find(|r| (r.du, r.au, r.indicateur) == (du, au, indicateur)) {
+                    Some(known) => *known = rapport,
+                    None => out.push(rapport),
+                }
+            }
+        }
+    }
+    Ok(out)
+}

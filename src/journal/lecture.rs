@@ -1,0 +1,288 @@
+//! Reading the segments that were known on a day: the columns that the computation needs, in plain
+//! vectors, and the names of the few people whose entries are shown.
+
+use std::fs::File;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
+use arrow::datatypes::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
+use chrono::NaiveDate;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+
+use super::depot::{ErreurDepot, Segment};
+use super::segment::MetaFlux;
+use crate::identite::EmpreinteNir;
+
+const LOT: usize = 64 * 1024;
+
+/// The situation columns of a flux segment, one value a row.
+#[derive(Clone, Debug, Default)]
+pub struct ColonnesFlux {
+    /// Digest of everything that tells who the row is about, in which dossier.
+    pub identite: Vec<i64>,
+    /// ETATDOSRSA.
+    pub etat: Vec<u8>,
+    /// TOPPERSDRODEVORSA: 0, 1, or 2 when missing.
+    pub top: Vec<u8>,
+    /// Start of suspension as a day number; [`SANS_DATE`] when missing.
+    pub suspension: Vec<i32>,
+    /// DTDEMRSA as a day number; [`SANS_DATE`] when missing.
+    pub dtdemrsa: Vec<i32>,
+    /// Whether MOTICLORSA says that the dossier goes on elsewhere (MUT, RGD, CMU).
+    pub transfert: Vec<bool>,
+    /// NIR digest; zeros when there is none.
+    pub nir: Vec<EmpreinteNir>,
+    /// Name key on NOMNAI, else NOM; `None` when a part is missing.
+    pub cle_nom: Vec<Option<i64>>,
+    /// Name key on NOM.
+    pub cle_nom_usage: Vec<Option<i64>>,
+    /// NUMDEMRSA.
+    pub numdemrsa: Vec<StringArray>,
+}
+
+/// A missing date among day numbers.
+pub const SANS_DATE: i32 = i32::MIN;
+/// The digest of nobody.
+pub const SANS_NIR: EmpreinteNir = [0; 16];
+
+/// MOTICLORSA of a dossier that goes on elsewhere: move to another caisse (MUT), merging (RGD), and
+/// the mutation of the second generation (CMU).
+const TRANSFERTS: [&str; 3] = ["MUT", "RGD", "CMU"];
+
+/// Reads the columns of a flux segment that the computation needs.
+///
+/// # Errors
+/// A damaged segment.
+pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, ErreurDepot> {
+    const COLONNES: [&str; 10] = [
+        "numdemrsa",
+        "dtdemrsa",
+        "etat",
+        "suspension",
+        "motif_cloture",
+        "top",
+        "nir",
+        "cle_nom",
+        "cle_nom_usage",
+        "identite",
+    ];
+    let mut out = ColonnesFlux::default();
+    for batch in lots(segment, &COLONNES, None)? {
+        let batch = Lot::new(segment, batch)?;
+        out.identite.extend_from_slice(batch.primitive::<Int64Type>("identite")?.values());
+        out.etat.extend_from_slice(batch.primitive::<UInt8Type>("etat")?.values());
+        out.suspension.extend(batch.primitive::<Date32Type>("suspension")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
+        out.dtdemrsa.extend(batch.primitive::<Date32Type>("dtdemrsa")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
+        out.top.extend(batch.boolean("top")?.iter().map(|top| top.map_or(2, u8::from)));
+        out.transfert.extend(
+            batch
+                .texte("motif_cloture")?
+                .iter()
+                .map(|motif| motif.is_some_and(|m| !m.is_empty() && m.split(' ').any(|m| TRANSFERTS.contains(&m)))),
+        );
+        out.nir.extend(batch.empreinte("nir")?);
+        out.cle_nom.extend(batch.primitive::<Int64Type>("cle_nom")?.iter());
+        out.cle_nom_usage.extend(batch.primitive::<Int64Type>("cle_nom_usage")?.iter());
+        out.numdemrsa.push(batch.texte("numdemrsa")?.clone());
+    }
+    Ok(out)
+}
+
+/// What is shown of a person, as one row of a flux gave it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Designation {
+    /// NUMDEMRSA.
+    pub numdemrsa: String,
+    /// MATRICULE.
+    pub matricule: String,
+    /// NOM.
+    pub nom: String,
+    /// PRENOM.
+    pub prenom: String,
+    /// DTNAI.
+    pub date_naissance: String,
+}
+
+/// Reads the names of some rows of a flux segment, in the order of `rangs` (increasing).
+///
+/// # Errors
+/// A damaged segment.
+pub fn designations(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<Designation>, ErreurDepot> {
+    const COLONNES: [&str; 5] = ["numdemrsa", "matricule", "nom", "prenom", "dtnai"];
+    let ranges = rangs.iter().map(|&rang| rang as usize..rang as usize + 1);
+    let rows = usize::try_from(segment.pied.metadata().file_metadata().num_rows()).unwrap_or(usize::MAX);
+    let selection = RowSelection::from_consecutive_ranges(ranges, rows);
+    let mut out = Vec::with_capacity(rangs.len());
+    for batch in lots(segment, &COLONNES, Some(selection))? {
+        let batch = Lot::new(segment, batch)?;
+        let (numdemrsa, matricule) = (batch.texte("numdemrsa")?, batch.texte("matricule")?);
+        let (nom, prenom, dtnai) = (batch.texte("nom")?, batch.texte("prenom")?, batch.texte("dtnai")?);
+        out.extend((0..numdemrsa.len()).map(|row| Designation {
+            numdemrsa: numdemrsa.value(row).to_owned(),
+            matricule: matricule.value(row).to_owned(),
+            nom: nom.value(row).to_owned(),
+            prenom: prenom.value(row).to_owned(),
+            date_naissance: dtnai.value(row).to_owned(),
+        }));
+    }
+    Ok(out)
+}
+
+/// The batches of every column of a segment.
+///
+/// # Errors
+/// A damaged segment.
+pub fn lots_entiers<M>(segment: &Segment<M>) -> Result<Vec<Lot<'_>>, ErreurDepot> {
+    let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    lots(segment, &noms, None)?.map(|batch| Lot::new(segment, batch)).collect()
+}
+
+fn lots<M>(
+    segment: &Segment<M>,
+    colonnes: &[&str],
+    selection: Option<RowSelection>,
+) -> Result<ParquetRecordBatchReader, ErreurDepot> {
+    let illisible = |raison: String| ErreurDepot::Segment { chemin: segment.chemin.clone(), raison };
+    let file =
+        File::open(&segment.chemin).map_err(|source| ErreurDepot::Disque { chemin: segment.chemin.clone(), source })?;
+    let pied: ArrowReaderMetadata = segment.pied.clone();
+    let mask = ProjectionMask::columns(pied.parquet_schema(), colonnes.iter().copied());
+    let mut builder =
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, pied).with_projection(mask).with_batch_size(LOT);
+    if let Some(selection) = selection {
+        builder = builder.with_row_selection(selection);
+    }
+    builder.build().map_err(|error| illisible(error.to_string()))
+}
+
+/// A batch of rows, whose columns are asked for by name and type.
+pub struct Lot<'a> {
+    chemin: &'a std::path::Path,
+    batch: RecordBatch,
+}
+
+impl<'a> Lot<'a> {
+    fn new<M>(
+        segment: &'a Segment<M>,
+        batch: Result<RecordBatch, arrow::error::ArrowError>,
+    ) -> Result<Self, ErreurDepot> {
+        let chemin = segment.chemin.as_path();
+        let batch =
+            batch.map_err(|error| ErreurDepot::Segment { chemin: chemin.to_owned(), raison: error.to_string() })?;
+        Ok(Self { chemin, batch })
+    }
+
+    /// Rows of the batch.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// Whether the batch has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn colonne(&self, nom: &str) -> Result<&ArrayRef, ErreurDepot> {
+        self.batch.column_by_name(nom).ok_or_else(|| self.manque(nom))
+    }
+
+    fn manque(&self, nom: &str) -> ErreurDepot {
+        ErreurDepot::Segment {
+            chemin: self.chemin.to_owned(),
+            raison: format!("colonne {nom} absente ou d'un autre type"),
+        }
+    }
+
+    fn primitive<T: ArrowPrimitiveType>(&self, nom: &str) -> Result<&arrow::array::PrimitiveArray<T>, ErreurDepot> {
+        self.colonne(nom)?.as_primitive_opt::<T>().ok_or_else(|| self.manque(nom))
+    }
+
+    fn boolean(&self, nom: &str) -> Result<&BooleanArray, ErreurDepot> {
+        self.colonne(nom)?.as_boolean_opt().ok_or_else(|| self.manque(nom))
+    }
+
+    fn texte(&self, nom: &str) -> Result<&StringArray, ErreurDepot> {
+        self.colonne(nom)?.as_string_opt::<i32>().ok_or_else(|| self.manque(nom))
+    }
+
+    fn empreinte(&self, nom: &str) -> Result<impl Iterator<Item = EmpreinteNir> + '_, ErreurDepot> {
+        let array: &FixedSizeBinaryArray =
+            self.colonne(nom)?.as_fixed_size_binary_opt().ok_or_else(|| self.manque(nom))?;
+        if array.value_length() != 16 {
+            return Err(self.manque(nom));
+        }
+        Ok((0..array.len()).map(|row| {
+            let mut digest = SANS_NIR;
+            if array.is_valid(row) {
+                digest.copy_from_slice(array.value(row));
+            }
+            digest
+        }))
+    }
+
+    /// A column of line numbers.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn lignes(&self, nom: &str) -> Result<Vec<u32>, ErreurDepot> {
+        Ok(self.primitive::<UInt32Type>(nom)?.values().to_vec())
+    }
+
+    /// A column of texts; empty where it is null.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn textes(&self, nom: &str) -> Result<Vec<&str>, ErreurDepot> {
+        Ok(self.texte(nom)?.iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// A column of days, as day numbers.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn jours(&self, nom: &str) -> Result<Vec<Option<i32>>, ErreurDepot> {
+        Ok(self.primitive::<Date32Type>(nom)?.iter().collect())
+    }
+
+    /// A column of whole numbers.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn entiers(&self, nom: &str) -> Result<Vec<Option<i64>>, ErreurDepot> {
+        Ok(self.primitive::<Int64Type>(nom)?.iter().collect())
+    }
+
+    /// A column of numbers.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn nombres(&self, nom: &str) -> Result<Vec<Option<f64>>, ErreurDepot> {
+        Ok(self.primitive::<Float64Type>(nom)?.iter().collect())
+    }
+
+    /// A column of truths; false where it is null.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn booleens(&self, nom: &str) -> Result<Vec<bool>, ErreurDepot> {
+        Ok(self.boolean(nom)?.iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// A column of NIR digests.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn empreintes(&self, nom: &str) -> Result<Vec<Option<EmpreinteNir>>, ErreurDepot> {
+        Ok(self.empreinte(nom)?.map(|digest| (digest != SANS_NIR).then_some(digest)).collect())
+    }
+}
+
+/// Whether a file received on `recu_le` existed for the department on `connu_le`.
+#[must_use]
+pub fn existait(recu_le: NaiveDate, connu_le: Option<NaiveDate>) -> bool {
+    connu_le.is_none_or(|connu_le| recu_le <= connu_le)
+}

@@ -1,0 +1,153 @@
+//! The shape of a segment: its columns and what its metadata say of the file it came from.
+//! `docs/journal.md` documents both for people who read segments with other tools.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use chrono::{NaiveDate, NaiveDateTime};
+use serde::{Deserialize, Serialize};
+
+use crate::releves::TypeFlux;
+use crate::releves::genres::{Genre, Nature};
+
+/// Version of the columns. A reader refuses a newer one.
+pub const FORMAT: u32 = 1;
+/// Key under which the metadata stand in the Parquet footer.
+pub const CLE_METADONNEES: &str = "jalon";
+/// Bytes of a NIR digest in a segment.
+pub const TAILLE_EMPREINTE: i32 = 16;
+
+/// What every segment says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Commun {
+    /// Version of the columns ([`FORMAT`]).
+    pub format: u32,
+    /// Version of the program that wrote the segment.
+    pub programme: String,
+    /// BLAKE3 of the decompressed content, in hexadecimal: also the segment's name.
+    pub empreinte: String,
+    /// Base name of the file.
+    pub nom: String,
+    /// Day on which the department received the file. Never changes.
+    pub recu_le: NaiveDate,
+    /// Fingerprint of the key under which the NIR were digested.
+    pub cle: String,
+    /// Rows of the segment.
+    pub lignes: u64,
+    /// Foyers or lines set aside.
+    pub rejetes: u64,
+    /// What was said of the file without setting anything aside.
+    pub avertissements: Vec<String>,
+}
+
+/// Metadata of a flux segment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MetaFlux {
+    /// What every segment says.
+    #[serde(flatten)]
+    pub commun: Commun,
+    /// Caisse, as `CAF821`; `None` for a daily without any foyer.
+    pub caisse: Option<String>,
+    /// Whether the file is the whole stock.
+    pub mensuel: bool,
+    /// DTREF.
+    pub dtref: NaiveDate,
+    /// DTCREAFLUX and HEUCREAFLUX.
+    pub cree_le: NaiveDateTime,
+    /// Foyer blocks read, those set aside included.
+    pub foyers: u64,
+    /// Foyers announced by the trailer, where the form has one.
+    pub annonces: Option<u64>,
+    /// People whose role makes no record (ENF, AUT, RDO).
+    pub autres_roles: u64,
+    /// NUMDEMRSA of the foyers set aside: present but unread.
+    pub non_lus: Vec<String>,
+    /// Dossiers given more than once with different situations.
+    pub doubles: u64,
+}
+
+/// Metadata of an event segment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MetaEvenements {
+    /// What every segment says.
+    #[serde(flatten)]
+    pub commun: Commun,
+    /// Name of the kind, as in [`Genre::nom`].
+    pub genre: String,
+}
+
+impl MetaFlux {
+    /// The folder of the segment below `flux/`.
+    #[must_use]
+    pub fn dossier(&self) -> String {
+        let caisse = self.caisse.as_deref().unwrap_or("inconnue");
+        let type_flux = if self.mensuel { "mensuel" } else { "quotidien" };
+        format!("flux/caisse={caisse}/type={type_flux}")
+    }
+
+    /// Stock or changes.
+    #[must_use]
+    pub fn type_flux(&self) -> TypeFlux {
+        if self.mensuel { TypeFlux::Mensuel } else { TypeFlux::Quotidien }
+    }
+}
+
+/// Columns of a flux segment: one row a person in a foyer block.
+#[must_use]
+pub fn schema_flux() -> SchemaRef {
+    let required = |nom: &str, kind: DataType| Field::new(nom, kind, false);
+    let optional = |nom: &str, kind: DataType| Field::new(nom, kind, true);
+    Arc::new(Schema::new(vec![
+        required("ligne", DataType::UInt32),
+        required("bloc", DataType::UInt32),
+        required("numdemrsa", DataType::Utf8),
+        required("matricule", DataType::Utf8),
+        optional("dtdemrsa", DataType::Date32),
+        required("etat", DataType::UInt8),
+        optional("suspension", DataType::Date32),
+        required("motif_cloture", DataType::Utf8),
+        required("commune", DataType::Utf8),
+        required("code_postal", DataType::Utf8),
+        required("faits_generateurs", DataType::Utf8),
+        required("nom", DataType::Utf8),
+        required("nomnai", DataType::Utf8),
+        required("prenom", DataType::Utf8),
+        required("dtnai", DataType::Utf8),
+        required("role", DataType::Utf8),
+        optional("top", DataType::Boolean),
+        optional("top_entrant", DataType::Boolean),
+        optional("nir", DataType::FixedSizeBinary(TAILLE_EMPREINTE)),
+        optional("cle_nom", DataType::Int64),
+        optional("cle_nom_usage", DataType::Int64),
+        required("identite", DataType::Int64),
+    ]))
+}
+
+/// Columns of an event segment: the common ones, then those of the kind.
+#[must_use]
+pub fn schema_evenements(genre: Genre) -> SchemaRef {
+    let mut fields = vec![Field::new("ligne", DataType::UInt32, false)];
+    if genre.nominatif() {
+        fields.extend([
+            Field::new("id_evenement", DataType::Utf8, false),
+            Field::new("saisi_le", DataType::Date32, true),
+            Field::new("annule", DataType::Boolean, false),
+            Field::new("nir", DataType::FixedSizeBinary(TAILLE_EMPREINTE), true),
+            Field::new("numdemrsa", DataType::Utf8, false),
+            Field::new("nom", DataType::Utf8, false),
+            Field::new("prenom", DataType::Utf8, false),
+            Field::new("date_naissance", DataType::Date32, true),
+            Field::new("cle_nom", DataType::Int64, true),
+        ]);
+    }
+    fields.extend(genre.colonnes().iter().map(|colonne| {
+        let kind = match colonne.nature {
+            Nature::Date => DataType::Date32,
+            Nature::Code(_) | Nature::Texte | Nature::TexteReserve => DataType::Utf8,
+            Nature::Entier => DataType::Int64,
+            Nature::Decimal => DataType::Float64,
+        };
+        Field::new(colonne.nom, kind, true)
+    }));
+    Arc::new(Schema::new(fields))
+}
