@@ -1,7 +1,9 @@
 //! placeholder
 #![allow(missing_docs)]
 pub mod flux;
-pub mod identite;
-pub mod journal;
 pub mod releves;
+pub mod journal;
+pub mod parcours;
+pub mod referentiel;
+pub mod identite;
 pub mod temps;

@@ -1,0 +1,521 @@
+//! Everything that was known on a day, arranged by person: the input of every rule.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::personnes::{Annuaire, Identite, Personnes, Rattachement, RaisonAttente};
+use crate::journal::evenements::{
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
+};
+use crate::journal::lecture::{ColonnesFlux, SANS_DATE, SANS_NIR};
+use crate::temps::{Jour, Mois};
+
+/// What is known of a flux file, apart from its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnTeteFichier {
+    /// Base name.
+    pub nom: String,
+    /// Digest of the content: settles the order of files that all else leaves equal.
+    pub empreinte: String,
+    /// Caisse, as `CAF821`; `None` for a daily without any foyer.
+    pub caisse: Option<String>,
+    /// Whether the file is the whole stock.
+    pub mensuel: bool,
+    /// DTREF.
+    pub dtref: Jour,
+    /// DTCREAFLUX and HEUCREAFLUX.
+    pub cree_le: chrono::NaiveDateTime,
+    /// Reception day.
+    pub recu_le: Jour,
+    /// NUMDEMRSA of the foyers set aside: present but unread.
+    pub non_lus: Vec<String>,
+    /// Whether some dossiers are given more than once with different situations.
+    pub doubles: bool,
+}
+
+/// A flux file at its place in the order of steps.
+#[derive(Clone, Debug)]
+pub struct Fichier {
+    /// What is known of the file.
+    pub en_tete: EnTeteFichier,
+    /// Number of its caisse in [`Histoire::caisses`].
+    pub caisse: Option<u16>,
+    /// Month of DTREF.
+    pub mois: Mois,
+    /// Last day of the month before.
+    pub veille_du_mois: Jour,
+    /// Whether those missing from it are absent: the last monthly of its caisse and DTREF.
+    pub fait_des_absents: bool,
+}
+
+/// A caisse and its initial stock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EtatCaisse {
+    /// As `CAF821`.
+    pub nom: String,
+    /// DTREF of its first monthly flux; `None` when it has none.
+    pub base: Option<Jour>,
+}
+
+/// The class of a record, from the strongest to the weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Classe {
+    /// State 2: open and payable.
+    Versable,
+    /// States 3 and 4.
+    Suspendu,
+    /// States 5 and 6, and absence from a stock.
+    Clos,
+    /// States 0 and 1.
+    SansDroit,
+}
+
+impl Classe {
+    /// The class of ETATDOSRSA.
+    ///
+    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
+    /// (« droit versable »), with the states of the official schema of the flux (VRSB0801).
+    #[must_use]
+    pub fn de(etat: u8) -> Self {
+        match etat {
+            2 => Self::Versable,
+            3 | 4 => Self::Suspendu,
+            5 | 6 => Self::Clos,
+            _ => Self::SansDroit,
+        }
+    }
+
+    /// Whether the person is a *bénéficiaire du RSA*: versable or suspendu.
+    #[must_use]
+    pub fn brsa(self) -> bool {
+        matches!(self, Self::Versable | Self::Suspendu)
+    }
+}
+
+/// TOPPERSDRODEVORSA of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Top {
+    /// Not soumis aux droits et devoirs.
+    Non,
+    /// Soumis aux droits et devoirs.
+    Oui,
+    /// Not given.
+    Manquant,
+}
+
+/// A dossier: a caisse and a NUMDEMRSA.
+#[derive(Clone, Debug)]
+pub struct Dossier {
+    /// Number of the caisse in [`Histoire::caisses`].
+    pub caisse: u16,
+    /// NUMDEMRSA on 11 characters.
+    pub numdemrsa: Arc<str>,
+    /// File, in the order of steps, in which it is first seen, and through whom.
+    premier: (u32, u32),
+    /// File in which somebody else than that first person is first seen in it.
+    autre: Option<u32>,
+}
+
+impl Dossier {
+    /// Whether the dossier was known before `fichier` through somebody else than `personne`.
+    #[must_use]
+    pub fn connu_par_un_autre(&self, personne: u32, fichier: u32) -> bool {
+        let (premier, par) = self.premier;
+        if par == personne { self.autre.is_some_and(|autre| autre < fichier) } else { premier < fichier }
+    }
+}
+
+/// What one file says of one person in one dossier.
+#[derive(Clone, Copy, Debug)]
+pub struct Releve {
+    /// Number of the dossier in [`Histoire::dossiers`].
+    pub dossier: u32,
+    /// Number of the file in [`Histoire::fichiers`].
+    pub fichier: u32,
+    /// Row in the file's segment.
+    pub rang: u32,
+    /// Start of suspension, when given.
+    pub suspension: Option<Jour>,
+    /// Date of the claim, when given.
+    pub dtdemrsa: Option<Jour>,
+    /// Class.
+    pub classe: Classe,
+    /// TOPPERSDRODEVORSA.
+    pub top: Top,
+    /// Whether it closes because the dossier goes on elsewhere.
+    pub transfert: bool,
+}
+
+/// A list of things, grouped by person.
+#[derive(Clone, Debug)]
+pub struct ParPersonne<T> {
+    debuts: Vec<u32>,
+    lignes: Vec<T>,
+}
+
+impl<T> Default for ParPersonne<T> {
+    fn default() -> Self {
+        Self { debuts: vec![0], lignes: Vec::new() }
+    }
+}
+
+impl<T> ParPersonne<T> {
+    /// Groups by person, keeping the order of `lignes` within each.
+    pub fn new(personnes: usize, lignes: impl Iterator<Item = (u32, T)> + Clone) -> Self {
+        let mut debuts = vec![0u32; personnes + 1];
+        for (personne, _) in lignes.clone() {
+            debuts[personne as usize + 1] += 1;
+        }
+        for rank in 0..personnes {
+            debuts[rank + 1] += debuts[rank];
+        }
+        let total = debuts[personnes] as usize;
+        let mut places = debuts.clone();
+        let mut out: Vec<Option<T>> = Vec::with_capacity(total);
+        out.resize_with(total, || None);
+        for (personne, ligne) in lignes {
+            let place = &mut places[personne as usize];
+            out[*place as usize] = Some(ligne);
+            *place += 1;
+        }
+        Self { debuts, lignes: out.into_iter().flatten().collect() }
+    }
+
+    /// What belongs to a person, in order.
+    #[must_use]
+    pub fn de(&self, personne: u32) -> &[T] {
+        let rank = personne as usize;
+        match (self.debuts.get(rank), self.debuts.get(rank + 1)) {
+            (Some(&from), Some(&to)) => &self.lignes[from as usize..to as usize],
+            _ => &[],
+        }
+    }
+
+    /// Everything, person by person.
+    pub fn toutes(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0u32..).zip(self.debuts.windows(2)).flat_map(|(personne, range)| {
+            self.lignes[range[0] as usize..range[1] as usize].iter().map(move |ligne| (personne, ligne))
+        })
+    }
+}
+
+/// How many events could not be given to a person, by kind and reason.
+pub type EnAttente = Vec<(&'static str, RaisonAttente, u64)>;
+
+/// Everything that was known on a day, arranged by person.
+#[derive(Clone, Debug, Default)]
+pub struct Histoire {
+    /// Files, in the order of steps.
+    pub fichiers: Vec<Fichier>,
+    /// Caisses, in the order of their names.
+    pub caisses: Vec<EtatCaisse>,
+    /// Dossiers.
+    pub dossiers: Vec<Dossier>,
+    /// How many people there are.
+    pub personnes: u32,
+    /// Records of each person, in the order of steps.
+    pub releves: ParPersonne<Releve>,
+    /// Orientations of each person, by date then identifier.
+    pub orientations: ParPersonne<Orientation>,
+    /// Appointments of each person, by date then identifier.
+    pub rendez_vous: ParPersonne<RendezVous>,
+    /// Contracts of each person, by date then identifier.
+    pub contrats: ParPersonne<Contrat>,
+    /// GAD and AG of each person.
+    pub accompagnements: ParPersonne<Accompagnement>,
+    /// Ends of follow-up of each person.
+    pub fins_suivi: ParPersonne<FinSuivi>,
+    /// Pôle emploi's reports.
+    pub pole_emploi: Vec<RapportPoleEmploi>,
+    /// Events of nobody known, or of more than one person.
+    pub en_attente: EnAttente,
+    /// What the identities leave in doubt.
+    pub doutes: super::personnes::Doutes,
+    /// For each caisse, the first file after each one in which those missing are absent.
+    prochain_stock: Vec<Vec<u32>>,
+    /// Dossiers present but unread, by file.
+    non_lus: FxHashSet<(u32, u32)>,
+}
+
+/// A record whose person is not told yet.
+struct ReleveAnonyme {
+    identite: u32,
+    releve: Releve,
+}
+
+impl Histoire {
+    /// Arranges files and events. The order of `fichiers` does not matter.
+    #[must_use]
+    pub fn new(mut lus: Vec<(EnTeteFichier, ColonnesFlux)>, evenements: EvenementsEnVigueur) -> Self {
+        lus.sort_by(|(a, _), (b, _)| cle_ordre(a).cmp(&cle_ordre(b)));
+        let mut builder = Builder::new(lus.iter().map(|(en_tete, _)| en_tete));
+        for (rang, (_, colonnes)) in (0u32..).zip(lus) {
+            builder.fichier(rang, colonnes);
+        }
+        builder.finish(evenements)
+    }
+
+    /// The first file after `fichier` in which somebody missing from `dossier` is absent.
+    #[must_use]
+    pub fn absence_apres(&self, dossier: u32, fichier: u32) -> Option<u32> {
+        let stocks = &self.prochain_stock[usize::from(self.dossiers[dossier as usize].caisse)];
+        let mut found = stocks[fichier as usize];
+        while found != u32::MAX && self.non_lus.contains(&(found, dossier)) {
+            found = stocks[found as usize];
+        }
+        (found != u32::MAX).then_some(found)
+    }
+}
+
+/// Steps are ordered by reference day, daily before monthly, creation, base name.
+fn cle_ordre(f: &EnTeteFichier) -> (Jour, bool, chrono::NaiveDateTime, &str, &str) {
+    (f.dtref, f.mensuel, f.cree_le, &f.nom, &f.empreinte)
+}
+
+struct Builder {
+    histoire: Histoire,
+    anonymes: Vec<ReleveAnonyme>,
+    identites: Vec<Identite>,
+    /// Numbers of the identities met, by caisse and digest.
+    connues: Vec<FxHashMap<i64, u32>>,
+    numeros: FxHashMap<Arc<str>, u32>,
+    dossiers: FxHashMap<(u16, u32), u32>,
+}
+
+impl Builder {
+    fn new<'a>(en_tetes: impl Iterator<Item = &'a EnTeteFichier> + Clone) -> Self {
+        let mut noms: Vec<&str> = en_tetes.clone().filter_map(|f| f.caisse.as_deref()).collect();
+        noms.sort_unstable();
+        noms.dedup();
+        let base = |nom: &str| {
+            en_tetes
+                .clone()
+                .filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom))
+                .map(|f| f.dtref)
+                .min()
+        };
+        let caisses: Vec<_> = noms.iter().map(|nom| EtatCaisse { nom: (*nom).to_owned(), base: base(nom) }).collect();
+        let mut fichiers: Vec<Fichier> = en_tetes
+            .map(|en_tete| {
+                let mois = en_tete.dtref.mois();
+                let caisse = en_tete
+                    .caisse
+                    .as_deref()
+                    .and_then(|nom| noms.binary_search(&nom).ok())
+                    .and_then(|rang| u16::try_from(rang).ok());
+                Fichier {
+                    en_tete: en_tete.clone(),
+                    caisse,
+                    mois,
+                    veille_du_mois: mois.veille(),
+                    fait_des_absents: en_tete.mensuel,
+                }
+            })
+            .collect();
+        // A stock sent again replaces the one before: only the last of a caisse and day makes
+        // absences. They follow one another in the order of steps, other caisses aside.
+        let mut dernier: FxHashMap<(Option<u16>, Jour), usize> = FxHashMap::default();
+        for rang in 0..fichiers.len() {
+            if !fichiers[rang].en_tete.mensuel {
+                continue;
+            }
+            let key = (fichiers[rang].caisse, fichiers[rang].en_tete.dtref);
+            if let Some(before) = dernier.insert(key, rang) {
+                fichiers[before].fait_des_absents = false;
+            }
+        }
+        let prochain_stock = (0..caisses.len())
+            .map(|caisse| {
+                let mut next = vec![u32::MAX; fichiers.len()];
+                let mut found = u32::MAX;
+                for (rang, fichier) in fichiers.iter().enumerate().rev() {
+                    next[rang] = found;
+                    if fichier.fait_des_absents && fichier.caisse.map(usize::from) == Some(caisse) {
+                        found = len32(rang);
+                    }
+                }
+                next
+            })
+            .collect();
+        let connues = vec![FxHashMap::default(); caisses.len()];
+        Self {
+            histoire: Histoire { fichiers, caisses, prochain_stock, ..Histoire::default() },
+            anonymes: Vec::new(),
+            identites: Vec::new(),
+            connues,
+            numeros: FxHashMap::default(),
+            dossiers: FxHashMap::default(),
+        }
+    }
+
+    fn fichier(&mut self, rang: u32, colonnes: ColonnesFlux) {
+        let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
+        let premier = self.anonymes.len();
+        let mut row = 0;
+        let jour = |n: i32| (n != SANS_DATE).then_some(Jour(n));
+        for numeros in &colonnes.numdemrsa {
+            for local in 0..arrow::array::Array::len(numeros) {
+                let digest = colonnes.identite[row];
+                let identite = match self.connues[usize::from(caisse)].get(&digest) {
+                    Some(&known) => known,
+                    None => {
+                        let numdemrsa = numeros.value(local);
+                        let nouvelle = self.identite(caisse, numdemrsa, &colonnes, row);
+                        self.connues[usize::from(caisse)].insert(digest, nouvelle);
+                        nouvelle
+                    }
+                };
+                self.anonymes.push(ReleveAnonyme {
+                    identite,
+                    releve: Releve {
+                        dossier: self.identites[identite as usize].dossier,
+                        fichier: rang,
+                        rang: u32::try_from(row).unwrap_or(u32::MAX),
+                        suspension: jour(colonnes.suspension[row]),
+                        dtdemrsa: jour(colonnes.dtdemrsa[row]),
+                        classe: Classe::de(colonnes.etat[row]),
+                        top: match colonnes.top[row] {
+                            0 => Top::Non,
+                            1 => Top::Oui,
+                            _ => Top::Manquant,
+                        },
+                        transfert: colonnes.transfert[row],
+                    },
+                });
+                row += 1;
+            }
+        }
+        if self.histoire.fichiers[rang as usize].en_tete.doubles {
+            reunir_les_doubles(&mut self.anonymes[premier..]);
+        }
+    }
+
+    fn identite(&mut self, caisse: u16, numdemrsa: &str, colonnes: &ColonnesFlux, row: usize) -> u32 {
+        let numero = self.numero(numdemrsa);
+        let dossier = match self.dossiers.get(&(caisse, numero)) {
+            Some(&known) => known,
+            None => {
+                let nouveau = len32(self.histoire.dossiers.len());
+                let numdemrsa = self.numeros.get_key_value(numdemrsa).map_or_else(|| numdemrsa.into(), |(k, _)| k.clone());
+                self.histoire.dossiers.push(Dossier { caisse, numdemrsa, premier: (u32::MAX, u32::MAX), autre: None });
+                self.dossiers.insert((caisse, numero), nouveau);
+                nouveau
+            }
+        };
+        let nir = colonnes.nir[row];
+        self.identites.push(Identite {
+            nir: (nir != SANS_NIR).then_some(nir),
+            cle_nom: colonnes.cle_nom[row],
+            cle_nom_usage: colonnes.cle_nom_usage[row],
+            numero,
+            dossier,
+        });
+        len32(self.identites.len() - 1)
+    }
+
+    fn numero(&mut self, numdemrsa: &str) -> u32 {
+        if let Some(&known) = self.numeros.get(numdemrsa) {
+            return known;
+        }
+        let nouveau = len32(self.numeros.len());
+        self.numeros.insert(numdemrsa.into(), nouveau);
+        nouveau
+    }
+
+    fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
+        let Self { mut histoire, anonymes, identites, connues: _, numeros, dossiers } = self;
+        for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
+            for numdemrsa in &fichier.en_tete.non_lus {
+                let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
+                if let Some(&dossier) = known.and_then(|(caisse, &numero)| dossiers.get(&(caisse, numero))) {
+                    histoire.non_lus.insert((rang, dossier));
+                }
+            }
+        }
+        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::new(&identites);
+        for anonyme in &anonymes {
+            let personne = de_identite[anonyme.identite as usize];
+            let dossier = &mut histoire.dossiers[anonyme.releve.dossier as usize];
+            let (premier, par) = dossier.premier;
+            if premier == u32::MAX {
+                dossier.premier = (anonyme.releve.fichier, personne);
+            } else if par != personne && dossier.autre.is_none() {
+                dossier.autre = Some(anonyme.releve.fichier);
+            }
+        }
+        let personnes = nombre as usize;
+        histoire.personnes = nombre;
+        histoire.doutes = doutes;
+        histoire.releves =
+            ParPersonne::new(personnes, anonymes.iter().map(|a| (de_identite[a.identite as usize], a.releve)));
+        let mut attente = FxHashMap::default();
+        let EvenementsEnVigueur { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi } =
+            evenements;
+        let place = Placement { annuaire: &annuaire, numeros: &numeros, personnes };
+        histoire.orientations = place.placer("orientations", orientations, |o| o.date, &mut attente);
+        histoire.rendez_vous = place.placer("rendez_vous", rendez_vous, |r| r.date, &mut attente);
+        histoire.contrats = place.placer("cer", contrats, |c| c.date, &mut attente);
+        let debut = |a: &Accompagnement| a.propose_le.or(a.debut).unwrap_or(Jour::MIN);
+        histoire.accompagnements = place.placer("accompagnements", accompagnements, debut, &mut attente);
+        histoire.fins_suivi = place.placer("fins_suivi", fins_suivi, |f| f.date, &mut attente);
+        histoire.pole_emploi = pole_emploi;
+        histoire.en_attente = attente.into_iter().map(|((genre, raison), n)| (genre, raison, n)).collect();
+        histoire.en_attente.sort_unstable();
+        histoire
+    }
+}
+
+/// Gives events to people.
+struct Placement<'a> {
+    annuaire: &'a Annuaire,
+    numeros: &'a FxHashMap<Arc<str>, u32>,
+    personnes: usize,
+}
+
+impl Placement<'_> {
+    fn placer<T: Clone>(
+        &self,
+        genre: &'static str,
+        evenements: Vec<EnVigueur<T>>,
+        date: impl Fn(&T) -> Jour,
+        attente: &mut FxHashMap<(&'static str, RaisonAttente), u64>,
+    ) -> ParPersonne<T> {
+        let mut placed: Vec<(u32, Jour, String, T)> = Vec::with_capacity(evenements.len());
+        for EnVigueur { qui, id, evenement } in evenements {
+            let numero = self.numeros.get(qui.numdemrsa.as_str()).copied();
+            match self.annuaire.chercher(&qui, numero) {
+                Rattachement::Personne(personne) => placed.push((personne, date(&evenement), id, evenement)),
+                Rattachement::EnAttente(raison) => *attente.entry((genre, raison)).or_default() += 1,
+            }
+        }
+        placed.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+        ParPersonne::new(self.personnes, placed.iter().map(|(personne, _, _, evenement)| (*personne, evenement.clone())))
+    }
+}
+
+/// A dossier given twice in one file: the strongest class, the earliest suspension, the rest from
+/// the last block; the people of every block are in it.
+fn reunir_les_doubles(releves: &mut [ReleveAnonyme]) {
+    let mut situations: FxHashMap<u32, Releve> = FxHashMap::default();
+    for anonyme in releves.iter() {
+        let releve = anonyme.releve;
+        situations
+            .entry(releve.dossier)
+            .and_modify(|known| {
+                let suspension = known.suspension.into_iter().chain(releve.suspension).min();
+                *known = Releve { classe: known.classe.min(releve.classe), suspension, ..releve };
+            })
+            .or_insert(releve);
+    }
+    for anonyme in releves {
+        if let Some(common) = situations.get(&anonyme.releve.dossier) {
+            let Releve { rang, top, .. } = anonyme.releve;
+            anonyme.releve = Releve { rang, top, ..*common };
+        }
+    }
+}
+
+fn len32(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

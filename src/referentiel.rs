@@ -1,0 +1,565 @@
+//! The dated parameters and the readings (*lectures*) under which a table is made. A department
+//! gives its own as a TOML file; the one that ships is `pipelines/referentiel-2022.toml`.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::temps::{Duree, Jour};
+
+/// The référentiel that ships with the program.
+pub const REFERENTIEL_2022: &str = include_str!("../pipelines/referentiel-2022.toml");
+
+/// Why a référentiel, or a reading, cannot be used. In French, ready to be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ErreurReferentiel(String);
+
+/// Declares a switch: its values, the first one being the default, each with the name it has on the
+/// command line.
+macro_rules! lecture {
+    ($(#[$doc:meta])* $nom:ident { $($(#[$variant_doc:meta])* $variant:ident = $texte:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $nom { #[default] $($(#[$variant_doc])* $variant),+ }
+
+        impl $nom {
+            /// Every value, the default first.
+            pub const VALEURS: &'static [(&'static str, Self)] = &[$(($texte, Self::$variant)),+];
+
+            fn lire(texte: &str) -> Option<Self> {
+                Self::VALEURS.iter().find(|(nom, _)| *nom == texte).map(|(_, valeur)| *valeur)
+            }
+        }
+
+        impl fmt::Display for $nom {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let nom = Self::VALEURS.iter().find(|(_, valeur)| valeur == self).map_or("", |(nom, _)| nom);
+                f.write_str(nom)
+            }
+        }
+    };
+}
+
+// The first value of each list is the default: the reading of the guide (annexe 7), since it was
+// written to give one common understanding.
+macro_rules! lectures {
+    ($($(#[$doc:meta])* $champ:ident: $nom:ident = $cle:literal),+ $(,)?) => {
+        /// One reading of everything that the texts leave open.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Lectures { $($(#[$doc])* pub $champ: $nom),+ }
+
+        impl Lectures {
+            /// Names of the switches, with the names of their values, the default first.
+            #[must_use]
+            pub fn catalogue() -> Vec<(&'static str, Vec<&'static str>)> {
+                vec![$(($cle, $nom::VALEURS.iter().map(|(nom, _)| *nom).collect())),+]
+            }
+
+            /// Sets a switch.
+            ///
+            /// # Errors
+            /// An unknown switch or value: the message lists those that exist.
+            pub fn choisir(&mut self, cle: &str, valeur: &str) -> Result<(), ErreurReferentiel> {
+                match cle {
+                    $($cle => {
+                        self.$champ = $nom::lire(valeur).ok_or_else(|| {
+                            let noms: Vec<_> = $nom::VALEURS.iter().map(|(nom, _)| *nom).collect();
+                            ErreurReferentiel(format!(
+                                "lecture {cle} : valeur « {valeur} » inconnue, attendu l'une de : {}", noms.join(", ")
+                            ))
+                        })?;
+                    })+
+                    _ => {
+                        let noms: Vec<_> = [$($cle),+].into();
+                        return Err(ErreurReferentiel(format!(
+                            "lecture « {cle} » inconnue, attendu l'une de : {}", noms.join(", ")
+                        )));
+                    }
+                }
+                Ok(())
+            }
+
+            /// The switches and their values.
+            #[must_use]
+            pub fn choisies(&self) -> Vec<(&'static str, String)> {
+                vec![$(($cle, self.$champ.to_string())),+]
+            }
+        }
+    };
+}
+
+lecture! {
+    /// What « en 1 mois et moins » means.
+    OrientationDelai {
+        /// Within one month, as the example of the guide counts it.
+        Mois = "mois",
+        /// The same day of the next month still counts: the words of the label.
+        MoisInclus = "mois_inclus",
+        /// At most 30 days (instruction, annexe 1).
+        TrenteJours = "30_jours",
+        /// At most 31 days.
+        TrenteEtUnJours = "31_jours",
+    }
+}
+lecture! {
+    /// From when the delay of orientation runs.
+    OrientationDebut {
+        /// Reception of the notification by the department (annexe 7, section 6).
+        Reception = "reception",
+        /// Transmission by the caisse (annexe 9).
+        Transmission = "transmission",
+        /// The claim: the nearest to the opening of rights (annexe 1).
+        Demande = "demande",
+    }
+}
+lecture! {
+    /// Whose appointments are asked to be within two weeks.
+    RdvPopulation {
+        /// Those oriented in less than a month (annexe 7, section 6).
+        OrientesUnMois = "orientes_1_mois",
+        /// All those oriented outside Pôle emploi.
+        Orientes = "orientes",
+    }
+}
+lecture! {
+    /// What « à 2 semaines ou moins » means.
+    RdvDelai {
+        /// At most 14 days.
+        QuatorzeJours = "14_jours",
+        /// At most 15 days.
+        QuinzeJours = "15_jours",
+    }
+}
+lecture! {
+    /// From when the delay of the first CER runs.
+    CerDebut {
+        /// Reception of the notification by the department (annexe 7, section 6).
+        Reception = "reception",
+        /// Notification of the orientation (annexe 9).
+        Orientation = "orientation",
+    }
+}
+lecture! {
+    /// What « dans les 2 mois » means.
+    CerDelai {
+        /// Within two months.
+        DeuxMois = "2_mois",
+        /// The same day two months later still counts.
+        DeuxMoisInclus = "2_mois_inclus",
+        /// Within one month of the orientation (code de l'action sociale et des familles, L.262-35).
+        UnMois = "1_mois",
+    }
+}
+lecture! {
+    /// Which contract is a first one.
+    CerRang {
+        /// Rank empty or 1.
+        Premier = "premier",
+        /// The first of the window, whatever its rank.
+        Fenetre = "fenetre",
+    }
+}
+lecture! {
+    /// Whether a long suspension closes the follow-up.
+    Suspension {
+        /// Over twelve months, it does.
+        DouzeMois = "12_mois",
+        /// It closes nothing: the guide says « certains ».
+        SansCloture = "sans_cloture",
+    }
+}
+lecture! {
+    /// Up to when an outcome counts.
+    Horizon {
+        /// Up to the day on which the period is closed.
+        Arrete = "arrete",
+        /// Up to what is known.
+        Complet = "complet",
+    }
+}
+lecture! {
+    /// What is counted.
+    Comptage {
+        /// Entries.
+        Entrees = "entrees",
+        /// Distinct people, who count if any of their entries does.
+        Personnes = "personnes",
+    }
+}
+lecture! {
+    /// Which outcomes a period holds.
+    Flux {
+        /// Those of the entries of the period.
+        Cohorte = "cohorte",
+        /// Those dated in the period, of entries of any date.
+        Evenements = "evenements",
+    }
+}
+lecture! {
+    /// What becomes of an orientation notified before the flux was received.
+    OrientationAnticipee {
+        /// It is a follow-up under way: no entry.
+        Exclure = "exclure",
+        /// It belongs to the entry, with a delay of 0.
+        Rattacher = "rattacher",
+    }
+}
+
+lectures! {
+    /// `orientation.delai`
+    orientation_delai: OrientationDelai = "orientation.delai",
+    /// `orientation.debut`
+    orientation_debut: OrientationDebut = "orientation.debut",
+    /// `rdv.population`
+    rdv_population: RdvPopulation = "rdv.population",
+    /// `rdv.delai`
+    rdv_delai: RdvDelai = "rdv.delai",
+    /// `cer.debut`
+    cer_debut: CerDebut = "cer.debut",
+    /// `cer.delai`
+    cer_delai: CerDelai = "cer.delai",
+    /// `cer.rang`
+    cer_rang: CerRang = "cer.rang",
+    /// `suspension`
+    suspension: Suspension = "suspension",
+    /// `horizon`
+    horizon: Horizon = "horizon",
+    /// `comptage`
+    comptage: Comptage = "comptage",
+    /// `flux`
+    flux: Flux = "flux",
+    /// `orientation_anticipee`
+    orientation_anticipee: OrientationAnticipee = "orientation_anticipee",
+}
+
+/// A value in force from a day, with the text it comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Valeur {
+    depuis: toml::value::Datetime,
+    valeur: f64,
+    source: String,
+}
+
+/// A threshold: dated values, each with its source.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parametre {
+    unite: String,
+    valeurs: Vec<Valeur>,
+}
+
+/// A target of a year, as a share.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cible {
+    indicateur: String,
+    annee: i32,
+    valeur: f64,
+    source: String,
+    #[serde(default)]
+    exemple: bool,
+}
+
+/// What a caisse without any monthly flux is taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Base {
+    /// Its stock is unknown: nobody can be said to enter.
+    #[default]
+    Inconnue,
+    /// Its stock is empty: everybody enters.
+    Vide,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fichier {
+    nom: String,
+    verifie_le: toml::value::Datetime,
+    #[serde(default)]
+    base: Base,
+    #[serde(default)]
+    lectures: std::collections::BTreeMap<String, String>,
+    parametres: Parametres,
+    #[serde(default)]
+    cibles: Vec<Cible>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parametres {
+    delai_orientation: Parametre,
+    delai_premier_rdv: Parametre,
+    delai_premier_cer: Parametre,
+    cloture_suspension: Parametre,
+    rapprochement_transfert: Parametre,
+    eloignement: Parametre,
+}
+
+/// A parameter: its values from the earliest.
+#[derive(Clone, Debug)]
+struct ParametreDate {
+    valeurs: Vec<(Jour, f64)>,
+}
+
+impl ParametreDate {
+    fn new(nom: &str, unite: &str, parametre: &Parametre) -> Result<Self, ErreurReferentiel> {
+        if parametre.unite != unite {
+            return Err(ErreurReferentiel(format!(
+                "référentiel : le paramètre {nom} est en « {} », attendu « {unite} »",
+                parametre.unite
+            )));
+        }
+        let mut valeurs = Vec::new();
+        for valeur in &parametre.valeurs {
+            if valeur.source.trim().is_empty() {
+                return Err(ErreurReferentiel(format!("référentiel : une valeur de {nom} n'a pas de source")));
+            }
+            let entier = unite == "part" || valeur.valeur.fract() == 0.0;
+            if !(entier && valeur.valeur > 0.0 && valeur.valeur < 1000.0) {
+                return Err(ErreurReferentiel(format!(
+                    "référentiel : la valeur {} de {nom} ne peut pas être, attendu un nombre de {unite} entier et positif",
+                    valeur.valeur
+                )));
+            }
+            valeurs.push((day(&valeur.depuis, nom)?, valeur.valeur));
+        }
+        valeurs.sort_by_key(|(depuis, _)| *depuis);
+        if valeurs.is_empty() {
+            return Err(ErreurReferentiel(format!("référentiel : le paramètre {nom} n'a aucune valeur")));
+        }
+        Ok(Self { valeurs })
+    }
+
+    /// The value on a day. Before the first one, the first one, since a table is asked for all the
+    /// same: [`Referentiel::couvre`] says that it is not covered.
+    fn au(&self, jour: Jour) -> f64 {
+        let known = self.valeurs.partition_point(|(depuis, _)| *depuis <= jour);
+        self.valeurs.get(known.saturating_sub(1)).map_or(0.0, |(_, valeur)| *valeur)
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
+    fn entier(&self, jour: Jour) -> u32 {
+        self.au(jour) as u32
+    }
+}
+
+fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurReferentiel> {
+    date.date
+        .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
+        .map(Jour::from)
+        .ok_or_else(|| ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ")))
+}
+
+/// Dated parameters, targets and the readings chosen.
+#[derive(Clone, Debug)]
+pub struct Referentiel {
+    /// Its name, as the outputs show it.
+    pub nom: String,
+    /// Day up to which its values were checked against the texts.
+    pub verifie_le: Jour,
+    /// What a caisse without any monthly flux is taken for.
+    pub base: Base,
+    /// The readings.
+    pub lectures: Lectures,
+    delai_orientation: ParametreDate,
+    delai_premier_rdv: ParametreDate,
+    delai_premier_cer: ParametreDate,
+    cloture_suspension: ParametreDate,
+    rapprochement_transfert: ParametreDate,
+    eloignement: ParametreDate,
+    cibles: Vec<Cible>,
+}
+
+impl Referentiel {
+    /// Reads a référentiel.
+    ///
+    /// # Errors
+    /// A value that is missing, without a source, or that cannot be.
+    pub fn lire(texte: &str) -> Result<Self, ErreurReferentiel> {
+        let fichier: Fichier = toml::from_str(texte)
+            .map_err(|error| ErreurReferentiel(format!("référentiel illisible : {error}")))?;
+        let mut lectures = Lectures::default();
+        for (cle, valeur) in &fichier.lectures {
+            lectures.choisir(cle, valeur)?;
+        }
+        let p = &fichier.parametres;
+        for cible in &fichier.cibles {
+            if cible.source.trim().is_empty() || !(0.0..=1.0).contains(&cible.valeur) {
+                return Err(ErreurReferentiel(format!(
+                    "référentiel : la cible {} de {} doit avoir une source et une valeur entre 0 et 1",
+                    cible.indicateur, cible.annee
+                )));
+            }
+        }
+        Ok(Self {
+            verifie_le: day(&fichier.verifie_le, "verifie_le")?,
+            nom: fichier.nom,
+            base: fichier.base,
+            lectures,
+            delai_orientation: ParametreDate::new("delai_orientation", "mois", &p.delai_orientation)?,
+            delai_premier_rdv: ParametreDate::new("delai_premier_rdv", "jours", &p.delai_premier_rdv)?,
+            delai_premier_cer: ParametreDate::new("delai_premier_cer", "mois", &p.delai_premier_cer)?,
+            cloture_suspension: ParametreDate::new("cloture_suspension", "mois", &p.cloture_suspension)?,
+            rapprochement_transfert: ParametreDate::new("rapprochement_transfert", "mois", &p.rapprochement_transfert)?,
+            eloignement: ParametreDate::new("eloignement", "part", &p.eloignement)?,
+            cibles: fichier.cibles,
+        })
+    }
+
+    /// The référentiel that ships with the program.
+    ///
+    /// # Errors
+    /// None in a program that was tested.
+    pub fn livre() -> Result<Self, ErreurReferentiel> {
+        Self::lire(REFERENTIEL_2022)
+    }
+
+    /// Whether every parameter has a value of its own on `jour`.
+    #[must_use]
+    pub fn couvre(&self, jour: Jour) -> bool {
+        [
+            &self.delai_orientation,
+            &self.delai_premier_rdv,
+            &self.delai_premier_cer,
+            &self.cloture_suspension,
+            &self.eloignement,
+        ]
+        .iter()
+        .all(|parametre| parametre.valeurs.first().is_some_and(|(depuis, _)| *depuis <= jour))
+    }
+
+    /// The delay in which an entry of `jour` must be oriented.
+    #[must_use]
+    pub fn delai_orientation(&self, jour: Jour) -> Duree {
+        let mois = self.delai_orientation.entier(jour);
+        match self.lectures.orientation_delai {
+            OrientationDelai::Mois => Duree::Mois(mois),
+            OrientationDelai::MoisInclus => Duree::MoisInclus(mois),
+            OrientationDelai::TrenteJours => Duree::Jours(30),
+            OrientationDelai::TrenteEtUnJours => Duree::Jours(31),
+        }
+    }
+
+    /// The delay in which an entry of `jour`, once oriented, must have its first appointment.
+    #[must_use]
+    pub fn delai_premier_rdv(&self, jour: Jour) -> Duree {
+        match self.lectures.rdv_delai {
+            RdvDelai::QuatorzeJours => {
+                Duree::Jours(i32::try_from(self.delai_premier_rdv.entier(jour)).unwrap_or(i32::MAX))
+            }
+            RdvDelai::QuinzeJours => Duree::Jours(15),
+        }
+    }
+
+    /// The delay in which an entry of `jour` must have signed its first CER.
+    #[must_use]
+    pub fn delai_premier_cer(&self, jour: Jour) -> Duree {
+        let mois = self.delai_premier_cer.entier(jour);
+        match self.lectures.cer_delai {
+            CerDelai::DeuxMois => Duree::Mois(mois),
+            CerDelai::DeuxMoisInclus => Duree::MoisInclus(mois),
+            CerDelai::UnMois => Duree::Mois(1),
+        }
+    }
+
+    /// Whether the delay of the first CER runs from the orientation.
+    #[must_use]
+    pub fn cer_depuis_orientation(&self) -> bool {
+        self.lectures.cer_debut == CerDebut::Orientation || self.lectures.cer_delai == CerDelai::UnMois
+    }
+
+    /// Months of suspension beyond which a follow-up is closed; `None` when it never is.
+    #[must_use]
+    pub fn cloture_suspension(&self, jour: Jour) -> Option<u32> {
+        (self.lectures.suspension == Suspension::DouzeMois).then(|| self.cloture_suspension.entier(jour))
+    }
+
+    /// How soon the right must go on elsewhere for a closing to be a transfer.
+    #[must_use]
+    pub fn rapprochement_transfert(&self, jour: Jour) -> Duree {
+        Duree::Mois(self.rapprochement_transfert.entier(jour))
+    }
+
+    /// The share of the target at or below which, and the share of people missing it above which, a
+    /// figure is *très éloigné de la cible*.
+    #[must_use]
+    pub fn eloignement(&self, jour: Jour) -> f64 {
+        self.eloignement.au(jour)
+    }
+
+    /// The target of an indicator for a year, and whether it is only an example; `None` when the
+    /// year is not covered.
+    #[must_use]
+    pub fn cible(&self, indicateur: &str, annee: i32) -> Option<(f64, bool)> {
+        let found = self.cibles.iter().find(|cible| cible.indicateur == indicateur && cible.annee == annee)?;
+        Some((found.valeur, found.exemple))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jour(texte: &str) -> Jour {
+        texte.parse::<NaiveDate>().unwrap().into()
+    }
+
+    #[test]
+    fn the_shipped_referentiel_has_the_delays_of_the_guide() {
+        let referentiel = Referentiel::livre().unwrap();
+        let jour = jour("2021-03-01");
+        assert_eq!(referentiel.nom, "2022");
+        assert_eq!(referentiel.delai_orientation(jour), Duree::Mois(1));
+        assert_eq!(referentiel.delai_premier_rdv(jour), Duree::Jours(14));
+        assert_eq!(referentiel.delai_premier_cer(jour), Duree::Mois(2));
+        assert_eq!(referentiel.cloture_suspension(jour), Some(12));
+        assert!(referentiel.couvre(jour));
+        assert_eq!(referentiel.lectures, Lectures::default());
+    }
+
+    #[test]
+    fn targets_are_100_percent_in_2021_and_2022_and_an_example_before() {
+        let referentiel = Referentiel::livre().unwrap();
+        for id in ["3.1.2", "3.1.4", "3.1.6"] {
+            assert_eq!(referentiel.cible(id, 2021), Some((1.0, false)));
+            assert_eq!(referentiel.cible(id, 2022), Some((1.0, false)));
+        }
+        assert_eq!(referentiel.cible("3.1.2", 2020), Some((0.6, true)));
+        assert_eq!(referentiel.cible("3.1.4", 2020), None);
+        assert_eq!(referentiel.cible("3.1.2", 2023), None);
+    }
+
+    #[test]
+    fn an_unknown_reading_lists_those_that_exist() {
+        let mut lectures = Lectures::default();
+        let error = lectures.choisir("orientation.delai", "6_semaines").unwrap_err().to_string();
+        assert!(error.contains("mois_inclus, 30_jours, 31_jours"), "{error}");
+        let error = lectures.choisir("orientation.delais", "mois").unwrap_err().to_string();
+        assert!(error.contains("orientation.delai, "), "{error}");
+    }
+
+    #[test]
+    fn a_value_without_a_source_or_that_cannot_be_is_refused() {
+        let sans_source = REFERENTIEL_2022.replacen("source = \"", "source = \"\" # ", 1);
+        assert!(Referentiel::lire(&sans_source).unwrap_err().to_string().contains("source"));
+        let negative = REFERENTIEL_2022.replacen("valeur = 14", "valeur = -14", 1);
+        assert!(Referentiel::lire(&negative).unwrap_err().to_string().contains("-14"));
+    }
+
+    #[test]
+    fn a_parameter_that_changes_applies_from_its_day() {
+        let texte = REFERENTIEL_2022.replacen(
+            "{ depuis = 2019-01-01, valeur = 14,",
+            "{ depuis = 2022-01-01, valeur = 10, source = \"essai\" },\n  { depuis = 2019-01-01, valeur = 14,",
+            1,
+        );
+        let referentiel = Referentiel::lire(&texte).unwrap();
+        assert_eq!(referentiel.delai_premier_rdv(jour("2021-12-31")), Duree::Jours(14));
+        assert_eq!(referentiel.delai_premier_rdv(jour("2022-01-01")), Duree::Jours(10));
+        assert!(!referentiel.couvre(jour("2018-12-31")));
+    }
+}
