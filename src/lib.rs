@@ -1,9 +1,11 @@
 //! placeholder
 #![allow(missing_docs)]
+pub mod entrees;
 pub mod flux;
-pub mod releves;
+pub mod identite;
+pub mod indicateurs;
 pub mod journal;
 pub mod parcours;
 pub mod referentiel;
-pub mod identite;
+pub mod releves;
 pub mod temps;

@@ -351,7 +351,9 @@ fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurReferentie
     date.date
         .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
         .map(Jour::from)
-        .ok_or_else(|| ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ")))
+        .ok_or_else(|| {
+            ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ"))
+        })
 }
 
 /// Dated parameters, targets and the readings chosen.
@@ -380,8 +382,8 @@ impl Referentiel {
     /// # Errors
     /// A value that is missing, without a source, or that cannot be.
     pub fn lire(texte: &str) -> Result<Self, ErreurReferentiel> {
-        let fichier: Fichier = toml::from_str(texte)
-            .map_err(|error| ErreurReferentiel(format!("référentiel illisible : {error}")))?;
+        let fichier: Fichier =
+            toml::from_str(texte).map_err(|error| ErreurReferentiel(format!("référentiel illisible : {error}")))?;
         let mut lectures = Lectures::default();
         for (cle, valeur) in &fichier.lectures {
             lectures.choisir(cle, valeur)?;
@@ -544,8 +546,10 @@ mod tests {
 
     #[test]
     fn a_value_without_a_source_or_that_cannot_be_is_refused() {
-        let sans_source = REFERENTIEL_2022.replacen("source = \"", "source = \"\" # ", 1);
-        assert!(Referentiel::lire(&sans_source).unwrap_err().to_string().contains("source"));
+        let from = REFERENTIEL_2022.find("source = \"").unwrap() + "source = \"".len();
+        let to = from + REFERENTIEL_2022[from..].find('"').unwrap();
+        let sans_source = format!("{}{}", &REFERENTIEL_2022[..from], &REFERENTIEL_2022[to..]);
+        assert!(Referentiel::lire(&sans_source).unwrap_err().to_string().contains("n'a pas de source"));
         let negative = REFERENTIEL_2022.replacen("valeur = 14", "valeur = -14", 1);
         assert!(Referentiel::lire(&negative).unwrap_err().to_string().contains("-14"));
     }

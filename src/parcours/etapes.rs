@@ -81,7 +81,8 @@ impl Parcours {
         let mut courant: Vec<EtatDossier> = Vec::new();
         let (mut releves, mut absences) = (releves, std::mem::take(&mut self.absences));
         let mut restantes = absences.as_slice();
-        while let Some(fichier) = releves.first().map(|r| r.fichier).into_iter().chain(restantes.first().map(|a| a.0)).min()
+        while let Some(fichier) =
+            releves.first().map(|r| r.fichier).into_iter().chain(restantes.first().map(|a| a.0)).min()
         {
             let porteuse = releves.first().is_some_and(|r| r.fichier == fichier);
             let mut transfert = false;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::personnes::{Annuaire, Identite, Personnes, Rattachement, RaisonAttente};
+use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachement};
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
 };
@@ -289,11 +289,7 @@ impl Builder {
         noms.sort_unstable();
         noms.dedup();
         let base = |nom: &str| {
-            en_tetes
-                .clone()
-                .filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom))
-                .map(|f| f.dtref)
-                .min()
+            en_tetes.clone().filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom)).map(|f| f.dtref).min()
         };
         let caisses: Vec<_> = noms.iter().map(|nom| EtatCaisse { nom: (*nom).to_owned(), base: base(nom) }).collect();
         let mut fichiers: Vec<Fichier> = en_tetes
@@ -397,7 +393,8 @@ impl Builder {
             Some(&known) => known,
             None => {
                 let nouveau = len32(self.histoire.dossiers.len());
-                let numdemrsa = self.numeros.get_key_value(numdemrsa).map_or_else(|| numdemrsa.into(), |(k, _)| k.clone());
+                let numdemrsa =
+                    self.numeros.get_key_value(numdemrsa).map_or_else(|| numdemrsa.into(), |(k, _)| k.clone());
                 self.histoire.dossiers.push(Dossier { caisse, numdemrsa, premier: (u32::MAX, u32::MAX), autre: None });
                 self.dossiers.insert((caisse, numero), nouveau);
                 nouveau
@@ -490,7 +487,10 @@ impl Placement<'_> {
             }
         }
         placed.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
-        ParPersonne::new(self.personnes, placed.iter().map(|(personne, _, _, evenement)| (*personne, evenement.clone())))
+        ParPersonne::new(
+            self.personnes,
+            placed.iter().map(|(personne, _, _, evenement)| (*personne, evenement.clone())),
+        )
     }
 }
 

@@ -136,8 +136,7 @@ impl Personnes {
                 Unique::add(&mut annuaire.par_nom, cle, personne);
             }
         }
-        let avec_nir: FxHashSet<i64> =
-            identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();
+        let avec_nir: FxHashSet<i64> = identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();
         let doutes = Doutes {
             avec_et_sans_nir: sans_nir.keys().filter(|cle| avec_nir.contains(cle)).count() as u64,
             deux_nir: nir_du_dossier.values().filter(|found| **found == Unique::Plusieurs).count() as u64,
@@ -206,10 +205,7 @@ mod tests {
         };
         let annuaire = &people.annuaire;
         assert_eq!(annuaire.chercher(&qui(Some(9), "1"), Some(1)), Rattachement::Personne(people.de_identite[1]));
-        assert_eq!(
-            annuaire.chercher(&qui(Some(5), "1"), Some(1)),
-            Rattachement::EnAttente(RaisonAttente::Inconnue)
-        );
+        assert_eq!(annuaire.chercher(&qui(Some(5), "1"), Some(1)), Rattachement::EnAttente(RaisonAttente::Inconnue));
         assert_eq!(annuaire.chercher(&qui(None, "1"), Some(1)), Rattachement::Personne(people.de_identite[0]));
         assert_eq!(annuaire.chercher(&qui(None, ""), None), Rattachement::EnAttente(RaisonAttente::Ambigue));
         assert_eq!(annuaire.chercher(&qui(None, "3"), None), Rattachement::EnAttente(RaisonAttente::Inconnue));

@@ -1,0 +1,263 @@
+//! What followed an entry: its orientation, its first appointment, its first CER, its GAD, as they
+//! stand on the day on which the period is closed.
+
+use super::criteres::Entree;
+use crate::journal::evenements::{Contrat, Orientation, RendezVous};
+use crate::parcours::histoire::Histoire;
+use crate::referentiel::{CerRang, Flux, Horizon, OrientationDebut, Referentiel};
+use crate::temps::{Jour, Periode};
+
+/// Up to when outcomes count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cloture {
+    /// Last day of the outcomes that count.
+    pub horizon: Jour,
+    /// First and last day of the GAD that count, the horizon apart.
+    pub gad: (Jour, Jour),
+}
+
+impl Cloture {
+    /// The closing of a table under the readings chosen: `horizon` moves the last day to that of
+    /// what is known, `flux=evenements` asks for GAD of the period.
+    #[must_use]
+    pub fn new(referentiel: &Referentiel, periode: &Periode, connu_le: Option<Jour>) -> Self {
+        let horizon = match referentiel.lectures.horizon {
+            Horizon::Arrete => periode.arrete,
+            Horizon::Complet => connu_le.unwrap_or(Jour::MAX),
+        };
+        let gad = match referentiel.lectures.flux {
+            Flux::Cohorte => (Jour::MIN, Jour::MAX),
+            Flux::Evenements => (periode.du, periode.au),
+        };
+        Self { horizon, gad }
+    }
+
+    /// The closing on `arrete`, whatever the readings.
+    #[must_use]
+    pub fn arretee(periode: &Periode) -> Self {
+        Self { horizon: periode.arrete, gad: (Jour::MIN, Jour::MAX) }
+    }
+}
+
+/// A delay: what starts it, when it ends if it does, and the last day in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delai {
+    /// First day of the delay.
+    pub debut: Jour,
+    /// Last day in time.
+    pub limite: Jour,
+    /// Day of the outcome, if it is there.
+    pub fin: Option<Jour>,
+}
+
+impl Delai {
+    /// Days between the two ends. An outcome before its start took no day.
+    #[must_use]
+    pub fn jours(&self) -> Option<i64> {
+        self.fin.map(|fin| fin.depuis(self.debut).max(0))
+    }
+
+    /// Whether the outcome is there, in time.
+    #[must_use]
+    pub fn tenu(&self) -> bool {
+        self.fin.is_some_and(|fin| fin <= self.limite)
+    }
+}
+
+/// What followed an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Suites<'a> {
+    /// Its orientation.
+    pub orientation: Option<&'a Orientation>,
+    /// Its delay, from the entry to the orientation.
+    pub delai_orientation: Delai,
+    /// The first appointment, once oriented outside Pôle emploi.
+    pub premier_rdv: Option<&'a RendezVous>,
+    /// Its delay, from the orientation to the appointment; `None` unless oriented outside Pôle
+    /// emploi.
+    pub delai_premier_rdv: Option<Delai>,
+    /// The first CER, once oriented outside Pôle emploi.
+    pub premier_cer: Option<&'a Contrat>,
+    /// Its delay; `None` unless oriented outside Pôle emploi.
+    pub delai_premier_cer: Option<Delai>,
+    /// Day of the first orientation or proposal of the garantie d'activité départementale.
+    pub gad: Option<Jour>,
+    /// The first contract from the orientation on: a CER, or a PPAE for those oriented to Pôle
+    /// emploi.
+    pub contrat: Option<&'a Contrat>,
+    /// Whether the person missed an orientation appointment.
+    pub rdv_orientation_manque: bool,
+}
+
+impl Suites<'_> {
+    /// Oriented to another body than Pôle emploi.
+    #[must_use]
+    pub fn hors_pe(&self) -> bool {
+        self.orientation.is_some_and(|orientation| orientation.organisme != "PE")
+    }
+
+    /// Oriented in time.
+    #[must_use]
+    pub fn oriente_a_temps(&self) -> bool {
+        self.delai_orientation.tenu()
+    }
+}
+
+/// What followed an entry, as it stands at the closing.
+#[must_use]
+pub fn suites<'a>(histoire: &'a Histoire, referentiel: &Referentiel, entree: &Entree, cloture: Cloture) -> Suites<'a> {
+    let orientation = orientation(histoire, entree, cloture);
+    let delai_orientation = delai_orientation(referentiel, entree, orientation);
+    let hors_pe = orientation.filter(|orientation| orientation.organisme != "PE");
+    let premier_rdv = hors_pe.and_then(|o| premier_rdv(histoire, entree, o, cloture));
+    let premier_cer = hors_pe.and_then(|_| premier_cer(histoire, referentiel, entree, cloture));
+    Suites {
+        orientation,
+        delai_orientation,
+        premier_rdv,
+        delai_premier_rdv: hors_pe.map(|o| Delai {
+            debut: o.date,
+            limite: referentiel.delai_premier_rdv(entree.t0).limite(o.date),
+            fin: premier_rdv.map(|rdv| rdv.date),
+        }),
+        premier_cer,
+        delai_premier_cer: hors_pe.map(|o| delai_premier_cer(referentiel, entree, o, premier_cer)),
+        gad: gad(histoire, entree, cloture),
+        contrat: orientation.and_then(|o| contrat(histoire, entree, o, cloture)),
+        rdv_orientation_manque: rdv_orientation_manque(histoire, entree, cloture),
+    }
+}
+
+/// The entry's orientation: the first one notified in its window, or the one that came before the
+/// flux when it belongs to the entry.
+///
+/// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
+/// (end of the delay of orientation: its notification, or the designation of a referent).
+fn orientation<'a>(histoire: &'a Histoire, entree: &Entree, cloture: Cloture) -> Option<&'a Orientation> {
+    let orientations = histoire.orientations.de(entree.personne);
+    entree
+        .rattachee
+        .and_then(|rang| orientations.get(rang))
+        .or_else(|| orientations.iter().find(|o| entree.fenetre(o.date)))
+        .filter(|o| o.date <= cloture.horizon)
+}
+
+/// The delay from the entry to its orientation.
+///
+/// Source: instruction 2022/19, annexe 7, section 6 (reception of the notification by the
+/// department); annexe 9 (transmission by the caisse) and annexe 1 (opening of rights) are the other
+/// readings of its start. An orientation that came before the flux took no day.
+fn delai_orientation(referentiel: &Referentiel, entree: &Entree, orientation: Option<&Orientation>) -> Delai {
+    let debut = match referentiel.lectures.orientation_debut {
+        OrientationDebut::Reception => entree.t0,
+        OrientationDebut::Transmission => entree.transmission,
+        OrientationDebut::Demande => entree.dtdemrsa.filter(|demande| *demande < entree.t0).unwrap_or(entree.t0),
+    };
+    let limite = referentiel.delai_orientation(entree.t0).limite(debut);
+    let fin = orientation.map(|o| if entree.rattachee.is_some() { debut } else { o.date });
+    Delai { debut, limite, fin }
+}
+
+/// The first appointment of support fixed after the orientation.
+///
+/// Source: instruction 2022/19, annexe 7, section 6 (« 1ers rendez-vous d'accompagnement fixés »:
+/// after the orientation, outside Pôle emploi, a CER being signed at it or not). The appointment was
+/// fixed: the person's absence does not take it away.
+fn premier_rdv<'a>(
+    histoire: &'a Histoire,
+    entree: &Entree,
+    orientation: &Orientation,
+    cloture: Cloture,
+) -> Option<&'a RendezVous> {
+    histoire.rendez_vous.de(entree.personne).iter().find(|rdv| {
+        matches!(rdv.type_rdv, "accompagnement" | "cer")
+            && !matches!(rdv.statut, "annule" | "reporte")
+            && entree.fenetre(rdv.date)
+            && orientation.date <= rdv.date
+            && rdv.fixe_le <= cloture.horizon
+    })
+}
+
+/// The first contrat d'engagements réciproques signed in the window, even before the orientation.
+///
+/// Source: instruction 2022/19, annexe 7, section 6; annexe 9 (renewals are not counted).
+fn premier_cer<'a>(
+    histoire: &'a Histoire,
+    referentiel: &Referentiel,
+    entree: &Entree,
+    cloture: Cloture,
+) -> Option<&'a Contrat> {
+    let any_rank = referentiel.lectures.cer_rang == CerRang::Fenetre;
+    histoire.contrats.de(entree.personne).iter().find(|contrat| {
+        contrat.type_contrat == "cer"
+            && (any_rank || contrat.rang.is_none_or(|rang| rang == 1))
+            && entree.fenetre(contrat.date)
+            && contrat.date <= cloture.horizon
+    })
+}
+
+/// The delay of the first CER.
+///
+/// Source: instruction 2022/19, annexe 7, section 6 (from the reception of the notification);
+/// annexe 9 and CASF L.262-35 (from the orientation) are the other readings.
+fn delai_premier_cer(
+    referentiel: &Referentiel,
+    entree: &Entree,
+    orientation: &Orientation,
+    premier_cer: Option<&Contrat>,
+) -> Delai {
+    let debut = if referentiel.cer_depuis_orientation() { orientation.date } else { entree.t0 };
+    let limite = referentiel.delai_premier_cer(entree.t0).limite(debut);
+    Delai { debut, limite, fin: premier_cer.map(|cer| cer.date) }
+}
+
+/// The first day on which the garantie d'activité départementale was given or proposed in the
+/// window. The accompagnement global never counts.
+///
+/// Source: instruction 2022/19, annexe 7, section 7; annexe 9.
+fn gad(histoire: &Histoire, entree: &Entree, cloture: Cloture) -> Option<Jour> {
+    let orientations = histoire.orientations.de(entree.personne);
+    let rattachee = entree.rattachee.and_then(|rang| orientations.get(rang));
+    let dans_la_fenetre = orientations.iter().filter(|o| entree.fenetre(o.date));
+    let orientees = rattachee.into_iter().chain(dans_la_fenetre).filter(|o| o.dispositif == "GAD").map(|o| o.date);
+    let proposees = histoire
+        .accompagnements
+        .de(entree.personne)
+        .iter()
+        .filter(|a| a.type_accompagnement == "GAD")
+        .filter_map(|a| a.propose_le.or(a.debut))
+        .filter(|jour| entree.fenetre(*jour));
+    let (du, au) = cloture.gad;
+    orientees.chain(proposees).filter(|jour| *jour <= cloture.horizon && du <= *jour && *jour <= au).min()
+}
+
+/// The first contract from the orientation on, in the window: a CER, or a PPAE for those oriented to
+/// Pôle emploi. Renewals count: somebody is under contract.
+///
+/// Source: fiches actions 2022, Tarn-et-Garonne, fiche 5.2 (indicators of the information system).
+fn contrat<'a>(
+    histoire: &'a Histoire,
+    entree: &Entree,
+    orientation: &Orientation,
+    cloture: Cloture,
+) -> Option<&'a Contrat> {
+    let attendu = if orientation.organisme == "PE" { "ppae" } else { "cer" };
+    histoire.contrats.de(entree.personne).iter().find(|contrat| {
+        contrat.type_contrat == attendu
+            && orientation.date <= contrat.date
+            && contrat.date < entree.fin_fenetre
+            && contrat.date <= cloture.horizon
+    })
+}
+
+/// Whether the person missed an orientation appointment of the window.
+///
+/// Source: instruction 2022/19, annexe 7, section 6 (comment asked beside the orientations).
+fn rdv_orientation_manque(histoire: &Histoire, entree: &Entree, cloture: Cloture) -> bool {
+    histoire.rendez_vous.de(entree.personne).iter().any(|rdv| {
+        rdv.type_rdv == "orientation"
+            && rdv.statut == "absent"
+            && entree.fenetre(rdv.date)
+            && rdv.fixe_le <= cloture.horizon
+    })
+}

@@ -1,0 +1,443 @@
+//! From entries to the table: the twelve indicators of section 3, what stands beside them, and the
+//! entries behind them. Start with [`catalogue`].
+
+pub mod catalogue;
+pub mod complementaires;
+pub mod delais;
+pub mod garantie;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use self::catalogue::{CATALOGUE, Definition};
+use self::complementaires::{Complementaire, Complements};
+use self::delais::{EN_JOURS, EN_MOIS, Repartition, eloigne_note_2, taux};
+use self::garantie::Garantie;
+use crate::entrees::suites::Delai;
+use crate::entrees::suivi::Clotures;
+use crate::entrees::{Categorie, Cloture, Entree, Suites, entrees, suites};
+use crate::parcours::etapes::Parcours;
+use crate::parcours::histoire::{EnAttente, Histoire};
+use crate::parcours::personnes::Doutes;
+use crate::referentiel::{Base, Comptage, Flux, OrientationAnticipee, RdvPopulation, Referentiel};
+use crate::temps::{Jour, Periode};
+
+/// What is asked: a period closed on a day, as known on a day, under a référentiel.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The period, and the day on which outcomes are closed.
+    pub periode: Periode,
+    /// The day whose knowledge is asked; `None` for everything.
+    pub connu_le: Option<Jour>,
+    /// Parameters and readings.
+    pub referentiel: &'a Referentiel,
+}
+
+/// A figure: a count, or a number with decimals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Valeur {
+    /// A count.
+    Entier(u64),
+    /// A mean or a ratio, already rounded.
+    Decimal(f64),
+}
+
+/// What stands beside the indicators that have a delay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenue {
+    /// The figure over its own total, with 4 decimals.
+    pub taux: Option<f64>,
+    /// How the population splits.
+    pub repartition: Repartition,
+    /// Target of the year, as a share; `None` when the year is not covered.
+    pub cible: Option<f64>,
+    /// Whether the target is only the example of the model sheet.
+    pub cible_exemple: bool,
+    /// *Très éloigné de la cible*, first reading.
+    pub eloigne_note_2: Option<bool>,
+    /// *Très éloigné de la cible*, second reading.
+    pub eloigne_annexe_5: Option<bool>,
+}
+
+/// What is always said beside 3.1.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remarques {
+    /// People counted more than once.
+    pub personnes_plusieurs_fois: u64,
+    /// Entries of these people.
+    pub entrees_de_ces_personnes: u64,
+    /// Entries kept out only by an orientation notified before the flux was received.
+    pub ecartees_orientation_anticipee: u64,
+    /// 3.1.1 if they were kept in (reading `orientation_anticipee=rattacher`).
+    pub valeur_rattacher: u64,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Indicateur {
+    /// Which one.
+    pub definition: &'static Definition,
+    /// The figure; `None` when it cannot be computed, with a reason in [`Self::motif`].
+    pub valeur: Option<Valeur>,
+    /// Why the figure is missing, or what weakens it. In French.
+    pub motif: Option<String>,
+    /// Rate, split and target, for 3.1.2, 3.1.4 and 3.1.6.
+    pub tenue: Option<Tenue>,
+    /// Our own figure when Pôle emploi's is the official one.
+    pub valeur_calculee: Option<Option<Valeur>>,
+    /// What is said beside 3.1.1.
+    pub remarques: Option<Remarques>,
+}
+
+/// An entry of the cohort, with what followed.
+#[derive(Clone, Debug)]
+pub struct Ligne<'a> {
+    /// The entry.
+    pub entree: Entree,
+    /// What followed, as it stands at the closing.
+    pub suites: Suites<'a>,
+}
+
+/// What the figures rest on.
+#[derive(Clone, Debug, Default)]
+pub struct Qualite {
+    /// Caisses without any monthly flux: nobody enters there.
+    pub bases_inconnues: Vec<String>,
+    /// Caisses whose first stock is not before the period, with its day.
+    pub bases_tardives: Vec<(String, Jour)>,
+    /// Events without a person, by kind and reason.
+    pub en_attente: EnAttente,
+    /// Identities in doubt.
+    pub doutes: Doutes,
+    /// Entries of people known before the first orientation on file, who come back from a suspension
+    /// or below the threshold: an older follow-up may be missing.
+    pub retours_sans_historique: u64,
+    /// Flux files known.
+    pub fichiers: u64,
+    /// Whether the référentiel covers the whole period.
+    pub referentiel_couvre: bool,
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Tableau<'a> {
+    /// The twelve indicators, in order.
+    pub indicateurs: Vec<Indicateur>,
+    /// The figures that stand beside them.
+    pub complementaires: Vec<Complementaire>,
+    /// Entries of the cohort, in no particular order.
+    pub lignes: Vec<Ligne<'a>>,
+    /// What the figures rest on.
+    pub qualite: Qualite,
+}
+
+/// People handled together: enough to share out, few enough to stay in cache.
+const LOT: u32 = 2048;
+
+/// What a group of people adds to the table.
+#[derive(Default)]
+struct Lot {
+    entrees: Vec<Entree>,
+    garantie: Garantie,
+    complements: Complements,
+    /// Entries of the period under `rattacher`, and those that are there thanks to it.
+    rattacher: Vec<u32>,
+    anticipees: u64,
+}
+
+/// Computes the table.
+#[must_use]
+pub fn calculer<'a>(histoire: &'a Histoire, question: &Question<'_>) -> Tableau<'a> {
+    let starts: Vec<u32> = (0..histoire.personnes).step_by(LOT as usize).collect();
+    let lots: Vec<Lot> = starts
+        .into_par_iter()
+        .map(|from| lot(histoire, question, from..(from + LOT).min(histoire.personnes)))
+        .collect();
+    let mut total = Lot::default();
+    for lot in lots {
+        total.entrees.extend(lot.entrees);
+        total.garantie.fusionner(lot.garantie);
+        total.complements.fusionner(lot.complements);
+        total.rattacher.extend(lot.rattacher);
+        total.anticipees += lot.anticipees;
+    }
+    tableau(histoire, question, total)
+}
+
+fn lot(histoire: &Histoire, question: &Question<'_>, personnes: std::ops::Range<u32>) -> Lot {
+    let Question { periode, referentiel, .. } = question;
+    let mut out = Lot::default();
+    let (mut parcours, mut clotures) = (Parcours::default(), Clotures::default());
+    for personne in personnes {
+        parcours.suivre(histoire, personne);
+        clotures.chercher(histoire, referentiel, &parcours, personne);
+        let sous = |anticipee| entrees(histoire, referentiel, anticipee, &parcours, &clotures, personne);
+        let choisies = sous(referentiel.lectures.orientation_anticipee);
+        let rattachees = sous(OrientationAnticipee::Rattacher);
+        for entree in rattachees.iter().filter(|entree| periode.contient(entree.t0)) {
+            out.rattacher.push(personne);
+            out.anticipees += u64::from(entree.rattachee.is_some());
+        }
+        out.garantie.ajouter(histoire, &parcours, personne, periode);
+        out.complements.sorties(histoire, &parcours, personne, periode);
+        out.entrees.extend(choisies);
+    }
+    out
+}
+
+/// What an entry counts in.
+struct Comptes<'a, 'b> {
+    question: &'b Question<'b>,
+    lignes: &'b [Ligne<'a>],
+}
+
+impl<'a> Comptes<'a, '_> {
+    /// The figure of the entries for which `compte` holds: entries, or distinct people.
+    fn valeur(&self, compte: impl Fn(&Ligne<'a>) -> bool) -> u64 {
+        let counted = self.lignes.iter().filter(|ligne| compte(ligne));
+        match self.question.referentiel.lectures.comptage {
+            Comptage::Entrees => counted.count() as u64,
+            Comptage::Personnes => counted.map(|ligne| ligne.entree.personne).collect::<FxHashSet<_>>().len() as u64,
+        }
+    }
+
+    /// Whether the outcome dated `jour` is of the period, for the reading `flux=evenements`: every
+    /// outcome of a cohort is.
+    fn du_flux(&self, jour: Option<Jour>) -> bool {
+        match self.question.referentiel.lectures.flux {
+            Flux::Cohorte => true,
+            Flux::Evenements => jour.is_some_and(|jour| self.question.periode.contient(jour)),
+        }
+    }
+
+    /// Oriented, in the flux of the period.
+    fn oriente(&self, ligne: &Ligne<'a>) -> bool {
+        self.du_flux(ligne.suites.orientation.map(|o| o.date))
+    }
+
+    fn rdv(&self, ligne: &Ligne<'a>) -> bool {
+        self.du_flux(ligne.suites.premier_rdv.map(|rdv| rdv.fixe_le))
+    }
+
+    fn cer(&self, ligne: &Ligne<'a>) -> bool {
+        self.du_flux(ligne.suites.premier_cer.map(|cer| cer.date))
+    }
+
+    /// Those whose appointment is asked to be within two weeks.
+    ///
+    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
+    /// (start of the delay: the notification of an orientation made in less than a month).
+    fn dans_le_champ_du_rdv(&self, ligne: &Ligne<'a>) -> bool {
+        ligne.suites.hors_pe()
+            && match self.question.referentiel.lectures.rdv_population {
+                RdvPopulation::OrientesUnMois => ligne.suites.oriente_a_temps(),
+                RdvPopulation::Orientes => true,
+            }
+    }
+
+    fn repartition(
+        &self,
+        population: impl Fn(&Ligne<'a>) -> Option<Delai>,
+        hors_champ: u64,
+        tranches: delais::Tranches,
+    ) -> Repartition {
+        Repartition::new(self.lignes.iter().filter_map(population), hors_champ, self.question.periode.arrete, tranches)
+    }
+
+    fn tenue(&self, id: &str, numerateur: u64, denominateur: u64, repartition: Repartition) -> Tenue {
+        let Question { periode, referentiel, .. } = self.question;
+        let annee = periode.au.mois().annee;
+        let part = referentiel.eloignement(periode.au);
+        let cible = referentiel.cible(id, annee);
+        Tenue {
+            taux: taux(numerateur, denominateur),
+            cible: cible.map(|(cible, _)| cible),
+            cible_exemple: cible.is_some_and(|(_, exemple)| exemple),
+            eloigne_note_2: cible.and_then(|(cible, _)| eloigne_note_2(numerateur, denominateur, cible, part)),
+            eloigne_annexe_5: repartition.eloigne_annexe_5(part),
+            repartition,
+        }
+    }
+}
+
+fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> Tableau<'a> {
+    let Question { periode, referentiel, connu_le } = question;
+    let cloture = Cloture::new(referentiel, periode, *connu_le);
+    let ligne =
+        |entree: &Entree, cloture| Ligne { entree: *entree, suites: suites(histoire, referentiel, entree, cloture) };
+    let cohorte: Vec<Entree> = total.entrees.iter().filter(|e| periode.contient(e.t0)).copied().collect();
+    let lignes: Vec<Ligne<'a>> = cohorte.iter().map(|entree| ligne(entree, cloture)).collect();
+    let toutes: Vec<Ligne<'a>>;
+    let comptees = match referentiel.lectures.flux {
+        Flux::Cohorte => &lignes,
+        Flux::Evenements => {
+            toutes = total.entrees.iter().map(|entree| ligne(entree, cloture)).collect();
+            &toutes
+        }
+    };
+    let mut complements = total.complements;
+    let arretee = Cloture::arretee(periode);
+    if cloture == arretee {
+        lignes.iter().for_each(|ligne| complements.entree(&ligne.suites));
+    } else {
+        cohorte.iter().for_each(|entree| complements.entree(&ligne(entree, arretee).suites));
+    }
+
+    let entrants = Comptes { question, lignes: &lignes }.valeur(|_| true);
+    let c = Comptes { question, lignes: comptees };
+    let orientes = c.valeur(|l| c.oriente(l) && l.suites.oriente_a_temps());
+    let rdv = c.valeur(|l| c.rdv(l) && l.suites.premier_rdv.is_some());
+    let rdv_a_temps = c.valeur(|l| {
+        c.rdv(l) && c.dans_le_champ_du_rdv(l) && l.suites.delai_premier_rdv.is_some_and(|delai| delai.tenu())
+    });
+    let cer = c.valeur(|l| c.cer(l) && l.suites.premier_cer.is_some());
+    let cer_a_temps = c.valeur(|l| c.cer(l) && l.suites.delai_premier_cer.is_some_and(|delai| delai.tenu()));
+    let gad = c.valeur(|l| l.suites.gad.is_some());
+
+    let des_orientations = c.repartition(|l| c.oriente(l).then_some(l.suites.delai_orientation), 0, EN_MOIS);
+    let hors_champ = comptees.iter().filter(|l| c.rdv(l) && l.suites.hors_pe() && !c.dans_le_champ_du_rdv(l)).count();
+    let des_rdv = c.repartition(
+        |l| if c.rdv(l) && c.dans_le_champ_du_rdv(l) { l.suites.delai_premier_rdv } else { None },
+        hors_champ as u64,
+        EN_JOURS,
+    );
+    let des_cer = c.repartition(|l| if c.cer(l) { l.suites.delai_premier_cer } else { None }, 0, EN_MOIS);
+
+    let qualite = qualite(histoire, question, &cohorte);
+    let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
+    let garantie = total.garantie;
+    let indicateurs = CATALOGUE
+        .iter()
+        .map(|definition| {
+            let entier = |n: u64| (Some(Valeur::Entier(n)), None, None);
+            let tenu = |n: u64, sur: u64, split: &Repartition| {
+                (Some(Valeur::Entier(n)), None, Some(c.tenue(definition.id, n, sur, split.clone())))
+            };
+            let moyenne = |valeur: Option<f64>, motif: &str| {
+                (valeur.map(Valeur::Decimal), valeur.is_none().then(|| motif.to_owned()), None)
+            };
+            let (valeur, motif, tenue) = match definition.id {
+                "3.1.1" => (Some(Valeur::Entier(entrants)), motif_des_bases(histoire, &qualite, periode), None),
+                "3.1.2" => tenu(orientes, entrants, &des_orientations),
+                "3.1.3" => entier(rdv),
+                "3.1.4" => tenu(rdv_a_temps, rdv, &des_rdv),
+                "3.1.5" => entier(cer),
+                "3.1.6" => tenu(cer_a_temps, cer, &des_cer),
+                "3.2.1" => entier(gad),
+                "3.2.2" => entier(garantie.gad_en_cours),
+                "3.2.3" => entier(garantie.ag_orientes),
+                "3.2.4" => entier(garantie.ag_en_cours),
+                "3.2.5" => {
+                    moyenne(garantie.par_conseiller(), "aucun accompagnement global en cours n'a de conseiller connu")
+                }
+                _ => moyenne(
+                    garantie.delai_moyen(),
+                    "aucun accompagnement global n'a commencé dans la période avec une date de proposition",
+                ),
+            };
+            let mut indicateur = Indicateur {
+                definition,
+                valeur,
+                motif,
+                tenue,
+                valeur_calculee: None,
+                remarques: (definition.id == "3.1.1").then_some(remarques),
+            };
+            reprendre_pole_emploi(histoire, periode, &mut indicateur);
+            indicateur
+        })
+        .collect();
+    let complementaires = complements.figures(histoire);
+    Tableau { indicateurs, complementaires, lignes, qualite }
+}
+
+/// The figures of the accompagnement global are those that Pôle emploi reports for exactly the
+/// period; ours stand beside them.
+///
+/// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 7, and
+/// annexe 9 (« Les chiffres transmis par Pôle emploi »).
+fn reprendre_pole_emploi(histoire: &Histoire, periode: &Periode, indicateur: &mut Indicateur) {
+    let asked = (periode.du, periode.au, indicateur.definition.id);
+    if let Some(rapport) = histoire.pole_emploi.iter().find(|r| (r.du, r.au, r.indicateur) == asked) {
+        let compte = matches!(indicateur.definition.id, "3.2.3" | "3.2.4");
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and not negative")]
+        let reported = if compte && rapport.valeur.fract() == 0.0 && rapport.valeur < 1e15 {
+            Valeur::Entier(rapport.valeur as u64)
+        } else {
+            Valeur::Decimal(rapport.valeur)
+        };
+        indicateur.valeur_calculee = Some(indicateur.valeur.replace(reported));
+        indicateur.motif = None;
+    }
+}
+
+/// Why 3.1.1 cannot be trusted whole: a caisse whose first stock is not before the period (its first
+/// entries cannot be seen), or without any stock (nobody can be said to enter).
+fn motif_des_bases(histoire: &Histoire, qualite: &Qualite, periode: &Periode) -> Option<String> {
+    let mut motifs = Vec::new();
+    if histoire.caisses.is_empty() {
+        motifs.push("aucun flux n'est connu : personne ne peut être compté".to_owned());
+    }
+    for (caisse, base) in &qualite.bases_tardives {
+        motifs.push(format!(
+            "le premier flux mensuel de {caisse} est du {base}, pas avant le {} : les premières entrées ne peuvent pas être vues",
+            periode.du
+        ));
+    }
+    for caisse in &qualite.bases_inconnues {
+        motifs.push(format!("base inconnue : {caisse} n'a aucun flux mensuel, personne n'y est compté"));
+    }
+    (!motifs.is_empty()).then(|| motifs.join(" ; "))
+}
+
+fn remarques(cohorte: &[Entree], rattacher: &[u32], anticipees: u64, comptage: Comptage) -> Remarques {
+    let mut personnes: Vec<u32> = cohorte.iter().map(|entree| entree.personne).collect();
+    personnes.sort_unstable();
+    let plusieurs = personnes.chunk_by(|a, b| a == b).map(<[u32]>::len).filter(|n| *n > 1);
+    let (personnes_plusieurs_fois, entrees_de_ces_personnes) =
+        plusieurs.fold((0, 0), |(people, entries), n| (people + 1, entries + n as u64));
+    let valeur_rattacher = match comptage {
+        Comptage::Entrees => rattacher.len(),
+        Comptage::Personnes => rattacher.iter().collect::<FxHashSet<_>>().len(),
+    };
+    Remarques {
+        personnes_plusieurs_fois,
+        entrees_de_ces_personnes,
+        ecartees_orientation_anticipee: anticipees,
+        valeur_rattacher: valeur_rattacher as u64,
+    }
+}
+
+fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[Entree]) -> Qualite {
+    let Question { periode, referentiel, .. } = question;
+    let premiere_orientation = histoire.orientations.toutes().map(|(_, o)| o.date).min();
+    let retours_sans_historique = cohorte
+        .iter()
+        .filter(|entree| matches!(entree.categorie, Categorie::RetourDd | Categorie::RetourSuspension))
+        .filter(|entree| {
+            let premier = histoire.releves.de(entree.personne).first();
+            premier.is_some_and(|releve| {
+                let connu = histoire.fichiers[releve.fichier as usize].en_tete.dtref;
+                premiere_orientation.is_none_or(|premiere| connu < premiere)
+            })
+        })
+        .count();
+    let sans_base = |caisse: &&crate::parcours::histoire::EtatCaisse| caisse.base.is_none();
+    Qualite {
+        bases_inconnues: if referentiel.base == Base::Vide {
+            Vec::new()
+        } else {
+            histoire.caisses.iter().filter(sans_base).map(|caisse| caisse.nom.clone()).collect()
+        },
+        bases_tardives: histoire
+            .caisses
+            .iter()
+            .filter_map(|caisse| Some((caisse.nom.clone(), caisse.base.filter(|base| *base >= periode.du)?)))
+            .collect(),
+        en_attente: histoire.en_attente.clone(),
+        doutes: histoire.doutes,
+        retours_sans_historique: retours_sans_historique as u64,
+        fichiers: histoire.fichiers.len() as u64,
+        referentiel_couvre: referentiel.couvre(periode.du),
+    }
+}
