@@ -1,1 +1,4 @@
 //! Files in, raw rows out.
+
+pub mod ouverture;
+pub mod tableur;
