@@ -1,4 +1,5 @@
 //! Files in, raw rows out.
 
+pub mod evenements_csv;
 pub mod ouverture;
 pub mod tableur;
