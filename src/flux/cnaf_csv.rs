@@ -232,3 +232,128 @@ impl Colonnes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::releves::{Caisse, EnTete, Foyer, Role, TypeFlux};
+
+    const EN_TETE: &str = "TYPEFLUX;DTREF;DTCREAFLUX;HEUCREAFLUX;FONORG;NUMORG;NUMDEMRSA;DTDEMRSA;NIR;NOM;PRENOM;DTNAI;ROLEPERS;\
+                           ETATDOSRSA;TOPPERSDRODEVORSA;DDSUSDRORSA;DDSUSVERSRSA;MOTICLORSA;NUMCOM";
+
+    #[derive(Default)]
+    struct Recu {
+        en_tete: Option<EnTete>,
+        foyers: Vec<Foyer>,
+        rejets: Vec<Rejet>,
+    }
+
+    impl RecepteurFlux for Recu {
+        fn en_tete(&mut self, en_tete: &EnTete) -> Result<(), Refus> {
+            assert!(self.foyers.is_empty() && self.rejets.is_empty() && self.en_tete.is_none());
+            self.en_tete = Some(en_tete.clone());
+            Ok(())
+        }
+        fn foyer(&mut self, foyer: Foyer) -> Result<(), Refus> {
+            assert!(self.en_tete.is_some());
+            self.foyers.push(foyer);
+            Ok(())
+        }
+        fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus> {
+            assert!(self.en_tete.is_some());
+            self.rejets.push(rejet);
+            Ok(())
+        }
+    }
+
+    fn personne(numdemrsa: &str, reste: &str) -> String {
+        format!("M;2021-01-31;2021-02-05;21:27:43;CAF;821;{numdemrsa};2021-01-04;;MARTIN;PAUL;1980-01-12;DEM;{reste}")
+    }
+
+    fn juste(numdemrsa: &str) -> String {
+        personne(numdemrsa, "2;1;;;;82121")
+    }
+
+    fn lire_lignes(lignes: &[String]) -> (Recu, Result<BilanFlux, String>) {
+        let contenu = format!("{EN_TETE}\n{}\n", lignes.join("\n"));
+        let mut fichier = tempfile::NamedTempFile::new().unwrap();
+        fichier.write_all(contenu.as_bytes()).unwrap();
+        let mut recu = Recu::default();
+        let tableur = Tableur::new(contenu.as_bytes(), true);
+        assert_eq!(tableur.signature().unwrap(), Signature::Flux);
+        let bilan = lire(fichier.path(), &tableur, &mut recu, Tolerance::default());
+        (recu, bilan.map_err(|refus| refus.to_string()))
+    }
+
+    #[test]
+    fn each_line_is_a_block_of_one_person() {
+        let suspendu = personne("2", "4;0;2021-01-10;2021-01-09;RSO;82121");
+        let (recu, bilan) = lire_lignes(&[juste("1"), suspendu]);
+        let bilan = bilan.unwrap();
+        assert_eq!((bilan.foyers, bilan.rejetes, bilan.annonces), (2, 0, None));
+        assert_eq!(bilan.caisse, Some(Caisse("CAF821".to_owned())));
+        let en_tete = recu.en_tete.unwrap();
+        assert_eq!(
+            (en_tete.type_flux, en_tete.cree_le.to_string().as_str()),
+            (TypeFlux::Mensuel, "2021-02-05 21:27:43")
+        );
+        let [premier, second] = recu.foyers.as_slice() else { panic!("deux foyers") };
+        assert_eq!((premier.ligne, premier.numdemrsa.as_str(), premier.etat), (2, "00000000001", 2));
+        assert_eq!((premier.personnes.len(), premier.personnes[0].role), (1, Role::Demandeur));
+        assert_eq!((second.suspension, second.motif_cloture.as_str()), ("2021-01-09".parse().ok(), "RSO"));
+    }
+
+    #[test]
+    fn a_file_holds_one_flux_of_one_caisse() {
+        for (avant, apres, nom) in [
+            ("M;", "I;", "TYPEFLUX"),
+            (";2021-01-31;", ";2021-02-28;", "DTREF"),
+            (";2021-02-05;", ";;", "DTCREAFLUX"),
+            (";CAF;", ";MSA;", "FONORG"),
+            (";821;", ";822;", "NUMORG"),
+        ] {
+            let message = lire_lignes(&[juste("1"), juste("2").replacen(avant, apres, 1)]).1.unwrap_err();
+            assert!(message.starts_with(&format!("ligne 3 : {nom} vaut ")), "{message}");
+            assert!(message.contains(" à la ligne 2 "), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_last_line_with_fewer_columns_refuses_the_file() {
+        let coupee = juste("2").chars().take(40).collect();
+        let message = lire_lignes(&[juste("1"), coupee]).1.unwrap_err();
+        assert!(message.starts_with("ligne 3 : la dernière ligne a moins de colonnes"), "{message}");
+    }
+
+    /// The dossier of a line set aside is present but unread: it makes nobody absent.
+    #[test]
+    fn a_short_or_long_line_elsewhere_is_set_aside_alone() {
+        let coupee: String = juste("1").chars().take(60).collect();
+        let longue = format!("{};reste", juste("3"));
+        let (recu, bilan) = lire_lignes(&[coupee, juste("2"), longue, juste("4")]);
+        let bilan = bilan.unwrap();
+        assert_eq!((bilan.foyers, bilan.rejetes), (4, 2));
+        assert_eq!(bilan.non_lus, ["00000000001", "00000000003"]);
+        assert_eq!(
+            recu.rejets.iter().map(|rejet| (rejet.ligne, rejet.motif)).collect::<Vec<_>>(),
+            [(2, MotifRejet::Colonnes), (4, MotifRejet::Colonnes)]
+        );
+        assert_eq!(recu.foyers.len(), 2);
+    }
+
+    #[test]
+    fn a_flux_without_any_line_is_refused() {
+        assert!(lire_lignes(&[]).1.unwrap_err().contains("sans aucune ligne"));
+        assert!(lire_lignes(&[format!("{};x", juste("1"))]).1.unwrap_err().contains("aucune ligne n'a les colonnes"));
+        let longues = vec![format!("{};x", juste("1")); ATTENTE_MAX + 1];
+        assert!(lire_lignes(&longues).1.unwrap_err().contains("premières lignes"));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_by_empty_columns_is_right() {
+        let (recu, _) = lire_lignes(&[format!("{};;", juste("1"))]);
+        assert_eq!(recu.foyers.len(), 1);
+    }
+}

@@ -287,3 +287,150 @@ fn nom_xml(octets: &[u8]) -> String {
         .map(|b| if b.is_ascii() { char::from(*b) } else { '?' })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn apercu(contenu: &[u8]) -> Apercu {
+        examiner_flot(&mut { contenu }).unwrap()
+    }
+
+    fn lu(nom: &str, contenu: &[u8]) -> String {
+        match reconnaitre(nom, &apercu(contenu)) {
+            Ok(Contenu::FluxXml) => "flux xml".to_owned(),
+            Ok(Contenu::FluxCsv(_)) => "flux csv".to_owned(),
+            Ok(Contenu::Evenements(genre, _)) => genre.nom().to_owned(),
+            Ok(Contenu::Autre(_)) => "autre".to_owned(),
+            Err(_) => "refus".to_owned(),
+        }
+    }
+
+    fn gzip(contenu: &[u8]) -> Vec<u8> {
+        let mut encodeur = GzEncoder::new(Vec::new(), Compression::fast());
+        encodeur.write_all(contenu).unwrap();
+        encodeur.finish().unwrap()
+    }
+
+    fn fichier(contenu: &[u8]) -> tempfile::NamedTempFile {
+        let mut fichier = tempfile::NamedTempFile::new().unwrap();
+        fichier.write_all(contenu).unwrap();
+        fichier
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_decompressed_content_whatever_the_name() {
+        let contenu = b"id_evenement;nir\n".repeat(20_000);
+        let (clair, comprime) = (fichier(&contenu), fichier(&gzip(&contenu)));
+        let (a, b) = (examiner(clair.path()).unwrap(), examiner(comprime.path()).unwrap());
+        assert_eq!(a.digest, blake3::hash(&contenu));
+        assert_eq!((a.digest, a.taille, a.tete.len()), (b.digest, b.taille, b.tete.len()));
+        assert_eq!((a.taille, a.tete.len()), (contenu.len() as u64, TETE));
+    }
+
+    #[test]
+    fn several_gzip_members_are_one_content() {
+        let double = fichier(&[gzip(b"id_evene"), gzip(b"ment")].concat());
+        assert_eq!(examiner(double.path()).unwrap().tete, b"id_evenement");
+    }
+
+    #[test]
+    fn a_truncated_gzip_says_so() {
+        let mut comprime = gzip(&b"id_evenement;nir\n".repeat(1000));
+        comprime.truncate(comprime.len() / 2);
+        let erreur = examiner(fichier(&comprime).path()).unwrap_err();
+        assert!(erreur.to_string().starts_with("archive gzip illisible ou tronquée"), "{erreur}");
+    }
+
+    #[test]
+    fn a_character_cut_between_two_blocks_is_still_utf8() {
+        let texte = "aé€😀z".as_bytes();
+        for taille in 1..=texte.len() {
+            let mut utf8 = Utf8::default();
+            texte.chunks(taille).for_each(|bloc| utf8.suite(bloc));
+            assert!(utf8.valide(), "blocs de {taille}");
+        }
+        for faux in [&b"a\xe9b"[..], b"a\xe9", b"\xf0\x9f\x98", b"\xc3\xc3\xa9", b"\xed\xa0\x80", b"ok\xff"] {
+            for taille in 1..=faux.len() {
+                let mut utf8 = Utf8::default();
+                faux.chunks(taille).for_each(|bloc| utf8.suite(bloc));
+                assert!(!utf8.valide(), "{faux:?} en blocs de {taille}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flux_in_xml_is_told_by_its_first_element() {
+        for contenu in [
+            "<Racine>",
+            "\u{feff}\n <?xml version=\"1.0\"?><!-- <html> --><Racine/>",
+            "<!DOCTYPE Racine SYSTEM \"x\"><a>",
+            "<!DOCTYPE x [<!ENTITY a \"<b>\">]><Racine>",
+            "<x><IdentificationFlux>",
+        ] {
+            assert_eq!(lu("n'importe quoi.dat", contenu.as_bytes()), "flux xml", "{contenu}");
+        }
+        for contenu in ["<!DOCTYPE html><html>", "<svg xmlns='x'>", "<?xml version=\"1.0\"?>\n<autre/>"] {
+            assert_eq!(lu("flux.xml", contenu.as_bytes()), "autre", "{contenu}");
+        }
+    }
+
+    #[test]
+    fn a_head_cut_before_any_element_is_a_flux_when_its_name_says_so() {
+        for contenu in ["<?xml version=\"1.0\"", "<?xml version=\"1.0\"?>", "<!-- ", "<"] {
+            for nom in ["a.xml", "a.RCV", "a.xml.gz", "a.gz"] {
+                assert_eq!(lu(nom, contenu.as_bytes()), "flux xml", "{nom} {contenu}");
+            }
+            assert_eq!(lu("a.dat", contenu.as_bytes()), "autre", "{contenu}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_refused_when_its_name_announces_something_to_read() {
+        for contenu in ["", "\u{feff}", " \r\n"] {
+            for nom in ["a.xml", "a.csv", "a.TXT", "a.rcv.gz", "a.tsv"] {
+                assert_eq!(lu(nom, contenu.as_bytes()), "refus", "{nom}");
+            }
+            assert_eq!(lu("a.pdf", contenu.as_bytes()), "autre");
+            assert_eq!(lu("LISEZMOI", contenu.as_bytes()), "autre");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_under_the_name_of_a_text() {
+        let utf16: Vec<u8> = b"\xff\xfe".iter().copied().chain("nir;nom".bytes().flat_map(|b| [b, 0])).collect();
+        for (nom, attendu) in [("a.csv", "refus"), ("a.txt", "refus"), ("a.xml", "refus"), ("a.bin", "autre")] {
+            assert_eq!(lu(nom, &utf16), attendu, "{nom}");
+            assert_eq!(lu(nom, b"id_evenement;nir;date_notification;organisme\n\0"), attendu, "{nom}");
+        }
+    }
+
+    #[test]
+    fn a_zip_is_left_alone_unless_it_is_named_like_a_table_or_a_flux() {
+        for (nom, attendu) in [("a.zip", "autre"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
+            assert_eq!(lu(nom, b"PK\x03\x04\0\0"), attendu, "{nom}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_a_table_is_told_by_its_columns_and_not_by_its_name() {
+        let cer = b"id_evenement;date_signature;type_contrat\n";
+        for nom in ["orientations.csv", "cer", "a.xml", "a.txt"] {
+            assert_eq!(lu(nom, cer), "cer", "{nom}");
+        }
+        let flux = b"TYPEFLUX,DTREF,DTCREAFLUX,FONORG,NUMORG,NUMDEMRSA,NOM,PRENOM,DTNAI,ETATDOSRSA,TOPPERSDRODEVORSA";
+        assert_eq!(lu("export.txt", flux), "flux csv");
+    }
+
+    #[test]
+    fn a_table_without_any_known_heading_is_refused_and_a_note_is_left_alone() {
+        assert_eq!(lu("a.csv", b"ville;pays\nParis;France\n"), "refus");
+        assert_eq!(lu("a.tsv.gz", b"ville\tpays\n"), "refus");
+        assert_eq!(lu("LISEZMOI.txt", b"Bonjour, voici les fichiers.\n"), "autre");
+        assert_eq!(lu("a.xml", b"onnees tronquees au debut</Racine>"), "refus");
+    }
+}

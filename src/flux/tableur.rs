@@ -542,3 +542,171 @@ fn refus(erreur: csv::Error) -> Refus {
         autre => Refus::whole(format!("fichier CSV illisible ({autre:?}). Enregistrez-le de nouveau en CSV UTF-8")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const ORIENTATIONS: &str = "id_evenement;nir;date_notification;organisme";
+
+    fn tableur(tete: &str) -> Tableur {
+        Tableur::new(tete.as_bytes(), true)
+    }
+
+    fn refus(tete: &str) -> String {
+        tableur(tete).signature().unwrap_err().to_string()
+    }
+
+    /// The first value of each record with its lines, or the refusal.
+    fn lignes(contenu: &[u8]) -> Result<Vec<(u64, u64, String)>, String> {
+        let mut fichier = tempfile::NamedTempFile::new().unwrap();
+        fichier.write_all(contenu).unwrap();
+        let tableur = Tableur::new(contenu, std::str::from_utf8(contenu).is_ok());
+        let mut lus = Enregistrements::ouvrir(fichier.path(), &tableur).map_err(|refus| refus.to_string())?;
+        let mut lignes = Vec::new();
+        while let Some(ligne) = lus.suivant().map_err(|refus| refus.to_string())? {
+            lignes.push((ligne.numero, ligne.derniere, ligne.champ(Some(0)).into_owned()));
+        }
+        Ok(lignes)
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_makes_the_most_known_headings() {
+        for separateur in [b';', b',', b'\t'] {
+            let tete = ORIENTATIONS.replace(';', &char::from(separateur).to_string());
+            assert_eq!(tableur(&tete).separateur(), separateur);
+        }
+        assert_eq!(tableur("a,b,c;nom;prenom").separateur(), b';');
+        assert_eq!(tableur("a,b,c;d").separateur(), b',');
+        assert_eq!(tableur("nom").separateur(), b';');
+    }
+
+    #[test]
+    fn headings_are_known_in_any_case_with_or_without_accents_and_spaces() {
+        let lu = tableur("\u{feff}ID_Evenement; Prénom ;DATE NAISSANCE;\"Type-Rdv\";;");
+        assert_eq!(lu.entetes(), ["id_evenement", "prenom", "date_naissance", "type_rdv"]);
+        let windows = Tableur::new(b"pr\xe9nom;nom", false);
+        assert_eq!(windows.entetes(), ["prenom", "nom"]);
+    }
+
+    #[test]
+    fn the_columns_say_the_kind() {
+        for genre in Genre::TOUS {
+            let signature = Signature::Evenements(genre);
+            let noms: Vec<&str> = signature.obligatoires().iter().map(|noms| noms[0]).collect();
+            assert_eq!(tableur(&noms.join(";")).signature().unwrap(), signature);
+            for absent in 0..noms.len() {
+                let mut noms = noms.clone();
+                noms.remove(absent);
+                assert!(tableur(&noms.join(";")).signature().is_err(), "{genre:?} sans la colonne {absent}");
+            }
+        }
+        let flux: Vec<&str> = COLONNES_FLUX.iter().map(|(nom, _)| *nom).collect();
+        assert_eq!(tableur(&flux.join(",")).signature().unwrap(), Signature::Flux);
+    }
+
+    #[test]
+    fn accompagnements_have_one_of_their_two_dates_at_least() {
+        let kind = |date: &str| tableur(&format!("id_evenement;type_accompagnement;{date}")).signature();
+        assert!(kind("date_debut").is_ok());
+        assert!(kind("date_proposition").is_ok());
+        assert!(kind("date_fin").unwrap_err().to_string().contains("date_proposition ou date_debut"));
+    }
+
+    #[test]
+    fn a_missing_column_is_named_with_the_nearest_kind_and_what_was_found() {
+        assert_eq!(
+            refus("id_evenement;nir;date_notification;organismes"),
+            "colonne obligatoire absente : organisme. Colonnes trouvées : id_evenement, nir, date_notification, organismes. \
+             Le genre le plus proche attend orientations : id_evenement, date_notification, organisme. \
+             Complétez la première ligne du fichier et déposez-le de nouveau"
+        );
+    }
+
+    #[test]
+    fn columns_that_fit_two_kinds_refuse_the_file() {
+        let message = refus("id_evenement;nir;date_notification;organisme;date_fin;motif");
+        assert!(message.contains("orientations, fins_suivi"), "{message}");
+    }
+
+    #[test]
+    fn a_known_column_given_twice_refuses_the_file_and_an_unknown_one_does_not() {
+        assert!(refus(&format!("{ORIENTATIONS};Organisme")).contains("la colonne organisme est présente deux fois"));
+        assert!(tableur(&format!("{ORIENTATIONS};note;note")).signature().is_ok());
+    }
+
+    #[test]
+    fn unknown_columns_are_named_once() {
+        let lu = tableur(&format!("{ORIENTATIONS};Note;;matricule"));
+        let signature = lu.signature().unwrap();
+        assert_eq!(lu.colonnes_ignorees(signature).as_deref(), Some("colonnes inconnues, ignorées : Note, matricule"));
+        assert_eq!(tableur(ORIENTATIONS).colonnes_ignorees(signature), None);
+    }
+
+    #[test]
+    fn found_headings_are_cut_and_at_most_twelve() {
+        let long = "x".repeat(40);
+        let message = tableur(&vec![long.as_str(); 14].join(";")).sans_entete_connu().to_string();
+        assert!(message.contains(&format!("{}… et 2 autres", "x".repeat(30))), "{message}");
+    }
+
+    /// A file without header begins with somebody.
+    #[test]
+    fn a_first_line_that_holds_values_is_never_shown() {
+        let message = tableur("DURAND;1800152121001;2021-03-04").sans_entete_connu().to_string();
+        assert!(!message.contains("DURAND") && !message.contains("1800152121001"), "{message}");
+        assert!(message.contains("(6 caractères), (13 caractères)"), "{message}");
+    }
+
+    #[test]
+    fn a_record_has_the_line_on_which_it_begins() {
+        let attendu = vec![(2, 2, "a".to_owned()), (4, 5, "b\nc".to_owned()), (7, 7, "d".to_owned())];
+        for (debut, fin_de_ligne) in [("", "\n"), ("", "\r\n"), ("\u{feff}", "\r\n"), ("", "\r")] {
+            let contenu = format!("{debut}nir;nom\na;1\n\n\"b\nc\";2\n;\nd;3").replace('\n', fin_de_ligne);
+            assert_eq!(lignes(contenu.as_bytes()).unwrap(), attendu, "{contenu:?}");
+            assert_eq!(lignes(format!("{contenu}{fin_de_ligne}").as_bytes()).unwrap(), attendu, "{contenu:?}");
+        }
+        assert_eq!(lignes(b"\n\r\nnir;nom\n\n\na;1").unwrap(), [(6, 6, "a".to_owned())]);
+        assert_eq!(lignes(b"nir;nom").unwrap(), []);
+    }
+
+    /// More than one buffer of the source, of csv and of the adapter: the count goes on.
+    #[test]
+    fn lines_are_right_far_from_the_beginning() {
+        let mut contenu = String::from("nir;nom\r\n");
+        for i in 2..60_000 {
+            contenu.push_str(&format!("{i};{}\r\n", "x".repeat(i % 17)));
+        }
+        for (numero, _, valeur) in lignes(contenu.as_bytes()).unwrap() {
+            assert_eq!(numero.to_string(), valeur);
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_refuses_the_file_at_its_line() {
+        let message = lignes(b"nir;nom\na;1\nb;\"2\nc;3\n").unwrap_err();
+        assert!(message.starts_with("ligne 3 : un guillemet ouvert"), "{message}");
+        let mut contenu = b"nir;nom\na;1\nb;\"2\n".to_vec();
+        contenu.resize(contenu.len() + 2 * RECORD_MAX, b'x');
+        let message = lignes(&contenu).unwrap_err();
+        assert!(message.starts_with("ligne 3 : enregistrement de plus de 1 Mio"), "{message}");
+    }
+
+    #[test]
+    fn a_file_of_any_size_is_read_when_each_record_is_small() {
+        let mut contenu = b"nir;nom\n".to_vec();
+        let ligne = [b"a;", "x".repeat(999).as_bytes(), b"\n"].concat();
+        for _ in 0..3 * RECORD_MAX / 1000 {
+            contenu.extend_from_slice(&ligne);
+        }
+        assert_eq!(lignes(&contenu).unwrap().len(), 3 * RECORD_MAX / 1000);
+    }
+
+    #[test]
+    fn windows_1252_is_read_when_the_content_is_not_utf8() {
+        assert_eq!(lignes(b"nom;nir\nLef\xe8vre-d\x92Arc;1\n").unwrap(), [(2, 2, "Lefèvre-d’Arc".to_owned())]);
+        assert_eq!(lignes("nom;nir\nNoëlle;1\n".as_bytes()).unwrap(), [(2, 2, "Noëlle".to_owned())]);
+    }
+}
