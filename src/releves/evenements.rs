@@ -219,8 +219,7 @@ impl<'a> Lecture<'_, 'a> {
         Ok(Some(match colonne.nature {
             Nature::Date => return Ok(self.jour(nom, Masque::Montrer, colonne.passe)?.map(Valeur::Date)),
             Nature::Code(codes) => {
-                let plie = folded(&valeur);
-                let code = codes.iter().find(|code| code.eq_ignore_ascii_case(&plie));
+                let code = codes.iter().find(|code| meme_code(&valeur, code));
                 Valeur::Texte((*code.ok_or_else(|| self.code_inconnu(nom, &valeur, codes))?).to_owned())
             }
             Nature::Texte | Nature::TexteReserve => Valeur::Texte(valeur.into_owned()),
@@ -279,6 +278,13 @@ impl<'a> Lecture<'_, 'a> {
         let attendu = "attendu un NIR utilisable (13 caractères, ou 15 avec sa clé), ou nom, prenom et date_naissance, complétez la ligne";
         Err(self.rejet("nir", &nir, Masque::Forme, MotifRejet::SansIdentite, attendu))
     }
+}
+
+/// Whether a value is this code, but for case and accents. What joins its words is no more looked at
+/// than in a heading: `socio-pro` is `socio_pro`.
+fn meme_code(valeur: &str, code: &str) -> bool {
+    let mots = |texte: &str| texte.replace('_', " ");
+    folded(&mots(valeur)).eq_ignore_ascii_case(&mots(code))
 }
 
 /// A whole number. A spreadsheet may have given it decimals: `1,0` is 1.
@@ -354,6 +360,14 @@ mod tests {
         assert_eq!(lu.valeurs[1], texte("CCAS"));
         assert_eq!(lu.valeurs[2], texte("designation_referent"));
         assert_eq!(lu.valeurs[5], texte("GAD"));
+    }
+
+    #[test]
+    fn a_hyphen_or_a_space_may_join_the_words_of_a_code() {
+        for ecrit in ["socio_pro", "socio-pro", "Socio pro"] {
+            assert_eq!(orientation(&[("type_parcours", ecrit)]).unwrap().valeurs[4], texte("socio_pro"), "{ecrit}");
+        }
+        assert_eq!(motif(orientation(&[("type_parcours", "sociopro")])).1, MotifRejet::CodeInconnu);
     }
 
     #[test]
