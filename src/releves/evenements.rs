@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::foyers::parse_date;
 use super::genres::{Colonne, Genre, Nature};
 use super::{Masque, MotifRejet, Rejet, shown};
-use crate::identite::{self, CleNom, Nir, folded};
+use crate::identite::{self, Nir, folded};
 
 /// A value of an event's own columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +76,7 @@ const PREMIER_JOUR_DU_RSA: NaiveDate = match NaiveDate::from_ymd_opt(2009, 6, 1)
 };
 
 /// The answers of `annule`.
-const OUI_NON: [&str; 4] = ["0", "1", "oui", "non"];
+const OUI_NON: [(&str, bool); 4] = [("0", false), ("1", true), ("oui", true), ("non", false)];
 
 /// Checks a line of an event file. `champ` gives the trimmed value of a column, empty when the file
 /// has not the column; `recu_le` is the day on which the file was received.
@@ -172,11 +172,11 @@ impl<'a> Lecture<'_, 'a> {
 
     fn annule(&self) -> Result<bool, Rejet> {
         let valeur = (self.champ)("annule");
-        match &*folded(&valeur) {
-            "" | "0" | "NON" => Ok(false),
-            "1" | "OUI" => Ok(true),
-            _ => Err(self.code_inconnu("annule", &valeur, &OUI_NON)),
+        if valeur.is_empty() {
+            return Ok(false);
         }
+        let code = OUI_NON.iter().find(|(code, _)| meme_code(&valeur, code));
+        code.map(|(_, oui)| *oui).ok_or_else(|| self.code_inconnu("annule", &valeur, &OUI_NON.map(|(code, _)| code)))
     }
 
     fn code_inconnu(&self, nom: &str, valeur: &str, codes: &[&str]) -> Rejet {
@@ -269,10 +269,11 @@ impl<'a> Lecture<'_, 'a> {
             prenom: (self.champ)("prenom").into_owned(),
             date_naissance: self.jour("date_naissance", Masque::Forme, true)?,
         };
-        let nommee = identite.date_naissance.is_some_and(|jour| {
-            CleNom::new(&identite.nom, &identite.prenom, &jour.format("%Y-%m-%d").to_string()).is_some()
-        });
-        if identite.nir.is_some() || nommee {
+        // A name of hyphens alone folds to nothing, and names nobody.
+        let nomme = |texte: &str| !folded(texte).is_empty();
+        if identite.nir.is_some()
+            || identite.date_naissance.is_some() && nomme(&identite.nom) && nomme(&identite.prenom)
+        {
             return Ok(identite);
         }
         let attendu = "attendu un NIR utilisable (13 caractères, ou 15 avec sa clé), ou nom, prenom et date_naissance, complétez la ligne";
@@ -283,8 +284,10 @@ impl<'a> Lecture<'_, 'a> {
 /// Whether a value is this code, but for case and accents. What joins its words is no more looked at
 /// than in a heading: `socio-pro` is `socio_pro`.
 fn meme_code(valeur: &str, code: &str) -> bool {
-    let mots = |texte: &str| texte.replace('_', " ");
-    folded(&mots(valeur)).eq_ignore_ascii_case(&mots(code))
+    let lettre = |octet: u8| if matches!(octet, b'_' | b'-') { b' ' } else { octet.to_ascii_uppercase() };
+    // Codes are ASCII: only a value with an accent has to be folded.
+    let valeur = if valeur.is_ascii() { Cow::Borrowed(valeur) } else { folded(valeur) };
+    valeur.bytes().map(lettre).eq(code.bytes().map(lettre))
 }
 
 /// A whole number. A spreadsheet may have given it decimals: `1,0` is 1.
@@ -492,6 +495,8 @@ mod tests {
             let sans: Vec<_> = [(manque, "")].into_iter().chain(nomme).collect();
             assert_eq!(motif(orientation(&sans)).1, MotifRejet::SansIdentite, "{manque}");
         }
+        let tiret: Vec<_> = [("nom", "-")].into_iter().chain(nomme).collect();
+        assert_eq!(motif(orientation(&tiret)).1, MotifRejet::SansIdentite);
         assert_eq!(motif(orientation(&[("nir", "9")])).1, MotifRejet::SansIdentite);
         assert_eq!(motif(orientation(&[("nir", ""), ("numdemrsa", "1")])).1, MotifRejet::SansIdentite);
         assert_eq!(orientation(&[("numdemrsa", "1")]).unwrap().identite.numdemrsa, "00000000001");
