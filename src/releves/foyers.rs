@@ -413,6 +413,18 @@ impl<'a> Lecture<'a> {
         self.rejeter(rejet)
     }
 
+    /// Sets aside a block that could not be taken apart, in a dossier that could be told (empty
+    /// otherwise): present but unread, that dossier makes nobody absent.
+    ///
+    /// # Errors
+    /// What the receiver refuses.
+    pub fn illisible_dans(&mut self, rejet: Rejet, numdemrsa: &str) -> Result<(), Refus> {
+        if !numdemrsa.is_empty() {
+            self.bilan.non_lus.push(identite::numdemrsa(numdemrsa));
+        }
+        self.illisible(rejet)
+    }
+
     fn rejeter(&mut self, rejet: Rejet) -> Result<(), Refus> {
         self.bilan.rejetes += 1;
         self.recepteur.rejet(rejet)

@@ -1,0 +1,159 @@
+//! Event files, record after record: each is handed over trusted, or set aside with what is wrong.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use super::tableur::{Enregistrements, Largeur, Signature, Tableur};
+use crate::releves::evenements::{BilanEvenements, Evenement, valider};
+use crate::releves::genres::Genre;
+use crate::releves::{MotifRejet, Refus, Rejet};
+
+/// Reads a file of events received on `recu_le`.
+///
+/// # Errors
+/// The file cannot be read, or what a receiver refuses.
+pub fn lire(
+    chemin: &Path,
+    genre: Genre,
+    tableur: &Tableur,
+    recu_le: NaiveDate,
+    evenement: &mut dyn FnMut(Evenement) -> Result<(), Refus>,
+    rejet: &mut dyn FnMut(Rejet) -> Result<(), Refus>,
+) -> Result<BilanEvenements, Refus> {
+    let mut bilan = BilanEvenements { genre, lignes: 0, rejetes: 0, avertissements: Vec::new() };
+    bilan.avertissements.extend(tableur.colonnes_ignorees(Signature::Evenements(genre)));
+    let mut enregistrements = Enregistrements::ouvrir(chemin, tableur)?;
+    while let Some(ligne) = enregistrements.suivant()? {
+        bilan.lignes += 1;
+        let lu = match ligne.largeur() {
+            Largeur::Juste => valider(genre, ligne.numero, recu_le, &|nom| ligne.champ(tableur.colonne(nom))),
+            Largeur::Courte | Largeur::Longue => Err(Rejet {
+                ligne: ligne.numero,
+                champ: "nombre de colonnes".to_owned(),
+                valeur: format!("« {} »", ligne.champs()),
+                motif: MotifRejet::Colonnes,
+                attendu: ligne.attendu(),
+            }),
+        };
+        match lu {
+            Ok(lu) => evenement(lu)?,
+            Err(ecarte) => {
+                bilan.rejetes += 1;
+                rejet(ecarte)?;
+            }
+        }
+    }
+    if bilan.lignes == 0 {
+        bilan.avertissements.push("fichier sans aucune ligne sous l'en-tête".to_owned());
+    }
+    Ok(bilan)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::flux::ouverture::{Contenu, examiner, reconnaitre};
+    use crate::releves::evenements::Valeur;
+
+    /// Reads `contenu`, received on 2021-07-01.
+    fn lire_texte(contenu: &[u8]) -> (Vec<Evenement>, Vec<Rejet>, BilanEvenements) {
+        let mut fichier = tempfile::NamedTempFile::new().unwrap();
+        fichier.write_all(contenu).unwrap();
+        let apercu = examiner(fichier.path()).unwrap();
+        let Contenu::Evenements(genre, tableur) = reconnaitre("saisies.csv", &apercu).unwrap() else {
+            panic!("événements attendus");
+        };
+        let (mut lus, mut ecartes) = (Vec::new(), Vec::new());
+        let recu_le = "2021-07-01".parse().unwrap();
+        let mut garder = |evenement| {
+            lus.push(evenement);
+            Ok(())
+        };
+        let mut ecarter = |rejet| {
+            ecartes.push(rejet);
+            Ok(())
+        };
+        let bilan = lire(fichier.path(), genre, &tableur, recu_le, &mut garder, &mut ecarter).unwrap();
+        (lus, ecartes, bilan)
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_set_aside_and_the_others_kept() {
+        let (lus, ecartes, bilan) = lire_texte(
+            b"id_evenement,nir,date_notification,organisme,dispositif\n\
+              O1,1700152121008,2021-02-30,CD,\n\
+              O2,1700152121008,2021-03-05,ICI,\n\
+              \n\
+              ,1700152121008,2021-03-06,CD,\n\
+              O5,1700152121008,2021-07-02,CD,\n\
+              O6,1700152121008,2021-03-20,CD,\n",
+        );
+        let motifs: Vec<_> = ecartes.iter().map(|rejet| (rejet.ligne, rejet.champ.as_str(), rejet.motif)).collect();
+        assert_eq!(
+            motifs,
+            [
+                (2, "date_notification", MotifRejet::DateImpossible),
+                (3, "organisme", MotifRejet::CodeInconnu),
+                (5, "id_evenement", MotifRejet::Manquant),
+                (6, "date_notification", MotifRejet::DateFuture),
+            ]
+        );
+        assert_eq!(lus.iter().map(|lu| (lu.ligne, lu.id.as_str())).collect::<Vec<_>>(), [(7, "O6")]);
+        assert_eq!((bilan.lignes, bilan.rejetes), (5, 4));
+    }
+
+    #[test]
+    fn a_line_without_the_columns_of_the_header_is_set_aside_alone() {
+        let (lus, ecartes, _) = lire_texte(
+            b"id_evenement;nir;date_notification;organisme\n\
+              O1;1700152121008;2021-03-20\n\
+              O2;1700152121008;2021-03-20;CD;reste\n\
+              O3;1700152121008;2021-03-20;CD;;\n\
+              ;;\n",
+        );
+        assert_eq!(
+            ecartes.iter().map(|rejet| (rejet.ligne, rejet.motif)).collect::<Vec<_>>(),
+            [(2, MotifRejet::Colonnes), (3, MotifRejet::Colonnes)]
+        );
+        assert_eq!(
+            ecartes[0].to_string(),
+            "ligne 2 : nombre de colonnes vaut « 3 » ; attendu 4 colonnes comme l'en-tête, \
+             vérifiez le séparateur et les guillemets de cette ligne"
+        );
+        assert_eq!(lus.len(), 1);
+    }
+
+    #[test]
+    fn a_quote_that_joins_lines_is_told_by_the_first_and_the_last() {
+        let (lus, ecartes, _) = lire_texte(
+            b"id_evenement;nir;date_notification;organisme\n\
+              \"O1;1700152121008;2021-03-20;CD\n\
+              O2;1700152121008;2021-03-20;\"CD\n\
+              O3;1700152121008;2021-03-20;CD\n",
+        );
+        assert!(ecartes[0].attendu.contains("ouvert ligne 2 fait lire d'un bloc jusqu'à la ligne 3"), "{}", ecartes[0]);
+        assert_eq!(lus[0].ligne, 4);
+    }
+
+    #[test]
+    fn a_windows_1252_file_with_headings_in_any_case_is_read() {
+        let (lus, _, bilan) = lire_texte(
+            b"id_evenement;numdemrsa;nom;pr\xe9nom;Date_Naissance;DATE_NOTIFICATION;Organisme;Observations\r\n\
+              O1;7;Lef\xe8vre-d\x92Arc;No\xeblle;25/12/1990;20/02/2021;cd;rien\r\n",
+        );
+        let identite = &lus[0].identite;
+        assert_eq!((identite.nom.as_str(), identite.prenom.as_str()), ("Lefèvre-d’Arc", "Noëlle"));
+        assert_eq!(identite.numdemrsa, "00000000007");
+        assert_eq!(lus[0].valeurs[1], Some(Valeur::Texte("CD".to_owned())));
+        assert_eq!(bilan.avertissements, ["colonne inconnue, ignorée : Observations"]);
+    }
+
+    #[test]
+    fn a_file_without_any_line_says_so() {
+        let (_, _, bilan) = lire_texte(b"id_evenement;date_fin;motif\n");
+        assert_eq!(bilan.avertissements, ["fichier sans aucune ligne sous l'en-tête"]);
+    }
+}

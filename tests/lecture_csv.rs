@@ -1,0 +1,220 @@
+//! Damaged files: whatever happened to an event file or to a CSV flux on its way, reading it never
+//! panics, and what is handed over is what the count says.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use jalon::flux::ouverture::{Contenu, examiner, reconnaitre};
+use jalon::flux::{cnaf_csv, evenements_csv};
+use jalon::releves::foyers::Tolerance;
+use jalon::releves::{EnTete, Foyer, RecepteurFlux, Refus, Rejet};
+use proptest::prelude::*;
+
+const EVENEMENTS: &str = "\
+id_evenement;saisi_le;annule;nir;numdemrsa;nom;prenom;date_naissance;date_notification;organisme;structure;referent
+O1;2021-03-05;;1700152121008;;;;;2021-03-04;CD;\"Maison ; des solidarités\";X
+O2;;0;;42;Noël;Ève;12/01/1980;05/03/2021;pe;\"deux
+lignes\";\"dit \"\"Y\"\"\"
+O3;2021-04-01;oui;;;;;;;;;
+
+O4;;;1700152121008;;;;;2021-02-30;CD;;
+";
+
+const FLUX: &str = "\
+TYPEFLUX,DTREF,DTCREAFLUX,HEUCREAFLUX,FONORG,NUMORG,MATRICULE,NUMDEMRSA,NIR,NOM,PRENOM,DTNAI,ROLEPERS,ETATDOSRSA,TOPPERSDRODEVORSA,DDSUSDRORSA\r
+M,2021-01-31,2021-02-05,21:27:43,CAF,821,000000000000010,00000000001,1700152121008,MARTIN,Ève,1970-01-02,DEM,2,1,\r
+M,2021-01-31,2021-02-05,21:27:43,CAF,821,000000000000010,00000000001,,MARTIN,\"Zoé, Ida\",2010-05-06,ENF,2,,\r
+M,2021-01-31,2021-02-05,21:27:43,CAF,821,000000000000020,00000000002,,NOËL,PAUL,1981-01-02,DEM,3,0,2021-01-10\r
+";
+
+/// What may happen to the bytes of a file.
+#[derive(Clone, Debug)]
+enum Degat {
+    Octet(usize, u8),
+    Coupe(usize),
+    Ajout(usize, Vec<u8>),
+    Repete(usize, usize),
+    Retire(usize, usize),
+}
+
+impl Degat {
+    fn subir(&self, octets: &mut Vec<u8>) {
+        let place = |i: usize| i % (octets.len() + 1);
+        match self {
+            Self::Octet(i, octet) => {
+                let i = place(*i);
+                if let Some(vu) = octets.get_mut(i) {
+                    *vu ^= octet;
+                }
+            }
+            Self::Coupe(i) => octets.truncate(place(*i)),
+            Self::Ajout(i, ajout) => {
+                let i = place(*i);
+                octets.splice(i..i, ajout.iter().copied());
+            }
+            Self::Repete(i, j) => {
+                let (i, j) = (place(*i).min(place(*j)), place(*i).max(place(*j)));
+                let double = octets[i..j].to_vec();
+                octets.splice(j..j, double);
+            }
+            Self::Retire(i, j) => {
+                let (i, j) = (place(*i).min(place(*j)), place(*i).max(place(*j)));
+                octets.drain(i..j);
+            }
+        }
+    }
+}
+
+fn degats() -> impl Strategy<Value = Vec<Degat>> {
+    // What means something to a reader is put in more often than chance would.
+    let signes = prop::sample::select(vec![
+        "\"",
+        ";",
+        ",",
+        "\t",
+        "\r",
+        "\n",
+        "\r\n",
+        "\0",
+        "\u{feff}",
+        "<",
+        "<Racine>",
+        "é",
+        "nir",
+        "NOM;",
+        "PK\u{3}\u{4}",
+    ]);
+    let ajout =
+        prop_oneof![signes.prop_map(|signe| signe.as_bytes().to_vec()), prop::collection::vec(any::<u8>(), 0..8)];
+    let degat = prop_oneof![
+        (any::<usize>(), any::<u8>()).prop_map(|(i, octet)| Degat::Octet(i, octet)),
+        any::<usize>().prop_map(Degat::Coupe),
+        (any::<usize>(), ajout).prop_map(|(i, ajout)| Degat::Ajout(i, ajout)),
+        (any::<usize>(), any::<usize>()).prop_map(|(i, j)| Degat::Repete(i, j)),
+        (any::<usize>(), any::<usize>()).prop_map(|(i, j)| Degat::Retire(i, j)),
+    ];
+    prop::collection::vec(degat, 0..5)
+}
+
+/// Counts, and checks the order of the calls.
+#[derive(Default)]
+struct Compte {
+    en_tetes: u64,
+    foyers: u64,
+    rejets: u64,
+    lignes: Vec<u64>,
+}
+
+impl RecepteurFlux for Compte {
+    fn en_tete(&mut self, _: &EnTete) -> Result<(), Refus> {
+        self.en_tetes += 1;
+        Ok(())
+    }
+    fn foyer(&mut self, foyer: Foyer) -> Result<(), Refus> {
+        assert_eq!(self.en_tetes, 1);
+        self.foyers += 1;
+        self.lignes.push(foyer.ligne);
+        Ok(())
+    }
+    fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus> {
+        assert_eq!(self.en_tetes, 1);
+        self.rejets += 1;
+        self.lignes.push(rejet.ligne);
+        Ok(())
+    }
+}
+
+/// Lines in the order of the file, none twice, none beyond its end.
+fn lignes_du_fichier(lignes: &[u64], octets: &[u8]) -> bool {
+    let fins = octets.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() as u64;
+    lignes.is_sorted_by(|a, b| a < b) && lignes.iter().all(|ligne| (2..=fins + 1).contains(ligne))
+}
+
+fn lire(chemin: &Path, octets: &[u8]) -> Result<(), TestCaseError> {
+    let apercu = examiner(chemin).map_err(|erreur| TestCaseError::fail(erreur.to_string()))?;
+    prop_assert_eq!(apercu.taille, octets.len() as u64);
+    prop_assert_eq!(apercu.digest, blake3::hash(octets));
+    prop_assert_eq!(apercu.utf8, std::str::from_utf8(octets).is_ok());
+    prop_assert_eq!(apercu.octet_nul, octets.contains(&0));
+    for nom in ["a.xml", "LISEZMOI", "a.gz"] {
+        let _ = reconnaitre(nom, &apercu);
+    }
+    match reconnaitre("saisies.csv", &apercu) {
+        Ok(Contenu::Evenements(genre, tableur)) => {
+            let (mut evenements, mut rejets) = (0, 0);
+            let lignes = std::cell::RefCell::new(Vec::new());
+            let bilan = evenements_csv::lire(
+                chemin,
+                genre,
+                &tableur,
+                "2021-07-01".parse().unwrap(),
+                &mut |evenement| {
+                    evenements += 1;
+                    lignes.borrow_mut().push(evenement.ligne);
+                    Ok(())
+                },
+                &mut |rejet| {
+                    rejets += 1;
+                    lignes.borrow_mut().push(rejet.ligne);
+                    Ok(())
+                },
+            );
+            if let Ok(bilan) = bilan {
+                prop_assert_eq!((bilan.lignes, bilan.rejetes), (evenements + rejets, rejets));
+            }
+            prop_assert!(lignes_du_fichier(&lignes.borrow(), octets), "{:?}", lignes);
+        }
+        Ok(Contenu::FluxCsv(tableur)) => {
+            let mut compte = Compte::default();
+            let bilan = cnaf_csv::lire(chemin, &tableur, &mut compte, Tolerance::default());
+            if let Ok(bilan) = bilan {
+                prop_assert_eq!(compte.en_tetes, 1);
+                prop_assert_eq!((bilan.foyers, bilan.rejetes), (compte.foyers + compte.rejets, compte.rejets));
+            }
+            prop_assert!(lignes_du_fichier(&compte.lignes, octets), "{:?}", compte.lignes);
+        }
+        Ok(Contenu::FluxXml | Contenu::Autre(_)) | Err(_) => {}
+    }
+    Ok(())
+}
+
+fn lire_abime(texte: &str, degats: &[Degat]) -> Result<(), TestCaseError> {
+    let mut octets = texte.as_bytes().to_vec();
+    degats.iter().for_each(|degat| degat.subir(&mut octets));
+    let fichier = tempfile::NamedTempFile::new().unwrap();
+    fs::write(fichier.path(), &octets).unwrap();
+    // Two bytes say that a file is compressed: a damaged one may begin with them.
+    if octets.starts_with(&[0x1f, 0x8b]) {
+        let _ = examiner(fichier.path());
+        return Ok(());
+    }
+    lire(fichier.path(), &octets)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
+
+    #[test]
+    fn a_damaged_event_file_is_read_set_aside_or_refused(degats in degats()) {
+        lire_abime(EVENEMENTS, &degats)?;
+    }
+
+    #[test]
+    fn a_damaged_csv_flux_is_read_set_aside_or_refused(degats in degats()) {
+        lire_abime(FLUX, &degats)?;
+    }
+}
+
+/// The two files above are what they claim to be before anything happens to them.
+#[test]
+fn the_files_of_this_test_are_read_when_whole() {
+    let fichier = tempfile::NamedTempFile::new().unwrap();
+    for texte in [EVENEMENTS, FLUX] {
+        fs::write(fichier.path(), texte).unwrap();
+        let contenu = reconnaitre("saisies.csv", &examiner(fichier.path()).unwrap()).unwrap();
+        assert!(matches!(contenu, Contenu::Evenements(..) | Contenu::FluxCsv(_)), "{contenu:?}");
+        lire(fichier.path(), texte.as_bytes()).unwrap();
+    }
+}
