@@ -1,1 +1,45 @@
-fn main() {}
+//! The `jalon` binary: parse, trace, call the library, choose the exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use jalon::cli::{self, Arret, Communes, Traces};
+use jalon::commandes;
+
+fn main() -> ExitCode {
+    let cli = match cli::lire(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(Arret::Aide(texte)) => {
+            // A reader that stops reading is not an error.
+            return if write!(std::io::stdout(), "{texte}").is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) };
+        }
+        Err(Arret::Erreur(message)) => {
+            eprintln!("jalon : {message}");
+            return ExitCode::from(2);
+        }
+    };
+    trace(&cli.communes);
+    match commandes::executer(&cli) {
+        Ok(fin) => ExitCode::from(fin.code()),
+        Err(error) => {
+            eprintln!("jalon : {error}.");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+/// Logs go to the standard error, and only when they are asked for.
+fn trace(communes: &Communes) {
+    let level = match (communes.quiet, communes.verbeux, communes.traces) {
+        (true, ..) => tracing::Level::ERROR,
+        (_, 0, None) => tracing::Level::WARN,
+        (_, 0, Some(_)) => tracing::Level::INFO,
+        (_, 1, _) => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    match communes.traces {
+        Some(Traces::Json) => logs.json().init(),
+        _ => logs.init(),
+    }
+}

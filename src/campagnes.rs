@@ -1,0 +1,145 @@
+//! The campaigns: the period of each, and the day on which it is closed.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::temps::{Jour, Periode};
+
+/// The campaigns that ship with the program.
+pub const CAMPAGNES: &str = include_str!("../pipelines/campagnes.toml");
+
+/// Why a campaign cannot be found. In French, ready to be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ErreurCampagne(String);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Campagne {
+    nom: String,
+    du: toml::value::Datetime,
+    au: toml::value::Datetime,
+    arrete: Option<toml::value::Datetime>,
+}
+
+/// A day told from the year in the name of the campaign.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JourRelatif {
+    annee: i32,
+    mois: u32,
+    jour: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Modele {
+    nom: String,
+    du: JourRelatif,
+    au: JourRelatif,
+}
+
+/// The campaigns of a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campagnes {
+    #[serde(default)]
+    campagnes: Vec<Campagne>,
+    #[serde(default)]
+    modeles: Vec<Modele>,
+}
+
+impl Campagnes {
+    /// Reads a file of campaigns.
+    ///
+    /// # Errors
+    /// The file is not one.
+    pub fn lire(texte: &str) -> Result<Self, ErreurCampagne> {
+        toml::from_str(texte).map_err(|error| ErreurCampagne(format!("fichier des campagnes illisible : {error}")))
+    }
+
+    /// The period of a campaign: one of the file, or a model and a year, as `mars-2022`.
+    ///
+    /// # Errors
+    /// No campaign of that name, or dates that contradict each other.
+    pub fn periode(&self, nom: &str) -> Result<Periode, ErreurCampagne> {
+        if let Some(campagne) = self.campagnes.iter().find(|campagne| campagne.nom == nom) {
+            let au = day(&campagne.au, nom)?;
+            let arrete = campagne.arrete.as_ref().map_or(Ok(au), |arrete| day(arrete, nom))?;
+            return check(Periode { du: day(&campagne.du, nom)?, au, arrete }, nom);
+        }
+        let modele = nom.rsplit_once('-').and_then(|(prefixe, annee)| {
+            let annee = (annee.len() == 4).then(|| annee.parse::<i32>().ok())??;
+            Some((self.modeles.iter().find(|modele| modele.nom == prefixe)?, annee))
+        });
+        let Some((modele, annee)) = modele else { return Err(self.unknown(nom)) };
+        let jour = |relatif: JourRelatif| {
+            NaiveDate::from_ymd_opt(annee + relatif.annee, relatif.mois, relatif.jour)
+                .map(Jour::from)
+                .ok_or_else(|| ErreurCampagne(format!("campagne « {nom} » : date impossible dans le modèle")))
+        };
+        let au = jour(modele.au)?;
+        check(Periode { du: jour(modele.du)?, au, arrete: au }, nom)
+    }
+
+    fn unknown(&self, nom: &str) -> ErreurCampagne {
+        let noms = self.campagnes.iter().map(|campagne| campagne.nom.clone());
+        let modeles = self.modeles.iter().map(|modele| format!("{}-AAAA", modele.nom));
+        let connues: Vec<_> = noms.chain(modeles).collect();
+        ErreurCampagne(format!(
+            "campagne « {nom} » inconnue, attendu l'une de : {}. Ou donnez les dates avec --du, --au et --arrete",
+            connues.join(", ")
+        ))
+    }
+}
+
+fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurCampagne> {
+    date.date
+        .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
+        .map(Jour::from)
+        .ok_or_else(|| ErreurCampagne(format!("campagne « {nom} » : date illisible « {date} », attendu AAAA-MM-JJ")))
+}
+
+fn check(periode: Periode, nom: &str) -> Result<Periode, ErreurCampagne> {
+    if periode.au < periode.du || periode.arrete < periode.au {
+        return Err(ErreurCampagne(format!(
+            "campagne « {nom} » : les dates doivent se suivre (du {}, au {}, arrêté {})",
+            periode.du, periode.au, periode.arrete
+        )));
+    }
+    Ok(periode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates(nom: &str) -> Vec<String> {
+        let Periode { du, au, arrete } = Campagnes::lire(CAMPAGNES).unwrap().periode(nom).unwrap();
+        [du, au, arrete].iter().map(ToString::to_string).collect()
+    }
+
+    /// Instruction 2022/19, annexe 7, section 6: the two reports of 2022.
+    #[test]
+    fn march_reports_the_year_before_and_june_the_first_five_months() {
+        assert_eq!(dates("mars-2022"), ["2021-01-01", "2021-12-31", "2021-12-31"]);
+        assert_eq!(dates("juin-2022"), ["2022-01-01", "2022-05-31", "2022-05-31"]);
+        assert_eq!(dates("mars-2024"), ["2023-01-01", "2023-12-31", "2023-12-31"]);
+    }
+
+    #[test]
+    fn a_department_adds_a_campaign_of_its_own() {
+        let texte = format!(
+            "{CAMPAGNES}\n[[campagnes]]\nnom = \"bilan\"\ndu = 2022-01-01\nau = 2022-12-31\narrete = 2023-01-31\n"
+        );
+        let periode = Campagnes::lire(&texte).unwrap().periode("bilan").unwrap();
+        assert_eq!(periode.arrete.to_string(), "2023-01-31");
+    }
+
+    #[test]
+    fn an_unknown_campaign_names_those_that_exist() {
+        let error = Campagnes::lire(CAMPAGNES).unwrap().periode("avril-2022").unwrap_err().to_string();
+        assert!(error.contains("mars-AAAA, juin-AAAA"), "{error}");
+        assert!(Campagnes::lire(CAMPAGNES).unwrap().periode("mars-22").is_err());
+    }
+}

@@ -1,0 +1,262 @@
+//! What can be typed. Commands, help and messages are in French; each command also answers to an
+//! English alias.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::builder::styling::Styles;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::releves::foyers::parse_date;
+
+const MODELE: &str = "\
+{about}
+
+Utilisation : {usage}
+
+{all-args}{after-help}";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jalon",
+    version,
+    about = "Les douze indicateurs de la section 3 (orientation et accompagnement des bénéficiaires du RSA), avec la preuve de chaque chiffre",
+    after_help = "Codes de sortie : 0 fait · 1 rien n'a pu être fait · 2 ligne de commande à corriger · \
+                  3 quelque chose a été mis de côté · 4 un contrôle a échoué · 5 entrepôt verrouillé ou abîmé",
+    help_template = MODELE,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Commandes",
+    subcommand_value_name = "COMMANDE",
+    next_help_heading = "Options",
+    styles = Styles::plain()
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub communes: Communes,
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: Commande,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Communes {
+    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "JALON_ENTREPOT",
+        default_value = "./entrepot",
+        hide_env_values = true
+    )]
+    pub entrepot: PathBuf,
+    /// Fichier de la clé des NIR, si elle n'est pas dans l'entrepôt
+    #[arg(long, global = true, value_name = "FICHIER")]
+    pub cle: Option<PathBuf>,
+    /// Journal technique sur la sortie d'erreur, en json ou en texte
+    #[arg(long, global = true, value_name = "FORME", value_enum)]
+    pub traces: Option<Traces>,
+    /// Dit davantage (-vv : encore davantage)
+    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    pub verbeux: u8,
+    /// Ne dit que l'essentiel
+    #[arg(short, global = true)]
+    pub quiet: bool,
+    /// Couleurs du tableau
+    #[arg(long, global = true, value_name = "QUAND", value_enum, default_value_t = Couleur::Auto)]
+    pub couleur: Couleur,
+    /// Affiche cette aide
+    #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::Help)]
+    aide: Option<bool>,
+    /// Affiche la version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// The form of the technical log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Traces {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Texte,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Couleur {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Toujours,
+    /// Never.
+    Jamais,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Commande {
+    /// Lit des fichiers de flux et d'événements et les range dans l'entrepôt
+    #[command(visible_alias = "ingest", help_template = MODELE)]
+    Ingerer(Ingerer),
+    /// Donne les douze indicateurs d'une campagne ou d'une période
+    #[command(visible_alias = "indicators", help_template = MODELE)]
+    Indicateurs(Indicateurs),
+}
+
+/// `jalon ingerer`.
+#[derive(Debug, Args)]
+pub struct Ingerer {
+    /// Fichiers ou dossiers à lire (les dossiers avec tout ce qu'ils contiennent, .gz compris)
+    #[arg(required = true, value_name = "CHEMIN")]
+    pub chemins: Vec<PathBuf>,
+    /// Jour où le département a reçu ces fichiers (AAAA-MM-JJ), au lieu de celui de leur nom
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub recu_le: Option<NaiveDate>,
+    /// Accepte un flux qui a moins de foyers qu'il n'en annonce
+    #[arg(long)]
+    pub accepter_ecart: bool,
+}
+
+/// `jalon indicateurs`.
+#[derive(Debug, Args)]
+pub struct Indicateurs {
+    /// Campagne, comme mars-2022 ou juin-2022
+    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"], required_unless_present = "du")]
+    pub campagne: Option<String>,
+    /// Premier jour de la période (AAAA-MM-JJ)
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
+    pub du: Option<NaiveDate>,
+    /// Dernier jour de la période
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub au: Option<NaiveDate>,
+    /// Jour où la période est arrêtée : le dernier jour de la période si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub arrete: Option<NaiveDate>,
+    /// Ce que le département savait ce jour-là : une remise passée est retrouvée à l'identique
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Fichier des paramètres et des lectures, au lieu de celui de 2022
+    #[arg(long, value_name = "FICHIER")]
+    pub referentiel: Option<PathBuf>,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
+    #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
+    pub lecture: Vec<(String, String)>,
+    /// Forme du tableau
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Écrit le tableau dans ce fichier au lieu de l'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+    /// Écrit dans ce fichier la liste des personnes derrière les chiffres (CSV)
+    #[arg(long, value_name = "FICHIER")]
+    pub detail: Option<PathBuf>,
+}
+
+/// The forms of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For the screen.
+    Table,
+    /// For a spreadsheet.
+    Csv,
+    /// For programs.
+    Json,
+    /// Markdown, to be pasted.
+    Md,
+}
+
+fn date(texte: &str) -> Result<NaiveDate, String> {
+    parse_date(texte.trim()).ok_or_else(|| "attendu une date qui existe, AAAA-MM-JJ".to_owned())
+}
+
+fn paire(texte: &str) -> Result<(String, String), String> {
+    let (cle, valeur) = texte.split_once('=').ok_or("attendu CLE=VALEUR, comme orientation.delai=30_jours")?;
+    Ok((cle.trim().to_owned(), valeur.trim().to_owned()))
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What to print, and on which stream, when there is nothing to run: help and version on the
+/// standard output, a French explanation otherwise.
+pub fn lire(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, Arret> {
+    let command = en_francais(Cli::command());
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Arret::Aide(error.to_string()),
+        _ => Arret::Erreur(explique(&error)),
+    })
+}
+
+/// Why nothing is run.
+#[derive(Debug)]
+pub enum Arret {
+    /// Help or version, asked for.
+    Aide(String),
+    /// A mistake on the command line.
+    Erreur(String),
+}
+
+/// The headings that clap writes by itself.
+fn en_francais(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|sub| {
+        sub.mut_args(|arg| {
+            if arg.is_positional() {
+                arg.help_heading("Arguments")
+            } else if arg.get_help_heading().is_none() {
+                arg.help_heading("Options")
+            } else {
+                arg
+            }
+        })
+    })
+}
+
+/// A mistake on the command line, said in French.
+fn explique(error: &clap::Error) -> String {
+    let text = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let argument = text(ContextKind::InvalidArg);
+    let message = match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let valid = text(ContextKind::ValidValue);
+            let attendu = if valid.is_empty() {
+                std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
+            } else {
+                format!("attendu l'un de : {valid}")
+            };
+            let valeur = text(ContextKind::InvalidValue);
+            if valeur.is_empty() {
+                format!("l'option {argument} attend une valeur")
+            } else {
+                format!("l'option {argument} vaut « {valeur} » ; {attendu}")
+            }
+        }
+        ErrorKind::UnknownArgument => format!("« {argument} » n'est pas une option de cette commande"),
+        ErrorKind::InvalidSubcommand => {
+            format!("« {} » n'est pas une commande de jalon", text(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::ArgumentConflict => {
+            format!("{argument} ne peut pas aller avec {}", text(ContextKind::PriorArg))
+        }
+        ErrorKind::MissingRequiredArgument => format!("il manque {argument}"),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "il manque une commande".to_owned()
+        }
+        _ => "la ligne de commande n'est pas comprise".to_owned(),
+    };
+    format!("{message}. « jalon --help » et « jalon COMMANDE --help » montrent ce qui peut être tapé.")
+}

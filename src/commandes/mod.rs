@@ -1,0 +1,139 @@
+//! One short recipe a command: open, validate, fold, compute, report.
+
+mod indicateurs;
+mod ingerer;
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::campagnes::ErreurCampagne;
+use crate::cli::{Cli, Commande, Communes, Couleur};
+use crate::journal::depot::ErreurDepot;
+use crate::referentiel::ErreurReferentiel;
+
+/// How a command ends when it ran to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fin {
+    /// Everything was done.
+    Fait,
+    /// Something was set aside: a file, a foyer or a line. The rest is in.
+    MisDeCote,
+}
+
+impl Fin {
+    /// The exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fait => 0,
+            Self::MisDeCote => 3,
+        }
+    }
+}
+
+/// Why a command could not run to its end.
+#[derive(Debug)]
+pub enum Erreur {
+    /// The command line asks for something that cannot be: exit code 2.
+    Demande(String),
+    /// The warehouse is locked or damaged: exit code 5.
+    Depot(ErreurDepot),
+    /// A result could not be written: exit code 1.
+    Ecriture(PathBuf, io::Error),
+}
+
+impl Erreur {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Demande(_) => 2,
+            Self::Depot(_) => 5,
+            Self::Ecriture(..) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Erreur {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Demande(message) => write!(f, "{message}"),
+            Self::Depot(error) => write!(f, "{error}"),
+            Self::Ecriture(chemin, error) => write!(
+                f,
+                "écriture impossible dans {} : {error}. Vérifiez que le dossier existe et que vous y avez les droits",
+                chemin.display()
+            ),
+        }
+    }
+}
+
+impl From<ErreurDepot> for Erreur {
+    fn from(error: ErreurDepot) -> Self {
+        Self::Depot(error)
+    }
+}
+
+impl From<ErreurReferentiel> for Erreur {
+    fn from(error: ErreurReferentiel) -> Self {
+        Self::Demande(error.to_string())
+    }
+}
+
+impl From<ErreurCampagne> for Erreur {
+    fn from(error: ErreurCampagne) -> Self {
+        Self::Demande(error.to_string())
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What the command could not do, with its exit code.
+pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
+    match &cli.commande {
+        Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
+        Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+    }
+}
+
+/// Writes data on the standard output. A reader that stops reading (`| head`) is not an error.
+fn afficher(octets: &[u8]) -> Result<(), Erreur> {
+    let mut sortie = io::stdout().lock();
+    match sortie.write_all(octets).and_then(|()| sortie.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Erreur::Ecriture(PathBuf::from("la sortie standard"), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file that may hold personal data: whole or not at all, and for its owner alone.
+fn ecrire_fichier(chemin: &Path, octets: &[u8]) -> Result<(), Erreur> {
+    let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
+    let brouillon = chemin.with_file_name(format!(".{nom}.{}.partiel", std::process::id()));
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&brouillon)?;
+        file.write_all(octets)?;
+        file.sync_all()?;
+        std::fs::rename(&brouillon, chemin)
+    };
+    write().map_err(|error| {
+        if let Err(error) = std::fs::remove_file(&brouillon) {
+            tracing::debug!(%error, "brouillon non supprimé");
+        }
+        Erreur::Ecriture(chemin.to_owned(), error)
+    })
+}
+
+/// Whether the standard output takes colours.
+fn en_couleur(communes: &Communes) -> bool {
+    match communes.couleur {
+        Couleur::Toujours => true,
+        Couleur::Jamais => false,
+        Couleur::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
+}

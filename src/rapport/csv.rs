@@ -1,0 +1,73 @@
+//! The table for a spreadsheet: semicolons, a BOM, decimal commas.
+
+use super::{cellule, figure, nombre};
+use crate::indicateurs::{Indicateur, Tableau};
+
+const ENTETES: [&str; 20] = [
+    "id",
+    "code",
+    "libelle",
+    "valeur",
+    "unite",
+    "taux",
+    "moyenne_jours",
+    "mediane_jours",
+    "dans_les_delais",
+    "hors_delai",
+    "hors_champ",
+    "en_cours",
+    "echus",
+    "cible",
+    "eloigne_note_2",
+    "eloigne_annexe_5",
+    "source",
+    "valeur_calculee",
+    "motif",
+    "tranches",
+];
+
+/// The table as CSV.
+///
+/// # Errors
+/// None in practice: the writer is in memory.
+pub fn csv(tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(b"\xEF\xBB\xBF".to_vec());
+    writer.write_record(ENTETES)?;
+    for indicateur in &tableau.indicateurs {
+        writer.write_record(ligne(indicateur))?;
+    }
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+fn ligne(indicateur: &Indicateur) -> [String; 20] {
+    let definition = indicateur.definition;
+    let oui_non = |valeur: Option<bool>| valeur.map(|oui| u8::from(oui).to_string()).unwrap_or_default();
+    let mut out: [String; 20] = Default::default();
+    let valeur = |valeur| if valeur == "n.d." { String::new() } else { valeur };
+    out[0] = definition.id.to_owned();
+    out[1] = definition.code.to_owned();
+    out[2] = definition.libelle.to_owned();
+    out[3] = valeur(figure(indicateur.valeur));
+    out[4] = definition.unite.to_owned();
+    if let Some(tenue) = &indicateur.tenue {
+        let r = &tenue.repartition;
+        out[5] = tenue.taux.map(|x| nombre(x, 4)).unwrap_or_default();
+        out[6] = r.moyenne_jours.map(|x| nombre(x, 1)).unwrap_or_default();
+        out[7] = r.mediane_jours.map(|x| nombre(x, 1)).unwrap_or_default();
+        let counts = [r.dans_les_delais, r.hors_delai, r.hors_champ, r.en_cours, r.echus];
+        out[8..13].iter_mut().zip(counts).for_each(|(cell, n)| *cell = n.to_string());
+        out[13] = tenue.cible.map(|x| nombre(x, 2)).unwrap_or_default();
+        out[14] = oui_non(tenue.eloigne_note_2);
+        out[15] = oui_non(tenue.eloigne_annexe_5);
+        let tranches: Vec<_> = r.tranches.iter().map(|(label, n)| format!("{label}:{n}")).collect();
+        out[19] = tranches.join(" ");
+    }
+    if let Some(calculee) = indicateur.valeur_calculee {
+        out[16] = "pole_emploi".to_owned();
+        out[17] = valeur(figure(calculee));
+    } else if matches!(definition.id, "3.2.3" | "3.2.4" | "3.2.5" | "3.2.6") {
+        out[16] = "jalon".to_owned();
+    }
+    out[18] = cellule(indicateur.motif.as_deref().unwrap_or_default());
+    out
+}

@@ -1,0 +1,140 @@
+//! The list of people behind the table: one line an entry of the cohort. Never a NIR.
+
+use rustc_hash::FxHashMap;
+
+use super::cellule;
+use crate::indicateurs::{Ligne, Tableau};
+use crate::journal::depot::{ErreurDepot, Segment};
+use crate::journal::lecture::{Designation, designations};
+use crate::journal::segment::MetaFlux;
+use crate::parcours::histoire::Histoire;
+use crate::referentiel::{RdvPopulation, Referentiel};
+use crate::temps::Jour;
+
+/// The columns. They are only ever added at the end: other programs read this file.
+pub const ENTETES: [&str; 25] = [
+    "numdemrsa",
+    "matricule",
+    "caisse",
+    "nom",
+    "prenom",
+    "date_naissance",
+    "categorie",
+    "t0",
+    "mois_reference",
+    "date_orientation",
+    "organisme",
+    "dispositif",
+    "territoire",
+    "delai_orientation",
+    "oriente_1_mois",
+    "date_premier_rdv",
+    "delai_rdv",
+    "rdv_2_semaines",
+    "date_premier_cer",
+    "delai_cer",
+    "cer_2_mois",
+    "limite_orientation",
+    "limite_cer",
+    "structure",
+    "gad",
+];
+
+/// The detail as CSV: semicolons, a BOM, ordered by t0, NUMDEMRSA, name.
+///
+/// # Errors
+/// A damaged segment: names are read there.
+pub fn detail(
+    histoire: &Histoire,
+    referentiel: &Referentiel,
+    segments: &[Segment<MetaFlux>],
+    tableau: &Tableau<'_>,
+) -> Result<Vec<u8>, ErreurDepot> {
+    let noms = noms(histoire, segments, &tableau.lignes)?;
+    let mut lignes: Vec<(&Ligne<'_>, &Designation)> =
+        tableau.lignes.iter().filter_map(|ligne| Some((ligne, noms.get(&ligne.entree.source)?))).collect();
+    lignes.sort_by(|(a, na), (b, nb)| {
+        (a.entree.t0, &na.numdemrsa, &na.nom, &na.prenom).cmp(&(b.entree.t0, &nb.numdemrsa, &nb.nom, &nb.prenom))
+    });
+    let mut out = b"\xEF\xBB\xBF".to_vec();
+    write(&mut out, &ENTETES.map(str::to_owned));
+    for (ligne, nom) in lignes {
+        write(&mut out, &cellules(histoire, referentiel, ligne, nom));
+    }
+    Ok(out)
+}
+
+/// Appends a record. Writing in memory does not fail.
+fn write(out: &mut Vec<u8>, cells: &[String]) {
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(out);
+    if let Err(error) = writer.write_record(cells) {
+        tracing::error!(%error, "ligne de détail non écrite");
+    }
+}
+
+/// The names at the source of each entry, read segment by segment.
+fn noms(
+    histoire: &Histoire,
+    segments: &[Segment<MetaFlux>],
+    lignes: &[Ligne<'_>],
+) -> Result<FxHashMap<(u32, u32), Designation>, ErreurDepot> {
+    let mut par_fichier: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for ligne in lignes {
+        let (fichier, rang) = ligne.entree.source;
+        par_fichier.entry(fichier).or_default().push(rang);
+    }
+    let par_empreinte: FxHashMap<&str, &Segment<MetaFlux>> =
+        segments.iter().map(|segment| (segment.meta.commun.empreinte.as_str(), segment)).collect();
+    let mut out = FxHashMap::default();
+    for (fichier, mut rangs) in par_fichier {
+        rangs.sort_unstable();
+        rangs.dedup();
+        let empreinte = histoire.fichiers[fichier as usize].en_tete.empreinte.as_str();
+        if let Some(segment) = par_empreinte.get(empreinte) {
+            let found = designations(segment, &rangs)?;
+            out.extend(rangs.into_iter().map(|rang| (fichier, rang)).zip(found));
+        }
+    }
+    Ok(out)
+}
+
+fn cellules(histoire: &Histoire, referentiel: &Referentiel, ligne: &Ligne<'_>, nom: &Designation) -> [String; 25] {
+    let Ligne { entree, suites } = ligne;
+    let jour = |jour: Option<Jour>| jour.map(|jour| jour.to_string()).unwrap_or_default();
+    let jours = |jours: Option<i64>| jours.map(|jours| jours.to_string()).unwrap_or_default();
+    let vrai = |vrai: bool| u8::from(vrai).to_string();
+    let o = suites.orientation;
+    let texte =
+        |champ: fn(&crate::journal::evenements::Orientation) -> &str| o.map(|o| cellule(champ(o))).unwrap_or_default();
+    let rdv_attendu = suites
+        .delai_premier_rdv
+        .filter(|_| referentiel.lectures.rdv_population == RdvPopulation::Orientes || suites.oriente_a_temps());
+    let caisse = histoire.dossiers[entree.dossier as usize].caisse;
+    [
+        cellule(&nom.numdemrsa),
+        cellule(&nom.matricule),
+        histoire.caisses[usize::from(caisse)].nom.clone(),
+        cellule(&nom.nom),
+        cellule(&nom.prenom),
+        nom.date_naissance.clone(),
+        entree.categorie.code().to_owned(),
+        entree.t0.to_string(),
+        entree.mois.to_string(),
+        jour(o.map(|o| o.date)),
+        o.map(|o| o.organisme.to_owned()).unwrap_or_default(),
+        o.map(|o| o.dispositif.to_owned()).unwrap_or_default(),
+        texte(|o| &o.territoire),
+        jours(suites.delai_orientation.jours()),
+        vrai(suites.oriente_a_temps()),
+        jour(suites.premier_rdv.map(|rdv| rdv.date)),
+        jours(suites.delai_premier_rdv.and_then(|delai| delai.jours())),
+        rdv_attendu.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
+        jour(suites.premier_cer.map(|cer| cer.date)),
+        jours(suites.delai_premier_cer.and_then(|delai| delai.jours())),
+        suites.delai_premier_cer.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
+        suites.delai_orientation.limite.to_string(),
+        jour(suites.delai_premier_cer.map(|delai| delai.limite)),
+        texte(|o| &o.structure),
+        vrai(suites.gad.is_some()),
+    ]
+}

@@ -1,0 +1,127 @@
+//! The table for programs. Keys are only ever added.
+
+use serde_json::{Map, Value, json};
+
+use super::{Contexte, lectures_choisies};
+use crate::indicateurs::{Indicateur, Qualite, Tableau, Tenue, Valeur};
+
+/// The table as JSON.
+#[must_use]
+pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
+    let periode = &contexte.periode;
+    let complementaires: Vec<Value> = tableau
+        .complementaires
+        .iter()
+        .map(|c| {
+            let mut out = Map::new();
+            out.insert("code".into(), json!(c.code));
+            out.insert("libelle".into(), json!(c.libelle));
+            if let Some(caisse) = &c.caisse {
+                out.insert("caisse".into(), json!(caisse));
+            }
+            out.insert("valeur".into(), c.valeur.map_or(Value::Null, decimal));
+            Value::Object(out)
+        })
+        .collect();
+    json!({
+        "campagne": contexte.campagne,
+        "periode": {
+            "du": periode.du.to_string(),
+            "au": periode.au.to_string(),
+            "arrete": periode.arrete.to_string(),
+            "connu_le": contexte.connu_le.map(|jour| jour.to_string()),
+        },
+        "referentiel": contexte.referentiel.nom,
+        "lectures_choisies": lectures_choisies(contexte.referentiel),
+        "indicateurs": tableau.indicateurs.iter().map(indicateur).collect::<Vec<_>>(),
+        "complementaires": complementaires,
+        "lectures": [],
+        "qualite": qualite(&tableau.qualite),
+    })
+}
+
+/// A number without decimals is written without a point.
+fn decimal(x: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and small, checked just before")]
+    if x.fract() == 0.0 && x.abs() < 1e15 { json!(x as i64) } else { json!(x) }
+}
+
+fn valeur(valeur: Option<Valeur>) -> Value {
+    match valeur {
+        None => Value::Null,
+        Some(Valeur::Entier(n)) => json!(n),
+        Some(Valeur::Decimal(x)) => json!(x),
+    }
+}
+
+fn indicateur(indicateur: &Indicateur) -> Value {
+    let mut out = Map::new();
+    let definition = indicateur.definition;
+    out.insert("id".into(), json!(definition.id));
+    out.insert("code".into(), json!(definition.code));
+    out.insert("libelle".into(), json!(definition.libelle));
+    out.insert("valeur".into(), valeur(indicateur.valeur));
+    out.insert("unite".into(), json!(definition.unite));
+    if let Some(motif) = &indicateur.motif {
+        out.insert("motif".into(), json!(motif));
+    }
+    if let Some(tenue) = &indicateur.tenue {
+        add_tenue(&mut out, tenue);
+    }
+    if matches!(definition.id, "3.2.3" | "3.2.4" | "3.2.5" | "3.2.6") {
+        let source = if indicateur.valeur_calculee.is_some() { "pole_emploi" } else { "jalon" };
+        out.insert("source".into(), json!(source));
+    }
+    if let Some(calculee) = indicateur.valeur_calculee {
+        out.insert("valeur_calculee".into(), valeur(calculee));
+    }
+    if let Some(r) = indicateur.remarques {
+        out.insert("personnes_plusieurs_fois".into(), json!(r.personnes_plusieurs_fois));
+        out.insert("entrees_de_ces_personnes".into(), json!(r.entrees_de_ces_personnes));
+        out.insert("ecartees_orientation_anticipee".into(), json!(r.ecartees_orientation_anticipee));
+        out.insert("valeur_rattacher".into(), json!(r.valeur_rattacher));
+    }
+    Value::Object(out)
+}
+
+fn add_tenue(out: &mut Map<String, Value>, tenue: &Tenue) {
+    let r = &tenue.repartition;
+    let tranches: Map<String, Value> = r.tranches.iter().map(|(label, n)| ((*label).to_owned(), json!(n))).collect();
+    let optional = |x: Option<f64>| x.map_or(Value::Null, decimal);
+    out.insert("taux".into(), optional(tenue.taux));
+    out.insert("moyenne_jours".into(), optional(r.moyenne_jours));
+    out.insert("mediane_jours".into(), optional(r.mediane_jours));
+    out.insert("dans_les_delais".into(), json!(r.dans_les_delais));
+    out.insert("hors_delai".into(), json!(r.hors_delai));
+    out.insert("hors_champ".into(), json!(r.hors_champ));
+    out.insert("en_cours".into(), json!(r.en_cours));
+    out.insert("echus".into(), json!(r.echus));
+    out.insert("tranches".into(), Value::Object(tranches));
+    out.insert("cible".into(), optional(tenue.cible));
+    out.insert("cible_exemple".into(), json!(tenue.cible_exemple));
+    out.insert("eloigne_note_2".into(), json!(tenue.eloigne_note_2));
+    out.insert("eloigne_annexe_5".into(), json!(tenue.eloigne_annexe_5));
+}
+
+fn qualite(qualite: &Qualite) -> Value {
+    let tardives: Vec<Value> = qualite
+        .bases_tardives
+        .iter()
+        .map(|(caisse, base)| json!({"caisse": caisse, "premier_stock": base.to_string()}))
+        .collect();
+    let en_attente: Vec<Value> = qualite
+        .en_attente
+        .iter()
+        .map(|(genre, raison, n)| json!({"genre": genre, "raison": raison.libelle(), "nombre": n}))
+        .collect();
+    json!({
+        "flux_connus": qualite.fichiers,
+        "bases_inconnues": qualite.bases_inconnues,
+        "bases_tardives": tardives,
+        "evenements_en_attente": en_attente,
+        "noms_avec_et_sans_nir": qualite.doutes.avec_et_sans_nir,
+        "noms_a_deux_nir": qualite.doutes.deux_nir,
+        "retours_sans_historique": qualite.retours_sans_historique,
+        "referentiel_couvre": qualite.referentiel_couvre,
+    })
+}

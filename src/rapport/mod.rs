@@ -1,0 +1,180 @@
+//! The table in the forms that people and programs read, and the list of people behind it.
+
+pub mod csv;
+pub mod detail;
+pub mod json;
+pub mod tableau;
+
+use crate::indicateurs::{Indicateur, Tableau, Valeur};
+use crate::referentiel::{Lectures, Referentiel};
+use crate::temps::{Jour, Periode};
+
+/// What a table was asked for, as the outputs recall it.
+#[derive(Clone, Copy, Debug)]
+pub struct Contexte<'a> {
+    /// Name of the campaign, when one was asked.
+    pub campagne: Option<&'a str>,
+    /// The period.
+    pub periode: Periode,
+    /// The day whose knowledge was asked.
+    pub connu_le: Option<Jour>,
+    /// Parameters and readings.
+    pub referentiel: &'a Referentiel,
+}
+
+/// A number as a French reader writes it.
+#[must_use]
+pub fn nombre(valeur: f64, decimales: usize) -> String {
+    format!("{valeur:.decimales$}").replace('.', ",")
+}
+
+/// A share as a percentage with one decimal, rounded half up on its four decimals.
+#[must_use]
+pub fn pourcent(part: f64) -> String {
+    // The share has at most four decimals: in ten thousandths it is whole.
+    #[expect(clippy::cast_possible_truncation, reason = "a share of a table, far below 2^53")]
+    let ten_thousandths = (part * 10_000.0).round() as i64;
+    let tenths = (ten_thousandths + 5).div_euclid(10);
+    format!("{},{} %", tenths / 10, tenths % 10)
+}
+
+/// A figure as it is shown; « n.d. » when it cannot be computed, never 0.
+#[must_use]
+pub fn figure(valeur: Option<Valeur>) -> String {
+    match valeur {
+        None => "n.d.".to_owned(),
+        Some(Valeur::Entier(n)) => n.to_string(),
+        Some(Valeur::Decimal(x)) => nombre(x, 1),
+    }
+}
+
+/// A cell that no spreadsheet runs as a formula.
+#[must_use]
+pub fn cellule(texte: &str) -> String {
+    if texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{texte}") } else { texte.to_owned() }
+}
+
+/// The readings that are not those of the guide, as `switch=valeur`.
+#[must_use]
+pub fn lectures_choisies(referentiel: &Referentiel) -> Vec<String> {
+    let defaut = Lectures::default().choisies();
+    let choisies = referentiel.lectures.choisies();
+    choisies
+        .into_iter()
+        .zip(defaut)
+        .filter(|((_, valeur), (_, defaut))| valeur != defaut)
+        .map(|((cle, valeur), _)| format!("{cle}={valeur}"))
+        .collect()
+}
+
+/// What must be said with the table, one sentence a line, the most important first.
+#[must_use]
+pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let motifs = tableau.indicateurs.iter().filter_map(|i| Some((i.definition.id, i.motif.as_deref()?)));
+    out.extend(motifs.map(|(id, motif)| format!("{id} : {motif}.")));
+    for indicateur in &tableau.indicateurs {
+        out.extend(remarque_entrants(indicateur));
+        if let Some(calculee) = indicateur.valeur_calculee {
+            out.push(format!(
+                "{} : chiffre transmis par Pôle emploi ; jalon calcule {}.",
+                indicateur.definition.id,
+                figure(calculee)
+            ));
+        }
+        if let Some(tenue) = &indicateur.tenue {
+            let oui = |eloigne: Option<bool>| eloigne == Some(true);
+            if oui(tenue.eloigne_note_2) || oui(tenue.eloigne_annexe_5) {
+                let lectures =
+                    [(tenue.eloigne_note_2, "note 2 de l'instruction"), (tenue.eloigne_annexe_5, "annexe 5")];
+                let selon: Vec<_> = lectures.iter().filter(|(e, _)| oui(*e)).map(|(_, nom)| *nom).collect();
+                out.push(format!(
+                    "{} : très éloigné de la cible (selon {}), l'écart est à justifier.",
+                    indicateur.definition.id,
+                    selon.join(" et ")
+                ));
+            }
+        }
+    }
+    let lectures = lectures_choisies(contexte.referentiel);
+    if !lectures.is_empty() {
+        out.push(format!("Lectures autres que celles du guide : {}.", lectures.join(", ")));
+    }
+    let qualite = &tableau.qualite;
+    if !qualite.referentiel_couvre {
+        out.push(format!(
+            "Le référentiel « {} » ne couvre pas le début de la période : ses premières valeurs ont été employées.",
+            contexte.referentiel.nom
+        ));
+    }
+    if contexte.periode.au > contexte.referentiel.verifie_le {
+        out.push(format!(
+            "Le référentiel « {} » n'a pas été vérifié au-delà du {}.",
+            contexte.referentiel.nom, contexte.referentiel.verifie_le
+        ));
+    }
+    for (genre, raison, n) in &qualite.en_attente {
+        out.push(format!("{n} événement(s) en attente dans {genre} : {}.", raison.libelle()));
+    }
+    if qualite.retours_sans_historique > 0 {
+        out.push(format!(
+            "{} retour(s) de personnes connues avant la première orientation enregistrée : leur suivi antérieur manque peut-être.",
+            qualite.retours_sans_historique
+        ));
+    }
+    if qualite.doutes.avec_et_sans_nir > 0 {
+        out.push(format!("{} nom(s) vus avec et sans NIR, non rapprochés.", qualite.doutes.avec_et_sans_nir));
+    }
+    if qualite.doutes.deux_nir > 0 {
+        out.push(format!("{} nom(s) avec deux NIR dans un même dossier.", qualite.doutes.deux_nir));
+    }
+    out
+}
+
+/// What is always said beside 3.1.1.
+fn remarque_entrants(indicateur: &Indicateur) -> Option<String> {
+    let r = indicateur.remarques?;
+    let multiples = match r.personnes_plusieurs_fois {
+        0 => "personne n'est compté plus d'une fois".to_owned(),
+        1 => format!("1 personne est comptée plus d'une fois ({} entrées)", r.entrees_de_ces_personnes),
+        n => format!("{n} personnes sont comptées plus d'une fois ({} entrées)", r.entrees_de_ces_personnes),
+    };
+    let ecartees = match r.ecartees_orientation_anticipee {
+        0 => "aucune entrée n'est écartée pour une orientation notifiée avant la réception du flux".to_owned(),
+        1 => format!(
+            "1 entrée ne tient qu'à une orientation notifiée avant la réception du flux (3.1.1 avec elle : {})",
+            r.valeur_rattacher
+        ),
+        n => format!(
+            "{n} entrées ne tiennent qu'à une orientation notifiée avant la réception du flux (3.1.1 avec elles : {})",
+            r.valeur_rattacher
+        ),
+    };
+    Some(format!("{} : {multiples} ; {ecartees}.", indicateur.definition.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_rounded_half_up() {
+        assert_eq!(pourcent(0.5), "50,0 %");
+        assert_eq!(pourcent(0.6667), "66,7 %");
+        assert_eq!(pourcent(0.0005), "0,1 %");
+        assert_eq!(pourcent(1.0), "100,0 %");
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_neutralised() {
+        assert_eq!(cellule("=1+1"), "'=1+1");
+        assert_eq!(cellule("@x"), "'@x");
+        assert_eq!(cellule("MARTIN"), "MARTIN");
+    }
+
+    #[test]
+    fn a_figure_that_cannot_be_computed_is_never_zero() {
+        assert_eq!(figure(None), "n.d.");
+        assert_eq!(figure(Some(Valeur::Decimal(20.3))), "20,3");
+    }
+}
