@@ -45,7 +45,8 @@ pub struct Reglages {
     /// Foyers of several kB with resources, activities, addresses and amounts, as real ones;
     /// otherwise the fewest elements that the schema allows.
     pub realiste: bool,
-    /// Daily flux too. Under 1 000 adults the CAF sends two a week instead of one a working day.
+    /// Daily flux too. Under 1 000 adults the CAF sends two a week instead of one a working day,
+    /// and the MSA one a fortnight instead of one a week.
     pub quotidiens: bool,
 }
 
@@ -390,9 +391,14 @@ impl Fait {
                 Fait::RendezVous { le, fixation, genre, statut: 3, organisme, territoire }
             }
             Fait::Cer { le, fin, ppae, rang, organisme } => Fait::Cer { le: plus_tot(le), fin, ppae, rang, organisme },
-            Fait::Accompagnement { proposition, debut, fin, ag, motif, .. } => {
-                Fait::Accompagnement { proposition, debut, fin, ag, motif, conseiller: des.sous(8) as u16 }
-            }
+            Fait::Accompagnement { proposition, debut, fin, ag, motif, .. } => Fait::Accompagnement {
+                proposition,
+                debut,
+                fin,
+                ag,
+                motif,
+                conseiller: (des.sous(4) * 2) as u16 + u16::from(ag),
+            },
             Fait::FinSuivi { le, .. } => Fait::FinSuivi { le, motif: 4 },
         }
     }
@@ -496,6 +502,7 @@ impl<'a> Monde<'a> {
                 let prevu = match caisse {
                     CAF if self.reglages.personnes < 1000 => rang_semaine == 1 || rang_semaine == 4,
                     CAF => !chome(le),
+                    _ if self.reglages.personnes < 1000 => rang_semaine == 3 && le / 7 % 2 == 0,
                     _ => rang_semaine == 3,
                 };
                 // One in a hundred never comes, one in twenty-five comes late.
@@ -503,15 +510,8 @@ impl<'a> Monde<'a> {
                     continue;
                 }
                 let retard = if des.chance(400) { des.entre(5, 12) } else { des.entre(0, 1) };
-                let rattrapage = caisse == CAF && mois == self.nb_mois / 2 && quotidiens.len() == 2;
-                let genre = if rattrapage { 'R' } else { 'I' };
-                quotidiens.push(Envoi {
-                    dtref: le,
-                    cree: le,
-                    recu: le + retard,
-                    heure: 4 * 3600 + des.sous(7200),
-                    genre,
-                });
+                let heure = 4 * 3600 + des.sous(7200);
+                quotidiens.push(Envoi { dtref: le, cree: le, recu: le + retard, heure, genre: 'I' });
             }
         }
         Calendrier { quotidiens, mensuel }
@@ -960,8 +960,8 @@ impl<'a> Monde<'a> {
             _ => 1 + des.part(&[4, 6]) as u8,
         };
         let dispositif = match des.sous(100) {
-            0..9 if !pe => 1,
-            0..8 if pe => 2,
+            0..15 if !pe => 1,
+            0..13 if pe => 2,
             _ => 0,
         };
         let ancienne = le < self.premier(0);
@@ -1018,7 +1018,7 @@ impl<'a> Monde<'a> {
         }
         if dispositif > 0 && des.chance(8_500) {
             self.accompagner(membre, le + des.entre(0, 15), dispositif == 2, des);
-        } else if des.chance(250) {
+        } else if des.chance(400) {
             self.accompagner(membre, le + des.entre(10, 120), pe, des);
         }
     }
@@ -1262,16 +1262,21 @@ impl Monde<'_> {
         for changement in self.changements.iter().filter(|c| usize::from(c.caisse) == caisse) {
             parts[usize::from(changement.envoi)].push(*changement);
         }
+        let premier_plein = parts.iter().position(|part| !part.is_empty());
         for (rang, envoi) in envois.iter().enumerate() {
             let part = &parts[rang];
             // Days with nothing to say are rarely sent.
-            if part.is_empty() && !self.des(0x0001_DE00 + caisse as u64, envoi.dtref as u32).chance(1_500) {
+            if part.is_empty() && !self.des(0x0001_DE00 + caisse as u64, envoi.dtref as u32).chance(1_000) {
                 continue;
             }
+            // In the middle of the span, one daily of the CAF is a catch-up.
+            let remarquable = caisse == CAF && premier_plein == Some(rang);
+            let rattrapage = remarquable && mois == self.nb_mois / 2;
+            let envoi = &Envoi { genre: if rattrapage { 'R' } else { 'I' }, ..*envoi };
             let contenu: Vec<(usize, &str)> = part.iter().map(|c| (c.foyer as usize, c.fait_generateur)).collect();
             self.ecrire_flux(mois, caisse, *envoi, Some(&contenu))?;
             // One daily of the CAF is sent twice, three days apart.
-            if caisse == CAF && mois == 4 && rang == 1 {
+            if remarquable && mois == 4 {
                 self.dernier_fichier -= 1;
                 self.ecrire_flux(mois, caisse, Envoi { recu: envoi.recu + 3, ..*envoi }, Some(&contenu))?;
             }
@@ -1695,17 +1700,18 @@ fn ressources_xml(plume: &mut Plume, fiche: &Fiche, envoi: &Envoi, des: &mut Des
     };
     plume.ouvre("Ressources");
     plume.ouvre("GeneraliteRessourcesTrimestre");
-    plume.booleen("TOPRESSNUL", false);
+    let nulles = fiche.graine % 5 == 0;
+    plume.booleen("TOPRESSNUL", nulles);
     plume.date("DDRESS", mois(4));
     plume.date("DFRESS", mois(1) - 1);
     plume.ferme("GeneraliteRessourcesTrimestre");
-    for recul in [4, 3, 2] {
+    for recul in if nulles { &[][..] } else { &[4, 3, 2][..] } {
         plume.ouvre("RessourcesMensuelles");
         plume.ouvre("GeneraliteRessourcesMensuelles");
-        plume.date("MOISRESS", mois(recul));
+        plume.date("MOISRESS", mois(*recul));
         plume.texte("NBHEUMENTRA", "000");
         plume.ferme("GeneraliteRessourcesMensuelles");
-        for nature in ["001", "010", "044"].iter().take(1 + (fiche.graine % 3) as usize) {
+        for nature in ["001", "010", "044"].iter().take(1 + (fiche.graine / 8 % 2) as usize) {
             plume.ouvre("DetailRessourcesMensuelles");
             plume.texte("NATRESS", nature);
             let montant = if fiche.top == Some(true) { des.sous(49_000) } else { 50_000 + des.sous(90_000) };
@@ -1746,7 +1752,7 @@ fn administratif_xml(plume: &mut Plume, foyer: &Foyer, fiches: &[Fiche], realist
         plume.texte("REGAGRIFAM", if foyer.caisse == MSA as u8 { "AG" } else { "SA" });
     }
     plume.ferme("SituationFamille");
-    let ancienne = realiste && foyer.graine.is_multiple_of(4);
+    let ancienne = realiste && foyer.graine.is_multiple_of(8);
     for rang in if ancienne { &["01", "02"][..] } else { &["01"][..] } {
         plume.ouvre("Adresse");
         plume.ouvre("TroncCommunAdresse");
@@ -2009,8 +2015,8 @@ impl Monde<'_> {
     fn identite_csv(&self, texte: &mut String, ligne: &Ligne, style: Style) {
         let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
         let personne = &self.personnes[ligne.personne as usize];
-        let fictif = des.chance(40);
-        let faute = des.chance(50);
+        let fictif = des.chance(80);
+        let faute = des.chance(80);
         let usage = des.chance(7_000);
         let mode = des.part(&[50, 35, 15]);
         let numero = numdemrsa(ligne.numero);
