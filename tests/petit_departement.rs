@@ -4,6 +4,8 @@
 //! so that the sample and its generator never part. After a change of the generator:
 //! `cargo test --test petit_departement -- --ignored regenere`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "commun/departement.rs"]
 mod departement;
 
