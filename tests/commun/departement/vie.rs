@@ -173,6 +173,10 @@ impl<'a> Monde<'a> {
                 if personne.soumis && etat != 0 && anciennete > 60 && des.chance(8_600) {
                     let orientation = demande + des.entre(10, anciennete.min(500) - 15);
                     self.oriente(&mut des, membre, orientation.min(debut - 2), None);
+                    if des.chance(500) {
+                        let (proposition, ag) = (debut - des.entre(10, 250), des.chance(5_000));
+                        self.accompagner(membre, proposition, ag, &mut des);
+                    }
                 }
             }
         }
@@ -290,6 +294,9 @@ impl<'a> Monde<'a> {
             } else if suivi && des.chance(40) {
                 let motif = des.part(&[1, 2, 1, 3, 2, 0, 0, 3, 2]) as u8;
                 self.finir(membre, le, motif, des);
+            } else if suivi && des.chance(50) {
+                let ag = des.chance(5_000);
+                self.accompagner(membre, le, ag, des);
             } else if personne.en_dd && personne.suivi == 0 && des.chance(250) {
                 self.oriente(des, membre, le + 3, None);
             }
@@ -621,11 +628,11 @@ impl<'a> Monde<'a> {
         self.ajouter(ligne);
         let repris = saisi + des.entre(5, 70);
         match des.sous(1000) {
-            0..16 => {
+            0..25 => {
                 let fait = fait.corrige(des);
                 self.ajouter(Ligne { saisi: repris, fait, ..ligne });
             }
-            16..24 => self.ajouter(Ligne { saisi: repris, annule: true, ..ligne }),
+            25..40 => self.ajouter(Ligne { saisi: repris, annule: true, ..ligne }),
             _ => {}
         }
         id
