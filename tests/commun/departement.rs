@@ -1,0 +1,279 @@
+//! A synthetic department: the flux of two caisses and the event files of a conseil départemental,
+//! for people who do not exist.
+//!
+//! [`ecrire`] lives the department month by month (claims, income around the threshold,
+//! suspensions, radiations, moves, households that form and part), then writes what the caisses
+//! would have sent and what the department's own systems would have exported. It serves the sample
+//! committed under `sample_flows/petit_departement/` and the benches.
+//!
+//! - Everything comes from [`Reglages`]: the same settings give the same bytes.
+//! - The form (XML or CSV) and the level of detail change how a foyer is written, never what happens
+//!   to it: the same seed tells the same story.
+//! - Files are streamed; a person or a foyer costs a few dozen bytes of memory.
+//! - Nobody is real: each NIR names a birth place that does not exist (department 99, commune 9xx).
+
+use std::path::Path;
+
+// The paths are explicit, so that the file may be included from anywhere by `#[path]`.
+#[path = "departement/des.rs"]
+mod des;
+#[path = "departement/evenements.rs"]
+mod evenements;
+#[path = "departement/flux.rs"]
+mod flux;
+#[path = "departement/noms.rs"]
+mod noms;
+#[path = "departement/vie.rs"]
+mod vie;
+
+use des::*;
+use flux::*;
+use noms::*;
+
+/// How the flux are written.
+#[allow(dead_code, reason = "each test crate that includes this file uses the form it needs")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forme {
+    /// The CNAF's XML, Windows-1252.
+    Xml,
+    /// One line a person in a dossier, Windows-1252, semicolons.
+    Csv,
+}
+
+/// What is asked of the generator.
+#[derive(Clone, Debug)]
+pub struct Reglages {
+    /// Seed of every draw.
+    pub graine: u64,
+    /// Adults (demandeurs and conjoints) of the initial stock; children come on top.
+    pub personnes: usize,
+    /// First month, whose monthly flux are the initial stock.
+    pub du: (i32, u32),
+    /// Last month, included.
+    pub au: (i32, u32),
+    /// XML or CSV flux.
+    pub forme: Forme,
+    /// Foyers of several kB with resources, activities, addresses and amounts, as real ones;
+    /// otherwise the fewest elements that the schema allows.
+    pub realiste: bool,
+    /// Daily flux too. Under 1 000 adults the CAF sends two a week instead of one a working day,
+    /// and the MSA one a fortnight instead of one a week.
+    pub quotidiens: bool,
+}
+
+/// What was written.
+#[allow(dead_code, reason = "each test crate that includes this file reads the counts it needs")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bilan {
+    /// Files.
+    pub fichiers: usize,
+    /// Bytes.
+    pub octets: u64,
+    /// Foyers in the flux.
+    pub foyers: u64,
+    /// People in these foyers, children included.
+    pub releves: u64,
+    /// Lines of the event files, headers excluded.
+    pub evenements: u64,
+}
+
+/// Writes the department into `dossier` (created when missing) and says how much was written.
+pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
+    std::fs::create_dir_all(dossier)?;
+    let mut monde = Monde::nouveau(reglages, dossier);
+    monde.peupler();
+    for mois in 0..monde.nb_mois {
+        monde.calendriers = [monde.calendrier(mois, CAF), monde.calendrier(mois, MSA)];
+        monde.changements.clear();
+        monde.vivre(mois);
+        for caisse in [CAF, MSA] {
+            monde.ecrire_quotidiens(mois, caisse)?;
+            monde.ecrire_mensuel(mois, caisse)?;
+        }
+        if mois + 1 == monde.nb_mois || monde.trimestre(monde.premier(mois + 1)) != monde.trimestre(monde.premier(mois))
+        {
+            monde.ecrire_evenements(mois)?;
+        }
+        monde.ecrire_pole_emploi(mois)?;
+    }
+    Ok(monde.bilan)
+}
+
+// ---------------------------------------------------------------------------------------------
+// People, foyers, facts
+
+const CAF: usize = 0;
+const MSA: usize = 1;
+const PERSONNE: u32 = u32::MAX;
+
+/// An adult: demandeur or conjoint.
+#[derive(Clone, Copy)]
+struct Personne {
+    /// 13 digits; 0 for none, and a first digit of 7 or 8 for a provisional one.
+    nir: u64,
+    /// The flux carry the NIR from this day only.
+    nir_des: Jour,
+    naissance: Jour,
+    foyer: u32,
+    /// Day of the orientation that opened the running follow-up, 0 for none.
+    suivi: Jour,
+    /// Month of the last entry, plus one.
+    entree: u16,
+    nom: u8,
+    nom_naissance: u8,
+    prenom: u8,
+    femme: bool,
+    /// Would be subject to droits et devoirs without income.
+    soumis: bool,
+    /// Income over the threshold.
+    revenu: bool,
+    en_dd: bool,
+    /// Names are padded with blanks in the flux.
+    rembourre: bool,
+}
+
+/// A dossier.
+#[derive(Clone, Copy)]
+struct Foyer {
+    graine: u32,
+    numero: u32,
+    /// Dossier that this one follows, 0 for none.
+    precedent: u32,
+    matricule: u32,
+    demande: Jour,
+    /// First day of the suspension, or day of the closing.
+    date_etat: Jour,
+    membres: [u32; 2],
+    /// Month of the last change, plus one.
+    touche: u16,
+    caisse: u8,
+    etat: u8,
+    motif: u8,
+    enfants: u8,
+    commune: u8,
+    /// Sent by the caisse.
+    present: bool,
+}
+
+/// A change that a daily flux carries.
+#[derive(Clone, Copy)]
+struct Changement {
+    foyer: u32,
+    envoi: u16,
+    caisse: u8,
+    fait_generateur: &'static str,
+}
+
+/// A flux to come.
+#[derive(Clone, Copy)]
+struct Envoi {
+    dtref: Jour,
+    cree: Jour,
+    recu: Jour,
+    /// Seconds of the day.
+    heure: u32,
+    genre: char,
+}
+
+/// The flux of a caisse in a month.
+#[derive(Clone, Default)]
+struct Calendrier {
+    quotidiens: Vec<Envoi>,
+    mensuel: Option<Envoi>,
+}
+
+/// A line of an event file, before it is written.
+#[derive(Clone, Copy)]
+struct Ligne {
+    id: u32,
+    saisi: Jour,
+    personne: u32,
+    numero: u32,
+    annule: bool,
+    fait: Fait,
+}
+
+#[derive(Clone, Copy)]
+enum Fait {
+    Orientation { le: Jour, organisme: u8, mode: u8, parcours: u8, dispositif: u8, territoire: u8 },
+    RendezVous { le: Jour, fixation: Jour, genre: u8, statut: u8, organisme: u8, territoire: u8 },
+    Cer { le: Jour, fin: Jour, ppae: bool, rang: u8, organisme: u8 },
+    Accompagnement { proposition: Jour, debut: Jour, fin: Jour, ag: bool, conseiller: u16, motif: u8 },
+    FinSuivi { le: Jour, motif: u8 },
+}
+
+impl Fait {
+    /// Rank in [`GENRES`].
+    fn genre(&self) -> usize {
+        match self {
+            Fait::Orientation { .. } => 0,
+            Fait::RendezVous { .. } => 1,
+            Fait::Cer { .. } => 2,
+            Fait::Accompagnement { .. } => 3,
+            Fait::FinSuivi { .. } => 4,
+        }
+    }
+
+    /// The same fact as corrected later: never later than it first was.
+    fn corrige(self, des: &mut Des) -> Self {
+        let recul = des.entre(1, 6);
+        let plus_tot = |le: Jour| (le - recul).max(debut_du_rsa());
+        match self {
+            Fait::Orientation { le, organisme, mode, parcours, dispositif, territoire } => {
+                Fait::Orientation { le: plus_tot(le), organisme, mode, parcours, dispositif, territoire }
+            }
+            Fait::RendezVous { le, fixation, genre, organisme, territoire, .. } => {
+                Fait::RendezVous { le, fixation, genre, statut: 3, organisme, territoire }
+            }
+            Fait::Cer { le, fin, ppae, rang, organisme } => Fait::Cer { le: plus_tot(le), fin, ppae, rang, organisme },
+            Fait::Accompagnement { proposition, debut, fin, ag, motif, .. } => Fait::Accompagnement {
+                proposition,
+                debut,
+                fin,
+                ag,
+                motif,
+                conseiller: (des.sous(4) * 2) as u16 + u16::from(ag),
+            },
+            Fait::FinSuivi { le, .. } => Fait::FinSuivi { le, motif: 4 },
+        }
+    }
+}
+
+/// A person as a flux shows them.
+struct Fiche {
+    nom: &'static str,
+    nom_naissance: &'static str,
+    prenom: &'static str,
+    naissance: Jour,
+    /// Empty for none.
+    nir: String,
+    femme: bool,
+    role: &'static str,
+    top: Option<bool>,
+    entre: Option<bool>,
+    rembourre: bool,
+    graine: u64,
+}
+
+struct Monde<'a> {
+    reglages: &'a Reglages,
+    dossier: &'a Path,
+    nb_mois: u32,
+    /// Last day of the span.
+    fin: Jour,
+    personnes: Vec<Personne>,
+    foyers: Vec<Foyer>,
+    calendriers: [Calendrier; 2],
+    changements: Vec<Changement>,
+    /// Event lines by quarter of entry.
+    lignes: Vec<Vec<Ligne>>,
+    /// Last id given, by kind.
+    ids: [u32; 5],
+    /// People born the same month, by sex: their order number.
+    ordres: Vec<u32>,
+    /// Proposal, start and end of each accompagnement global.
+    globaux: Vec<[Jour; 3]>,
+    dernier_numero: u32,
+    dernier_fichier: u32,
+    bilan: Bilan,
+}
