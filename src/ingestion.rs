@@ -75,7 +75,11 @@ pub fn fichiers(chemins: &[PathBuf], entrepot: &Path) -> Result<Vec<PathBuf>, (P
     let mut out = Vec::new();
     for chemin in chemins {
         let found = fs::metadata(chemin).and_then(|meta| {
-            if meta.is_dir() { walk(chemin, entrepot.as_deref(), &mut out) } else { Ok(out.push(chemin.clone())) }
+            if meta.is_dir() {
+                return walk(chemin, entrepot.as_deref(), &mut out);
+            }
+            out.push(chemin.clone());
+            Ok(())
         });
         found.map_err(|error| (chemin.clone(), error))?;
     }

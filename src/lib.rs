@@ -1,16 +1,43 @@
-//! placeholder
-#![allow(missing_docs)]
+//! jalon: the twelve indicators of section 3 (orientation and support of the bénéficiaires du RSA),
+//! from the caisses' flux and the department's events, with the proof of every figure.
+//!
+//! The way of the data, and the modules in its order:
+//!
+//! ```text
+//! flux ─▶ releves ─▶ journal ─▶ parcours ─▶ entrees ─▶ indicateurs ─▶ rapport
+//! files   trusted,   learnt,    people,     entries,   the twelve,    table, csv,
+//! read    or set     and when   steps,      windows,   rates,         json, detail
+//!         aside                 states      outcomes   splits
+//! └────── I/O, streaming ─────┘└── pure: values in, values out ──┘└──── I/O ────┘
+//! ```
+//!
+//! To change a rule: find its indicator in [`indicateurs::catalogue`], its outcome in
+//! [`entrees::suites`], or one of the three criteria in [`entrees::criteres`]. Each rule is one
+//! function that cites its text; its threshold is in `pipelines/referentiel-2022.toml`.
+
+#![warn(missing_docs)]
+
+// The stages. Each takes the type of the one before it; none reaches back.
+pub mod flux;
+pub mod releves;
+
+pub mod journal;
+
+pub mod parcours;
+
+pub mod entrees;
+
+pub mod indicateurs;
+
+pub mod rapport;
+
+// What every stage may use.
+pub mod identite;
+pub mod referentiel;
+pub mod temps;
+
+// The edges: what can be typed, and the one place with concurrency.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
-pub mod entrees;
-pub mod flux;
-pub mod identite;
-pub mod indicateurs;
 pub mod ingestion;
-pub mod journal;
-pub mod parcours;
-pub mod rapport;
-pub mod referentiel;
-pub mod releves;
-pub mod temps;

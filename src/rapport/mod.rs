@@ -142,11 +142,11 @@ fn remarque_entrants(indicateur: &Indicateur) -> Option<String> {
     let ecartees = match r.ecartees_orientation_anticipee {
         0 => "aucune entrée n'est écartée pour une orientation notifiée avant la réception du flux".to_owned(),
         1 => format!(
-            "1 entrée ne tient qu'à une orientation notifiée avant la réception du flux (3.1.1 avec elle : {})",
+            "1 entrée est écartée seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elle : {})",
             r.valeur_rattacher
         ),
         n => format!(
-            "{n} entrées ne tiennent qu'à une orientation notifiée avant la réception du flux (3.1.1 avec elles : {})",
+            "{n} entrées sont écartées seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elles : {})",
             r.valeur_rattacher
         ),
     };
