@@ -10,7 +10,7 @@ use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::texte::LecteurTexte;
+use super::texte::Texte;
 use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
 use crate::releves::{BilanFlux, Masque, RecepteurFlux, Refus, shown};
 
@@ -36,11 +36,11 @@ pub fn lire(
     if let Some(message) = avertissement {
         lecture.avertir(message);
     }
-    Lecteur::new(LecteurTexte::new(contenu, encodage)).lire(lecture)
+    Lecteur::default().lire(Texte::new(contenu, encodage), lecture)
 }
 
-/// The encoding to decode from (`None`: UTF-8 as it is), obeying the BOM and the prolog.
-fn encodage(tete: &[u8], utf8: bool) -> Result<(Option<&'static Encoding>, Option<String>), Refus> {
+/// The encoding to decode from, obeying the BOM and the prolog.
+fn encodage(tete: &[u8], utf8: bool) -> Result<(&'static Encoding, Option<String>), Refus> {
     if let Some((bom, _)) = Encoding::for_bom(tete)
         && bom != encoding_rs::UTF_8
     {
@@ -56,13 +56,10 @@ fn encodage(tete: &[u8], utf8: bool) -> Result<(Option<&'static Encoding>, Optio
             shown(label, Masque::Montrer)
         )));
     };
-    if encodage != encoding_rs::UTF_8 {
-        return Ok((Some(encodage), None));
+    if utf8 || encodage != encoding_rs::UTF_8 {
+        return Ok((encodage, None));
     }
-    if utf8 {
-        return Ok((None, None));
-    }
-    Ok((Some(encoding_rs::WINDOWS_1252), Some("annoncé en UTF-8 mais ne l'est pas : lu en Windows-1252".to_owned())))
+    Ok((encoding_rs::WINDOWS_1252, Some("annoncé en UTF-8 mais ne l'est pas : lu en Windows-1252".to_owned())))
 }
 
 /// The encoding named by the XML declaration.
@@ -206,10 +203,13 @@ fn ouvre(parent: Bloc, nom: &str) -> Ouvre {
     Ouvre::Bloc(bloc)
 }
 
-struct Lecteur<R: BufRead> {
-    xml: Reader<LecteurTexte<R>>,
-    /// Blocks open, from the root.
-    ouverts: Vec<Bloc>,
+/// The flux being read, piece of text by piece of text.
+#[derive(Default)]
+struct Lecteur {
+    /// Blocks open, from the root, and where the name of each begins in `noms`.
+    ouverts: Vec<(Bloc, usize)>,
+    noms: String,
+    racine_lue: bool,
     /// The value being read, and its text so far.
     champ: Option<Champ>,
     texte: String,
@@ -224,104 +224,41 @@ struct Lecteur<R: BufRead> {
     annonces: Option<String>,
 }
 
-impl<R: BufRead> Lecteur<R> {
-    fn new(texte: LecteurTexte<R>) -> Self {
-        Self {
-            xml: Reader::from_reader(texte),
-            ouverts: Vec::with_capacity(16),
-            champ: None,
-            texte: String::new(),
-            en_tete: EnTeteBrut::default(),
-            en_tete_lu: false,
-            foyer: FoyerBrut::default(),
-            personne: PersonneBrute::default(),
-            prestation: Default::default(),
-            adresse: Default::default(),
-            annonces: None,
-        }
-    }
+/// Where the reading stands in a piece of text. Lines are counted when one is asked for.
+struct Place<'a> {
+    morceau: &'a str,
+    position: usize,
+    /// Up to where lines were counted, and the line there.
+    comptes: usize,
+    ligne: u64,
+}
 
-    fn ligne(&self) -> u64 {
-        self.xml.get_ref().ligne()
+impl Place<'_> {
+    /// The line reached.
+    fn ligne(&mut self) -> u64 {
+        let passes = &self.morceau.as_bytes()[self.comptes..self.position];
+        self.ligne += memchr::memchr_iter(b'\n', passes).count() as u64;
+        self.comptes = self.position;
+        self.ligne
     }
+}
 
-    fn lire(mut self, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
-        let mut buffer = Vec::with_capacity(4096);
-        let mut racine_lue = false;
+impl Lecteur {
+    fn lire<R: BufRead>(mut self, mut texte: Texte<R>, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
+        let (mut lus, mut ligne) = (0, 1);
         loop {
-            buffer.clear();
-            let event = match self.xml.read_event_into(&mut buffer) {
-                Ok(event) => event,
-                Err(error) => return Err(self.mal_forme(error)),
-            };
-            match event {
-                Event::Start(tag) => {
-                    let Some(&parent) = self.ouverts.last() else {
-                        if racine_lue || tag.name().as_ref() != "Racine" {
-                            return Err(Refus::at(
-                                self.ligne(),
-                                format!(
-                                    "élément {} trouvé, attendu un seul élément « Racine » : ce n'est pas un flux de la CNAF. \
-                                     Vérifiez le fichier",
-                                    shown(tag.name().as_ref(), Masque::Montrer)
-                                ),
-                            ));
-                        }
-                        racine_lue = true;
-                        self.ouverts.push(Bloc::Racine);
-                        continue;
-                    };
-                    let ligne = self.xml.get_ref().ligne();
-                    self.ouvrir(parent, tag.name().as_ref(), ligne)?;
-                }
-                Event::End(_) => self.fermer(&mut lecture)?,
-                Event::Empty(tag) => {
-                    let Some(&parent) = self.ouverts.last() else { continue };
-                    let ligne = self.xml.get_ref().ligne();
-                    self.ouvrir(parent, tag.name().as_ref(), ligne)?;
-                    self.fermer(&mut lecture)?;
-                }
-                Event::Text(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
-                Event::CData(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
-                Event::GeneralRef(reference) => {
-                    let resolved = match reference.resolve_char_ref() {
-                        Ok(Some(c)) => Some(c),
-                        Ok(None) => match &*reference.into_inner() {
-                            "amp" => Some('&'),
-                            "lt" => Some('<'),
-                            "gt" => Some('>'),
-                            "quot" => Some('"'),
-                            "apos" => Some('\''),
-                            _ => None,
-                        },
-                        Err(_) => None,
-                    };
-                    let Some(c) = resolved else {
-                        return Err(Refus::at(
-                            self.ligne(),
-                            "entité inconnue : seules &amp; &lt; &gt; &quot; &apos; et les numéros de caractères sont lus, \
-                             jamais une entité externe. Demandez un nouvel envoi à l'émetteur",
-                        ));
-                    };
-                    if self.champ.is_some() {
-                        self.texte.push(c);
-                    }
-                }
-                Event::DocType(_) => {
-                    return Err(Refus::at(
-                        self.ligne(),
-                        "le fichier contient un DOCTYPE : un flux n'en a pas, et il pourrait faire lire d'autres fichiers. \
-                         Vérifiez sa provenance auprès de l'émetteur",
-                    ));
-                }
-                Event::Eof => break,
-                _ => {}
+            let (morceau, dernier) = texte.suivant(lus)?;
+            let mut place = Place { morceau, position: 0, comptes: 0, ligne };
+            self.morceau(&mut place, dernier, &mut lecture)?;
+            (lus, ligne) = (place.position, place.ligne());
+            if dernier {
+                break;
             }
         }
         if !self.ouverts.is_empty() {
-            return Err(self.tronque());
+            return Err(tronque(ligne));
         }
-        if !racine_lue {
+        if !self.racine_lue {
             return Err(Refus::whole(
                 "aucun élément « Racine » : ce n'est pas un flux de la CNAF. Vérifiez le fichier",
             ));
@@ -346,29 +283,107 @@ impl<R: BufRead> Lecteur<R> {
         lecture.terminer(Some(annonces))
     }
 
-    fn tronque(&self) -> Refus {
-        Refus::at(
-            self.ligne(),
-            "le fichier s'arrête avant sa fin : il est tronqué, rien n'en est gardé. Demandez un nouvel envoi à l'émetteur",
-        )
-    }
-
-    fn mal_forme(&self, error: quick_xml::Error) -> Refus {
-        match error {
-            quick_xml::Error::Io(error) => Refus::Disque(std::io::Error::new(error.kind(), error.to_string())),
-            quick_xml::Error::Syntax(_) => self.tronque(),
-            _ => Refus::at(
-                self.ligne(),
-                "XML mal formé (balise mal fermée ou caractère interdit), rien n'en est gardé. \
-                 Demandez un nouvel envoi à l'émetteur",
-            ),
+    /// Reads a piece of text, and leaves `place` after the last element that stands whole in it. The
+    /// parser borrows its events from the piece instead of copying them: it knows no other piece, so
+    /// which elements are open is kept here.
+    fn morceau(&mut self, place: &mut Place<'_>, dernier: bool, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+        // The parser drops a mark without counting it.
+        let texte = place.morceau.trim_start_matches('\u{feff}');
+        let marques = place.morceau.len() - texte.len();
+        let mut xml = Reader::from_str(texte);
+        let config = xml.config_mut();
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        loop {
+            let event = xml.read_event();
+            let lus = marques + usize::try_from(xml.buffer_position()).unwrap_or(texte.len());
+            // Cut by the end of the piece: it will be read with what follows.
+            if event.is_err() && !dernier && place.morceau.len().saturating_sub(lus) <= 1 {
+                return Ok(());
+            }
+            place.position = lus;
+            let event = event.map_err(|error| match error {
+                quick_xml::Error::Syntax(_) => tronque(place.ligne()),
+                _ => mal_forme(place.ligne()),
+            })?;
+            match event {
+                Event::Start(tag) => {
+                    let nom = tag.name();
+                    self.ouvrir(nom.as_ref(), place)?;
+                }
+                Event::End(tag) => {
+                    let nom = tag.name();
+                    let ouvert = self.ouverts.last().and_then(|(_, debut)| self.noms.get(*debut..));
+                    if ouvert != Some(nom.as_ref()) {
+                        return Err(mal_forme(place.ligne()));
+                    }
+                    self.fermer(place, lecture)?;
+                }
+                Event::Empty(tag) if !self.ouverts.is_empty() => {
+                    let nom = tag.name();
+                    self.ouvrir(nom.as_ref(), place)?;
+                    self.fermer(place, lecture)?;
+                }
+                Event::Text(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
+                Event::CData(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
+                Event::GeneralRef(reference) => {
+                    let resolved = match reference.resolve_char_ref() {
+                        Ok(Some(c)) => Some(c),
+                        Ok(None) => match &*reference.into_inner() {
+                            "amp" => Some('&'),
+                            "lt" => Some('<'),
+                            "gt" => Some('>'),
+                            "quot" => Some('"'),
+                            "apos" => Some('\''),
+                            _ => None,
+                        },
+                        Err(_) => None,
+                    };
+                    let Some(c) = resolved else {
+                        return Err(Refus::at(
+                            place.ligne(),
+                            "entité inconnue : seules &amp; &lt; &gt; &quot; &apos; et les numéros de caractères sont lus, \
+                             jamais une entité externe. Demandez un nouvel envoi à l'émetteur",
+                        ));
+                    };
+                    if self.champ.is_some() {
+                        self.texte.push(c);
+                    }
+                }
+                Event::DocType(_) => {
+                    return Err(Refus::at(
+                        place.ligne(),
+                        "le fichier contient un DOCTYPE : un flux n'en a pas, et il pourrait faire lire d'autres fichiers. \
+                         Vérifiez sa provenance auprès de l'émetteur",
+                    ));
+                }
+                Event::Eof => return Ok(()),
+                _ => {}
+            }
         }
     }
 
-    fn ouvrir(&mut self, parent: Bloc, nom: &str, ligne: u64) -> Result<(), Refus> {
+    fn ouvrir(&mut self, nom: &str, place: &mut Place<'_>) -> Result<(), Refus> {
+        let debut = self.noms.len();
+        let Some(&(parent, _)) = self.ouverts.last() else {
+            if self.racine_lue || nom != "Racine" {
+                return Err(Refus::at(
+                    place.ligne(),
+                    format!(
+                        "élément {} trouvé, attendu un seul élément « Racine » : ce n'est pas un flux de la CNAF. \
+                         Vérifiez le fichier",
+                        shown(nom, Masque::Montrer)
+                    ),
+                ));
+            }
+            self.racine_lue = true;
+            self.ouverts.push((Bloc::Racine, debut));
+            self.noms.push_str(nom);
+            return Ok(());
+        };
         if self.ouverts.len() >= PROFONDEUR_MAX {
             return Err(Refus::at(
-                ligne,
+                place.ligne(),
                 format!(
                     "plus de {PROFONDEUR_MAX} éléments imbriqués : ce n'est pas un flux de la CNAF. Vérifiez sa provenance"
                 ),
@@ -389,31 +404,33 @@ impl<R: BufRead> Lecteur<R> {
             Bloc::Foyer => {
                 if !self.en_tete_lu {
                     return Err(Refus::at(
-                        ligne,
+                        place.ligne(),
                         "un foyer vient avant le bloc IdentificationFlux : le fichier ne peut pas être situé. \
                          Demandez un nouvel envoi à la caisse",
                     ));
                 }
-                self.foyer = FoyerBrut { ligne, ..FoyerBrut::default() };
+                self.foyer = FoyerBrut { ligne: place.ligne(), ..FoyerBrut::default() };
             }
-            Bloc::Personne => self.personne = PersonneBrute { ligne, ..PersonneBrute::default() },
+            Bloc::Personne => self.personne = PersonneBrute { ligne: place.ligne(), ..PersonneBrute::default() },
             Bloc::Prestations => self.prestation = Default::default(),
             Bloc::Adresse => self.adresse = Default::default(),
             Bloc::Autre if parent == Bloc::Foyer && nom == "Anomalie" => {
                 return Err(Refus::at(
-                    ligne,
+                    place.ligne(),
                     "c'est le fichier des anomalies de la caisse (bloc Anomalie), pas le flux des bénéficiaires : il n'est pas ingéré. \
                      Déposez le flux lui-même",
                 ));
             }
             _ => {}
         }
-        self.ouverts.push(bloc);
+        self.ouverts.push((bloc, debut));
+        self.noms.push_str(nom);
         Ok(())
     }
 
-    fn fermer(&mut self, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
-        let Some(bloc) = self.ouverts.pop() else { return Ok(()) };
+    fn fermer(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+        let Some((bloc, debut)) = self.ouverts.pop() else { return Ok(()) };
+        self.noms.truncate(debut);
         if let Some(champ) = self.champ.take() {
             self.garder(champ);
             return Ok(());
@@ -423,7 +440,7 @@ impl<R: BufRead> Lecteur<R> {
                 self.en_tete_lu = true;
                 // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
                 self.en_tete.natflux.get_or_insert_default();
-                lecture.en_tete(&self.en_tete, self.xml.get_ref().ligne())?;
+                lecture.en_tete(&self.en_tete, place.ligne())?;
             }
             Bloc::Prestations => {
                 let (nature, role) = std::mem::take(&mut self.prestation);
@@ -481,6 +498,21 @@ impl<R: BufRead> Lecteur<R> {
         };
         *place = valeur;
     }
+}
+
+fn tronque(ligne: u64) -> Refus {
+    Refus::at(
+        ligne,
+        "le fichier s'arrête avant sa fin : il est tronqué, rien n'en est gardé. Demandez un nouvel envoi à l'émetteur",
+    )
+}
+
+fn mal_forme(ligne: u64) -> Refus {
+    Refus::at(
+        ligne,
+        "XML mal formé (balise mal fermée ou caractère interdit), rien n'en est gardé. \
+         Demandez un nouvel envoi à l'émetteur",
+    )
 }
 
 fn push<T>(values: &mut Vec<T>, value: T, empty: impl Fn(&T) -> bool) {

@@ -1,79 +1,55 @@
-//! Bytes in an announced encoding, given out as UTF-8, with the number of the line reached.
+//! Bytes in an announced encoding, given out as text, a piece at a time.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 use encoding_rs::{CoderResult, Decoder, Encoding};
 
-const CHUNK: usize = 64 * 1024;
+/// Bytes decoded at once: what is read of it is still in the cache of the processor.
+const MORCEAU: usize = 64 * 1024;
 
-/// A reader of text: decodes as it goes, whatever the size of the file, and counts the lines that
-/// were consumed.
-pub struct LecteurTexte<R> {
+/// A text decoded as it is read, whatever the size of the file. Memory is bounded by a piece and by
+/// what its reader asks to see again.
+pub struct Texte<R> {
     inner: R,
-    /// `None` for bytes that are known to be UTF-8: they pass through.
-    decoder: Option<Decoder>,
-    decoded: Vec<u8>,
-    from: usize,
-    to: usize,
+    decoder: Decoder,
+    texte: String,
     finished: bool,
-    ligne: u64,
 }
 
-impl<R: BufRead> LecteurTexte<R> {
-    /// Reads `inner` in `encodage`; `None` when the bytes are known to be valid UTF-8.
-    pub fn new(inner: R, encodage: Option<&'static Encoding>) -> Self {
-        let decoder = encodage.map(Encoding::new_decoder_with_bom_removal);
-        let decoded = if decoder.is_some() { vec![0; CHUNK * 3] } else { Vec::new() };
-        Self { inner, decoder, decoded, from: 0, to: 0, finished: false, ligne: 1 }
+/// What is given out of a text: the piece, and whether it is the last.
+pub type Morceau<'a> = (&'a str, bool);
+
+impl<R: BufRead> Texte<R> {
+    /// Decodes `inner`, without its byte order mark.
+    pub fn new(inner: R, encodage: &'static Encoding) -> Self {
+        Self { inner, decoder: encodage.new_decoder_with_bom_removal(), texte: String::new(), finished: false }
     }
 
-    /// The line on which the next unread byte stands, from 1.
-    pub fn ligne(&self) -> u64 {
-        self.ligne
-    }
-}
-
-impl<R: BufRead> BufRead for LecteurTexte<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let Some(decoder) = &mut self.decoder else { return self.inner.fill_buf() };
-        while self.from == self.to && !self.finished {
-            let raw = self.inner.fill_buf()?;
-            let piece = &raw[..raw.len().min(CHUNK)];
+    /// What follows the first `lus` bytes of the piece before: what was left of it, and more. A piece
+    /// ends before a `<`, the last one apart: so it begins with one, the first apart.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn suivant(&mut self, lus: usize) -> io::Result<Morceau<'_>> {
+        self.texte.drain(..lus);
+        // What is seen again doubles each time: a very long element is not read from its start over
+        // and over.
+        let assez = self.texte.len() + self.texte.len().max(MORCEAU);
+        while !self.finished && self.texte.len() < assez {
+            let raw = match self.inner.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                raw => raw?,
+            };
+            let piece = &raw[..raw.len().min(MORCEAU)];
             let last = piece.is_empty();
-            let (result, read, written, _) = decoder.decode_to_utf8(piece, &mut self.decoded, last);
+            // A byte gives at most three; some more for what the decoder holds back.
+            self.texte.reserve(3 * piece.len() + 16);
+            let (result, read, _) = self.decoder.decode_to_string(piece, &mut self.texte, last);
             self.inner.consume(read);
-            (self.from, self.to) = (0, written);
             self.finished = last && result == CoderResult::InputEmpty;
         }
-        Ok(&self.decoded[self.from..self.to])
-    }
-
-    fn consume(&mut self, amount: usize) {
-        let eaten = if self.decoder.is_some() {
-            &self.decoded[self.from..self.from + amount]
-        } else {
-            match self.inner.fill_buf() {
-                // Already buffered: this neither reads nor fails.
-                Ok(buffered) => &buffered[..amount],
-                Err(_) => &[],
-            }
-        };
-        self.ligne += memchr::memchr_iter(b'\n', eaten).count() as u64;
-        if self.decoder.is_some() {
-            self.from += amount;
-        } else {
-            self.inner.consume(amount);
-        }
-    }
-}
-
-impl<R: BufRead> Read for LecteurTexte<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(out.len());
-        out[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
+        let fin = if self.finished { self.texte.len() } else { self.texte.rfind('<').unwrap_or_default() };
+        Ok((&self.texte[..fin], self.finished))
     }
 }
 
@@ -81,33 +57,56 @@ impl<R: BufRead> Read for LecteurTexte<R> {
 mod tests {
     use super::*;
 
-    fn all(bytes: &[u8], encodage: Option<&'static Encoding>) -> (String, u64) {
-        let mut reader = LecteurTexte::new(bytes, encodage);
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
-        (text, reader.ligne())
+    /// The whole text, in pieces, of which nothing is left.
+    fn pieces(bytes: &[u8], encodage: &'static Encoding) -> Vec<String> {
+        let (mut texte, mut lus, mut out) = (Texte::new(bytes, encodage), 0, Vec::new());
+        loop {
+            let (piece, last) = texte.suivant(lus).unwrap();
+            out.push(piece.to_owned());
+            if last {
+                return out;
+            }
+            lus = piece.len();
+        }
     }
 
     #[test]
-    fn windows_1252_is_decoded_and_lines_are_counted() {
-        assert_eq!(all(b"NO\xCBL\n\x80\n", Some(encoding_rs::WINDOWS_1252)), ("NOËL\n€\n".to_owned(), 3));
+    fn windows_1252_is_decoded() {
+        assert_eq!(pieces(b"NO\xCBL\n\x80\n", encoding_rs::WINDOWS_1252).concat(), "NOËL\n€\n");
     }
 
     #[test]
     fn iso_8859_15_has_its_own_euro_and_ligature() {
-        assert_eq!(all(b"\xA4 \xBC", Some(encoding_rs::ISO_8859_15)).0, "€ Œ");
+        assert_eq!(pieces(b"\xA4 \xBC", encoding_rs::ISO_8859_15).concat(), "€ Œ");
     }
 
     #[test]
-    fn a_text_longer_than_the_chunk_comes_out_whole() {
-        let long = vec![0xE9u8; CHUNK * 5 + 7];
-        let (text, ligne) = all(&long, Some(encoding_rs::WINDOWS_1252));
-        assert_eq!((text.chars().count(), ligne), (CHUNK * 5 + 7, 1));
+    fn a_text_longer_than_a_piece_comes_out_whole() {
+        let long = vec![0xE9u8; MORCEAU * 5 + 7];
+        let text = pieces(&long, encoding_rs::WINDOWS_1252).concat();
+        assert_eq!(text.chars().count(), MORCEAU * 5 + 7);
         assert!(text.chars().all(|c| c == 'é'));
     }
 
     #[test]
-    fn utf8_passes_through() {
-        assert_eq!(all("é\né".as_bytes(), None), ("é\né".to_owned(), 2));
+    fn utf8_passes_through_without_its_mark() {
+        assert_eq!(pieces("\u{feff}é\né".as_bytes(), encoding_rs::UTF_8).concat(), "é\né");
+    }
+
+    #[test]
+    fn every_piece_but_the_first_begins_with_a_tag() {
+        let text = "é<a>b</a>".repeat(MORCEAU);
+        let pieces = pieces(text.as_bytes(), encoding_rs::UTF_8);
+        assert_eq!(pieces.concat(), text);
+        assert!(pieces.len() > 2 && pieces[1..].iter().all(|piece| piece.starts_with('<')));
+    }
+
+    #[test]
+    fn what_is_left_of_a_piece_comes_again_with_twice_as_much() {
+        let text = "<a>b</a>".repeat(MORCEAU);
+        let mut texte = Texte::new(text.as_bytes(), encoding_rs::UTF_8);
+        let first = texte.suivant(0).unwrap().0.to_owned();
+        let (second, _) = texte.suivant(3).unwrap();
+        assert!(second.len() >= 2 * first.len() - 16 && text[3..].starts_with(second));
     }
 }
