@@ -1,0 +1,149 @@
+//! Both campaigns of a generated department, from the opening of its warehouse to the list of people
+//! behind the table, and where the time goes.
+//!
+//! `cargo bench --bench calcul`; `-- --court` for a check on tiny data; `-- --csv` for a table to
+//! keep. `JALON_BENCH_PERSONNES` is the number of adults of the initial stock (100 000),
+//! `JALON_BENCH_PASSES` the number of runs (7). `JALON_BENCH_ENTREPOT` names a warehouse to use
+//! instead, or to keep for the next time.
+
+#[path = "commun/mod.rs"]
+mod commun;
+#[path = "../tests/commun/departement.rs"]
+mod departement;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use commun::{Duree, Resultat, chronometrer, mediane, reglage};
+use departement::{Forme, Reglages, ecrire};
+use jalon::campagnes::{CAMPAGNES, Campagnes};
+use jalon::indicateurs::{Question, Tableau, calculer};
+use jalon::ingestion::{Options, fichiers, ingerer};
+use jalon::journal::depot::{Depot, Segments};
+use jalon::journal::evenements;
+use jalon::parcours::histoire::Histoire;
+use jalon::rapport::detail::detail;
+use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
+use jalon::rejeu::histoire;
+use jalon::releves::foyers::Tolerance;
+use jalon::temps::Periode;
+
+/// One run: the whole, and each step in turn.
+type Tour = (Duree, Vec<(String, Duree)>);
+
+const DEUX_CAMPAGNES: [&str; 2] = ["mars-2022", "juin-2022"];
+
+fn main() -> Resultat<()> {
+    if let Some(entrepot) = commun::enfant("peser-calcul") {
+        let suivre = |_: &str, faire: &mut dyn FnMut() -> Resultat<()>| faire();
+        calcul(&entrepot, suivre)?;
+        println!("{}", commun::pic_de_memoire()?);
+        return Ok(());
+    }
+    let (personnes, passes) = if commun::court() {
+        (300, 1)
+    } else {
+        (reglage("JALON_BENCH_PERSONNES", 100_000), reglage("JALON_BENCH_PASSES", 7))
+    };
+    let provisoire = tempfile::tempdir()?;
+    let entrepot = match std::env::var_os("JALON_BENCH_ENTREPOT") {
+        Some(chemin) if !commun::court() => PathBuf::from(chemin),
+        _ => provisoire.path().join("entrepot"),
+    };
+    if !entrepot.exists() {
+        remplir(&entrepot, personnes)?;
+    }
+
+    let mut tours: Vec<Tour> = Vec::new();
+    for _ in 0..passes {
+        let mut etapes = Vec::new();
+        let ((), entier) = chronometrer(|| {
+            calcul(&entrepot, |nom, faire| {
+                etapes.push((nom.to_owned(), chronometrer(faire)?.1));
+                Ok(())
+            })
+        })?;
+        tours.push((entier, etapes));
+    }
+    println!("{personnes} personnes du stock initial, dix-huit mois, deux campagnes, médianes de {passes} passes.\n");
+    let entier = mediane(tours.iter().map(|(entier, _)| entier.mur.as_secs_f64()));
+    let ligne = |nom: &str, duree: &dyn Fn(&Tour) -> Duree| {
+        let mur = mediane(tours.iter().map(|tour| duree(tour).mur.as_secs_f64()));
+        let calcul = mediane(tours.iter().map(|tour| duree(tour).calcul.as_secs_f64()));
+        vec![nom.to_owned(), format!("{mur:.3}"), format!("{:.0} %", 100.0 * mur / entier), format!("{calcul:.2}")]
+    };
+    let mut lignes: Vec<Vec<String>> = Vec::new();
+    for (rang, (nom, _)) in tours.first().map(|(_, etapes)| etapes.as_slice()).unwrap_or_default().iter().enumerate() {
+        lignes.push(ligne(nom, &|(_, etapes)| etapes[rang].1));
+    }
+    lignes.push(ligne("en tout", &|(entier, _)| *entier));
+    commun::imprimer(&["étape", "secondes", "part", "secondes de processeur"], &lignes);
+    let pic = commun::memoire_d_un_enfant(&["peser-calcul"], &entrepot)?;
+    commun::imprimer(&["mémoire de pointe du calcul"], &[vec![format!("{pic:.0} Mo")]]);
+    Ok(())
+}
+
+/// The whole computation; `suivre` runs each step in turn, and may time it.
+fn calcul(
+    entrepot: &Path,
+    mut suivre: impl FnMut(&str, &mut dyn FnMut() -> Resultat<()>) -> Resultat<()>,
+) -> Resultat<()> {
+    let (campagnes, referentiel) = (Campagnes::lire(CAMPAGNES)?, Referentiel::lire(REFERENTIEL_2022)?);
+    let mut segments = Segments::default();
+    suivre("ouverture de l'entrepôt", &mut || {
+        segments = Depot::ouvrir_en_lecture(entrepot, None)?.segments()?;
+        Ok(())
+    })?;
+    let mut en_vigueur = evenements::EvenementsEnVigueur::default();
+    suivre("événements en vigueur", &mut || {
+        en_vigueur = evenements::rejouer(&segments.evenements, None)?;
+        Ok(())
+    })?;
+    let mut connu = Histoire::default();
+    suivre("flux lus, personnes reconnues, relevés rangés", &mut || {
+        connu = histoire(&segments.flux, std::mem::take(&mut en_vigueur))?;
+        Ok(())
+    })?;
+    for campagne in DEUX_CAMPAGNES {
+        let periode: Periode = campagnes.periode(campagne)?;
+        let question = Question { periode, connu_le: None, referentiel: &referentiel };
+        let mut tableau: Option<Tableau<'_>> = None;
+        suivre(&format!("{campagne} : entrées et indicateurs"), &mut || {
+            tableau = Some(calculer(&connu, &question));
+            Ok(())
+        })?;
+        suivre(&format!("{campagne} : liste des personnes"), &mut || {
+            let tableau = tableau.as_ref().ok_or("pas de tableau")?;
+            std::hint::black_box(detail(&connu, &referentiel, &segments.flux, tableau)?);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Takes a generated department into a new warehouse.
+fn remplir(entrepot: &Path, personnes: usize) -> Resultat<()> {
+    let dossier = tempfile::tempdir()?;
+    let reglages = Reglages {
+        graine: 31,
+        personnes,
+        du: (2020, 12),
+        au: (2022, 5),
+        forme: Forme::Csv,
+        realiste: false,
+        quotidiens: true,
+    };
+    ecrire(&reglages, dossier.path())?;
+    let chemins = fichiers(&[dossier.path().to_owned()], entrepot)
+        .map_err(|(chemin, erreur)| format!("{} : {erreur}", chemin.display()))?;
+    let depot = Arc::new(Depot::ouvrir_en_ecriture(entrepot, None)?);
+    let options = Options {
+        recu_le: None,
+        aujourdhui: NaiveDate::default(),
+        tolerance: Tolerance::default(),
+        ensemble: std::thread::available_parallelism()?.get(),
+    };
+    ingerer(&depot, &chemins, options, &|_| ())?;
+    Ok(())
+}
