@@ -5,20 +5,54 @@ use rayon::prelude::*;
 
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::EvenementsEnVigueur;
-use crate::journal::lecture::colonnes_flux;
+use crate::journal::lecture::{identites, situations};
 use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::{EnTeteFichier, Histoire};
+use crate::parcours::histoire::{EnTeteFichier, Histoire, Rangement};
 
-/// Replays the journal.
+/// Rows read together: enough to share out, few enough for memory not to follow the years.
+const PAQUET: usize = 512 * 1024;
+
+/// Replays the journal. The order of `flux` does not matter.
+///
+/// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
+/// behind the few rows that show somebody for the first time.
 ///
 /// # Errors
 /// A damaged segment.
 pub fn histoire(flux: &[Segment<MetaFlux>], evenements: EvenementsEnVigueur) -> Result<Histoire, ErreurDepot> {
-    let lus = flux
-        .par_iter()
-        .map(|segment| Ok((en_tete(&segment.meta), colonnes_flux(segment)?)))
-        .collect::<Result<Vec<_>, ErreurDepot>>()?;
-    Ok(Histoire::new(lus, evenements))
+    let mut ordonnes: Vec<(EnTeteFichier, &Segment<MetaFlux>)> =
+        flux.iter().map(|segment| (en_tete(&segment.meta), segment)).collect();
+    ordonnes.sort_by(|(a, _), (b, _)| a.cle_ordre().cmp(&b.cle_ordre()));
+    let (en_tetes, segments): (Vec<_>, Vec<_>) = ordonnes.into_iter().unzip();
+    let mut rangement = Rangement::new(&en_tetes);
+    let (mut rang, mut restants) = (0u32, segments.as_slice());
+    while !restants.is_empty() {
+        let (paquet, suite) = restants.split_at(taille(restants));
+        let lues = paquet.par_iter().map(|segment| situations(segment)).collect::<Result<Vec<_>, _>>()?;
+        let nouvelles: Vec<Vec<u32>> =
+            (rang..).zip(&lues).map(|(rang, lues)| rangement.situations(rang, lues)).collect();
+        let lues = paquet
+            .par_iter()
+            .zip(&nouvelles)
+            .map(|(segment, lignes)| identites(segment, lignes))
+            .collect::<Result<Vec<_>, _>>()?;
+        for lues in &lues {
+            rangement.identites(rang, lues);
+            rang += 1;
+        }
+        restants = suite;
+    }
+    Ok(rangement.finish(evenements))
+}
+
+/// How many of the next files are read together: at least one.
+fn taille(segments: &[&Segment<MetaFlux>]) -> usize {
+    let mut lignes = 0;
+    let assez = segments.iter().position(|segment| {
+        lignes += segment.lignes();
+        lignes >= PAQUET
+    });
+    assez.map_or(segments.len(), |dernier| dernier + 1)
 }
 
 fn en_tete(meta: &MetaFlux) -> EnTeteFichier {

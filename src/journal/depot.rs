@@ -95,6 +95,14 @@ pub struct Segment<M> {
     pub pied: ArrowReaderMetadata,
 }
 
+impl<M> Segment<M> {
+    /// Rows of the segment.
+    #[must_use]
+    pub fn lignes(&self) -> usize {
+        usize::try_from(self.pied.metadata().file_metadata().num_rows()).unwrap_or(usize::MAX)
+    }
+}
+
 /// Every segment of a warehouse.
 #[derive(Clone, Debug, Default)]
 pub struct Segments {

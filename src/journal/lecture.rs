@@ -17,9 +17,9 @@ use crate::identite::EmpreinteNir;
 
 const LOT: usize = 64 * 1024;
 
-/// The situation columns of a flux segment, one value a row.
+/// What every row of a flux segment says of a person's situation, one value a row.
 #[derive(Clone, Debug, Default)]
-pub struct ColonnesFlux {
+pub struct Situations {
     /// Digest of everything that tells who the row is about, in which dossier.
     pub identite: Vec<i64>,
     /// ETATDOSRSA.
@@ -32,14 +32,19 @@ pub struct ColonnesFlux {
     pub dtdemrsa: Vec<i32>,
     /// Whether MOTICLORSA says that the dossier goes on elsewhere (MUT, RGD, CMU).
     pub transfert: Vec<bool>,
-    /// NIR digest; zeros when there is none.
-    pub nir: Vec<EmpreinteNir>,
+}
+
+/// Who a row of a flux segment is about, in which dossier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentiteLue {
+    /// NIR digest.
+    pub nir: Option<EmpreinteNir>,
     /// Name key on NOMNAI, else NOM; `None` when a part is missing.
-    pub cle_nom: Vec<Option<i64>>,
+    pub cle_nom: Option<i64>,
     /// Name key on NOM.
-    pub cle_nom_usage: Vec<Option<i64>>,
+    pub cle_nom_usage: Option<i64>,
     /// NUMDEMRSA.
-    pub numdemrsa: Vec<StringArray>,
+    pub numdemrsa: String,
 }
 
 /// A missing date among day numbers.
@@ -51,24 +56,13 @@ pub const SANS_NIR: EmpreinteNir = [0; 16];
 /// the mutation of the second generation (CMU).
 const TRANSFERTS: [&str; 3] = ["MUT", "RGD", "CMU"];
 
-/// Reads the columns of a flux segment that the computation needs.
+/// Reads the situations of a flux segment.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, ErreurDepot> {
-    const COLONNES: [&str; 10] = [
-        "numdemrsa",
-        "dtdemrsa",
-        "etat",
-        "suspension",
-        "motif_cloture",
-        "top",
-        "nir",
-        "cle_nom",
-        "cle_nom_usage",
-        "identite",
-    ];
-    let mut out = ColonnesFlux::default();
+pub fn situations(segment: &Segment<MetaFlux>) -> Result<Situations, ErreurDepot> {
+    const COLONNES: [&str; 6] = ["dtdemrsa", "etat", "suspension", "motif_cloture", "top", "identite"];
+    let mut out = Situations::default();
     for batch in lots(segment, &COLONNES, None)? {
         let batch = Lot::new(segment, batch)?;
         out.identite.extend_from_slice(batch.primitive::<Int64Type>("identite")?.values());
@@ -82,12 +76,43 @@ pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, Erreur
                 .iter()
                 .map(|motif| motif.is_some_and(|m| !m.is_empty() && m.split(' ').any(|m| TRANSFERTS.contains(&m)))),
         );
-        out.nir.extend(batch.empreinte("nir")?);
-        out.cle_nom.extend(batch.primitive::<Int64Type>("cle_nom")?.iter());
-        out.cle_nom_usage.extend(batch.primitive::<Int64Type>("cle_nom_usage")?.iter());
-        out.numdemrsa.push(batch.texte("numdemrsa")?.clone());
     }
     Ok(out)
+}
+
+/// Reads who some rows of a flux segment are about, in the order of `rangs` (increasing).
+///
+/// # Errors
+/// A damaged segment.
+pub fn identites(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<IdentiteLue>, ErreurDepot> {
+    const COLONNES: [&str; 4] = ["numdemrsa", "nir", "cle_nom", "cle_nom_usage"];
+    let mut out = Vec::with_capacity(rangs.len());
+    if rangs.is_empty() {
+        return Ok(out);
+    }
+    for batch in lots(segment, &COLONNES, Some(selection(segment, rangs)))? {
+        let batch = Lot::new(segment, batch)?;
+        let (cles_nom, cles_nom_usage) =
+            (batch.primitive::<Int64Type>("cle_nom")?, batch.primitive::<Int64Type>("cle_nom_usage")?);
+        let rows = batch.texte("numdemrsa")?.iter().zip(batch.empreintes("nir")?).zip(cles_nom).zip(cles_nom_usage);
+        out.extend(rows.map(|(((numdemrsa, nir), cle_nom), cle_nom_usage)| IdentiteLue {
+            nir,
+            cle_nom,
+            cle_nom_usage,
+            numdemrsa: numdemrsa.unwrap_or_default().to_owned(),
+        }));
+    }
+    if out.len() != rangs.len() {
+        let raison = "des lignes y manquent".to_owned();
+        return Err(ErreurDepot::Segment { chemin: segment.chemin.clone(), raison });
+    }
+    Ok(out)
+}
+
+/// Some rows of a segment, given in increasing order.
+fn selection<M>(segment: &Segment<M>, rangs: &[u32]) -> RowSelection {
+    let ranges = rangs.iter().map(|&rang| rang as usize..rang as usize + 1);
+    RowSelection::from_consecutive_ranges(ranges, segment.lignes())
 }
 
 /// What is shown of a person, as one row of a flux gave it.
@@ -111,11 +136,8 @@ pub struct Designation {
 /// A damaged segment.
 pub fn designations(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<Designation>, ErreurDepot> {
     const COLONNES: [&str; 5] = ["numdemrsa", "matricule", "nom", "prenom", "dtnai"];
-    let ranges = rangs.iter().map(|&rang| rang as usize..rang as usize + 1);
-    let rows = usize::try_from(segment.pied.metadata().file_metadata().num_rows()).unwrap_or(usize::MAX);
-    let selection = RowSelection::from_consecutive_ranges(ranges, rows);
     let mut out = Vec::with_capacity(rangs.len());
-    for batch in lots(segment, &COLONNES, Some(selection))? {
+    for batch in lots(segment, &COLONNES, Some(selection(segment, rangs)))? {
         let batch = Lot::new(segment, batch)?;
         let (numdemrsa, matricule) = (batch.texte("numdemrsa")?, batch.texte("matricule")?);
         let (nom, prenom, dtnai) = (batch.texte("nom")?, batch.texte("prenom")?, batch.texte("dtnai")?);

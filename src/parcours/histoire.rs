@@ -8,7 +8,7 @@ use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachemen
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
 };
-use crate::journal::lecture::{ColonnesFlux, SANS_DATE, SANS_NIR};
+use crate::journal::lecture::{IdentiteLue, SANS_DATE, Situations};
 use crate::temps::{Jour, Mois};
 
 /// What is known of a flux file, apart from its rows.
@@ -161,25 +161,24 @@ impl<T> Default for ParPersonne<T> {
 }
 
 impl<T> ParPersonne<T> {
-    /// Groups by person, keeping the order of `lignes` within each.
-    pub fn new(personnes: usize, lignes: impl Iterator<Item = (u32, T)> + Clone) -> Self {
+    /// Groups by person, keeping the order of `lignes` within each. `personne` tells whose a line is,
+    /// and `extraire` what is kept of it.
+    pub fn new<L>(personnes: usize, lignes: &[L], personne: impl Fn(&L) -> u32, extraire: impl Fn(&L) -> T) -> Self {
         let mut debuts = vec![0u32; personnes + 1];
-        for (personne, _) in lignes.clone() {
-            debuts[personne as usize + 1] += 1;
+        for ligne in lignes {
+            debuts[personne(ligne) as usize + 1] += 1;
         }
         for rank in 0..personnes {
             debuts[rank + 1] += debuts[rank];
         }
-        let total = debuts[personnes] as usize;
         let mut places = debuts.clone();
-        let mut out: Vec<Option<T>> = Vec::with_capacity(total);
-        out.resize_with(total, || None);
-        for (personne, ligne) in lignes {
-            let place = &mut places[personne as usize];
-            out[*place as usize] = Some(ligne);
+        let mut ordre = vec![0u32; lignes.len()];
+        for (rang, ligne) in (0u32..).zip(lignes) {
+            let place = &mut places[personne(ligne) as usize];
+            ordre[*place as usize] = rang;
             *place += 1;
         }
-        Self { debuts, lignes: out.into_iter().flatten().collect() }
+        Self { debuts, lignes: ordre.into_iter().map(|rang| extraire(&lignes[rang as usize])).collect() }
     }
 
     /// What belongs to a person, in order.
@@ -245,17 +244,6 @@ struct ReleveAnonyme {
 }
 
 impl Histoire {
-    /// Arranges files and events. The order of `fichiers` does not matter.
-    #[must_use]
-    pub fn new(mut lus: Vec<(EnTeteFichier, ColonnesFlux)>, evenements: EvenementsEnVigueur) -> Self {
-        lus.sort_by(|(a, _), (b, _)| cle_ordre(a).cmp(&cle_ordre(b)));
-        let mut builder = Builder::new(lus.iter().map(|(en_tete, _)| en_tete));
-        for (rang, (_, colonnes)) in (0u32..).zip(lus) {
-            builder.fichier(rang, colonnes);
-        }
-        builder.finish(evenements)
-    }
-
     /// The first file after `fichier` in which somebody missing from `dossier` is absent.
     #[must_use]
     pub fn absence_apres(&self, dossier: u32, fichier: u32) -> Option<u32> {
@@ -268,31 +256,43 @@ impl Histoire {
     }
 }
 
-/// Steps are ordered by reference day, daily before monthly, creation, base name.
-fn cle_ordre(f: &EnTeteFichier) -> (Jour, bool, chrono::NaiveDateTime, &str, &str) {
-    (f.dtref, f.mensuel, f.cree_le, &f.nom, &f.empreinte)
+impl EnTeteFichier {
+    /// Steps are ordered by reference day, daily before monthly, creation, base name.
+    #[must_use]
+    pub fn cle_ordre(&self) -> impl Ord + '_ {
+        (self.dtref, self.mensuel, self.cree_le, self.nom.as_str(), self.empreinte.as_str())
+    }
 }
 
-struct Builder {
+/// Files being arranged, some at a time: [`Self::situations`] takes what they say and asks who some
+/// of their rows are about, [`Self::identites`] takes the answer.
+pub struct Rangement {
     histoire: Histoire,
     anonymes: Vec<ReleveAnonyme>,
+    /// Where the records of the files whose identities are awaited begin.
+    attendus: usize,
     identites: Vec<Identite>,
+    /// How many identities there will be once those asked for are given.
+    promises: u32,
     /// Numbers of the identities met, by caisse and digest.
     connues: Vec<FxHashMap<i64, u32>>,
     numeros: FxHashMap<Arc<str>, u32>,
     dossiers: FxHashMap<(u16, u32), u32>,
 }
 
-impl Builder {
-    fn new<'a>(en_tetes: impl Iterator<Item = &'a EnTeteFichier> + Clone) -> Self {
-        let mut noms: Vec<&str> = en_tetes.clone().filter_map(|f| f.caisse.as_deref()).collect();
+impl Rangement {
+    /// Starts with the files in the order of steps.
+    #[must_use]
+    pub fn new(en_tetes: &[EnTeteFichier]) -> Self {
+        let mut noms: Vec<&str> = en_tetes.iter().filter_map(|f| f.caisse.as_deref()).collect();
         noms.sort_unstable();
         noms.dedup();
         let base = |nom: &str| {
-            en_tetes.clone().filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom)).map(|f| f.dtref).min()
+            en_tetes.iter().filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom)).map(|f| f.dtref).min()
         };
         let caisses: Vec<_> = noms.iter().map(|nom| EtatCaisse { nom: (*nom).to_owned(), base: base(nom) }).collect();
         let mut fichiers: Vec<Fichier> = en_tetes
+            .iter()
             .map(|en_tete| {
                 let mois = en_tete.dtref.mois();
                 let caisse = en_tete
@@ -338,77 +338,88 @@ impl Builder {
         Self {
             histoire: Histoire { fichiers, caisses, prochain_stock, ..Histoire::default() },
             anonymes: Vec::new(),
+            attendus: 0,
             identites: Vec::new(),
+            promises: 0,
             connues,
             numeros: FxHashMap::default(),
             dossiers: FxHashMap::default(),
         }
     }
 
-    fn fichier(&mut self, rang: u32, colonnes: ColonnesFlux) {
-        let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
-        let premier = self.anonymes.len();
-        let mut row = 0;
+    /// Takes what the rows of a file say. The answer is the rows, in order, whose identity was not
+    /// met before: it is to be given to [`Self::identites`], file after file.
+    #[must_use]
+    pub fn situations(&mut self, rang: u32, situations: &Situations) -> Vec<u32> {
+        let mut nouvelles = Vec::new();
+        let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return nouvelles };
+        let connues = &mut self.connues[usize::from(caisse)];
         let jour = |n: i32| (n != SANS_DATE).then_some(Jour(n));
-        for numeros in &colonnes.numdemrsa {
-            for local in 0..arrow::array::Array::len(numeros) {
-                let digest = colonnes.identite[row];
-                let identite = match self.connues[usize::from(caisse)].get(&digest) {
-                    Some(&known) => known,
-                    None => {
-                        let numdemrsa = numeros.value(local);
-                        let nouvelle = self.identite(caisse, numdemrsa, &colonnes, row);
-                        self.connues[usize::from(caisse)].insert(digest, nouvelle);
-                        nouvelle
-                    }
-                };
-                self.anonymes.push(ReleveAnonyme {
-                    identite,
-                    releve: Releve {
-                        dossier: self.identites[identite as usize].dossier,
-                        fichier: rang,
-                        rang: u32::try_from(row).unwrap_or(u32::MAX),
-                        suspension: jour(colonnes.suspension[row]),
-                        dtdemrsa: jour(colonnes.dtdemrsa[row]),
-                        classe: Classe::de(colonnes.etat[row]),
-                        top: match colonnes.top[row] {
-                            0 => Top::Non,
-                            1 => Top::Oui,
-                            _ => Top::Manquant,
-                        },
-                        transfert: colonnes.transfert[row],
+        // The largest list of all: doubling it each time would waste as much again.
+        self.anonymes.reserve_exact(situations.identite.len());
+        for (row, digest) in situations.identite.iter().enumerate() {
+            let identite = *connues.entry(*digest).or_insert_with(|| {
+                nouvelles.push(len32(row));
+                self.promises += 1;
+                self.promises - 1
+            });
+            self.anonymes.push(ReleveAnonyme {
+                identite,
+                releve: Releve {
+                    dossier: u32::MAX,
+                    fichier: rang,
+                    rang: len32(row),
+                    suspension: jour(situations.suspension[row]),
+                    dtdemrsa: jour(situations.dtdemrsa[row]),
+                    classe: Classe::de(situations.etat[row]),
+                    top: match situations.top[row] {
+                        0 => Top::Non,
+                        1 => Top::Oui,
+                        _ => Top::Manquant,
                     },
-                });
-                row += 1;
-            }
+                    transfert: situations.transfert[row],
+                },
+            });
         }
-        if self.histoire.fichiers[rang as usize].en_tete.doubles {
-            reunir_les_doubles(&mut self.anonymes[premier..]);
+        nouvelles
+    }
+
+    /// Takes who the rows asked for by [`Self::situations`] are about: every file in its turn, those
+    /// that ask for none too.
+    pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue]) {
+        let fichier = &self.histoire.fichiers[rang as usize];
+        let Some(caisse) = fichier.caisse else { return };
+        let doubles = fichier.en_tete.doubles;
+        lues.iter().for_each(|lue| self.identite(caisse, lue));
+        let attendus = &mut self.anonymes[self.attendus..];
+        let ici = attendus.partition_point(|anonyme| anonyme.releve.fichier == rang);
+        let releves = &mut attendus[..ici];
+        self.attendus += ici;
+        for anonyme in &mut *releves {
+            anonyme.releve.dossier = self.identites[anonyme.identite as usize].dossier;
+        }
+        if doubles {
+            reunir_les_doubles(releves);
         }
     }
 
-    fn identite(&mut self, caisse: u16, numdemrsa: &str, colonnes: &ColonnesFlux, row: usize) -> u32 {
-        let numero = self.numero(numdemrsa);
+    fn identite(&mut self, caisse: u16, lue: &IdentiteLue) {
+        let numero = self.numero(&lue.numdemrsa);
         let dossier = match self.dossiers.get(&(caisse, numero)) {
             Some(&known) => known,
             None => {
                 let nouveau = len32(self.histoire.dossiers.len());
-                let numdemrsa =
-                    self.numeros.get_key_value(numdemrsa).map_or_else(|| numdemrsa.into(), |(k, _)| k.clone());
+                let numdemrsa = self
+                    .numeros
+                    .get_key_value(lue.numdemrsa.as_str())
+                    .map_or_else(|| lue.numdemrsa.as_str().into(), |(known, _)| known.clone());
                 self.histoire.dossiers.push(Dossier { caisse, numdemrsa, premier: (u32::MAX, u32::MAX), autre: None });
                 self.dossiers.insert((caisse, numero), nouveau);
                 nouveau
             }
         };
-        let nir = colonnes.nir[row];
-        self.identites.push(Identite {
-            nir: (nir != SANS_NIR).then_some(nir),
-            cle_nom: colonnes.cle_nom[row],
-            cle_nom_usage: colonnes.cle_nom_usage[row],
-            numero,
-            dossier,
-        });
-        len32(self.identites.len() - 1)
+        let IdentiteLue { nir, cle_nom, cle_nom_usage, .. } = *lue;
+        self.identites.push(Identite { nir, cle_nom, cle_nom_usage, numero, dossier });
     }
 
     fn numero(&mut self, numdemrsa: &str) -> u32 {
@@ -420,8 +431,10 @@ impl Builder {
         nouveau
     }
 
-    fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
-        let Self { mut histoire, anonymes, identites, connues: _, numeros, dossiers } = self;
+    /// Tells people apart, and gives each their records and their events.
+    #[must_use]
+    pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
+        let Self { mut histoire, anonymes, identites, numeros, dossiers, .. } = self;
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
             for numdemrsa in &fichier.en_tete.non_lus {
                 let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
@@ -444,8 +457,8 @@ impl Builder {
         let personnes = nombre as usize;
         histoire.personnes = nombre;
         histoire.doutes = doutes;
-        histoire.releves =
-            ParPersonne::new(personnes, anonymes.iter().map(|a| (de_identite[a.identite as usize], a.releve)));
+        histoire.releves = ParPersonne::new(personnes, &anonymes, |a| de_identite[a.identite as usize], |a| a.releve);
+        drop(anonymes);
         let mut attente = FxHashMap::default();
         let EvenementsEnVigueur { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi } =
             evenements;
@@ -487,10 +500,7 @@ impl Placement<'_> {
             }
         }
         placed.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
-        ParPersonne::new(
-            self.personnes,
-            placed.iter().map(|(personne, _, _, evenement)| (*personne, evenement.clone())),
-        )
+        ParPersonne::new(self.personnes, &placed, |(personne, ..)| *personne, |(.., evenement)| evenement.clone())
     }
 }
 
