@@ -818,8 +818,7 @@ impl Juge<'_> {
             if classe_apres(etapes, debut) != classe || (debut > 0 && classe_apres(etapes, debut - 1) == classe) {
                 continue;
             }
-            let fin =
-                (debut..etapes.len()).take_while(|k| classe_apres(etapes, *k) == classe).last().unwrap_or(debut);
+            let fin = (debut..etapes.len()).take_while(|k| classe_apres(etapes, *k) == classe).last().unwrap_or(debut);
             suites.push((debut, fin));
         }
         suites
@@ -857,7 +856,8 @@ impl Juge<'_> {
             return false;
         }
         apres.releves.iter().any(|r| {
-            let connu_avant = etapes[..suite.0].iter().flat_map(|e| &e.releves).any(|ancien| ancien.dossier == r.dossier);
+            let connu_avant =
+                etapes[..suite.0].iter().flat_map(|e| &e.releves).any(|ancien| ancien.dossier == r.dossier);
             r.classe >= Classe::Suspendu && !connu_avant
         })
     }
@@ -926,13 +926,7 @@ impl Juge<'_> {
     }
 
     /// The category of an entry: joins a household, first time, or what the person was just before.
-    fn categorie(
-        fichiers: &[&Fichier],
-        etapes: &[Etape],
-        i: usize,
-        dossier: &Dossier,
-        personne: &str,
-    ) -> &'static str {
+    fn categorie(fichiers: &[&Fichier], etapes: &[Etape], i: usize, dossier: &Dossier, personne: &str) -> &'static str {
         let connue = (0..i).any(|k| classe_apres(etapes, k) != Classe::SansDroit);
         if !connue {
             let par_un_autre = fichiers[..etapes[i].fichier].iter().any(|f| {
@@ -993,10 +987,8 @@ impl Juge<'_> {
             }
             let categorie = Self::categorie(fichiers, &etapes, i, &releve.dossier, personne);
             // Criterion 3: no follow-up is open.
-            let ouvertes: Vec<&Orientation> = orientations(evs)
-                .into_iter()
-                .filter(|o| self.suivi_ouvert(&etapes, i, t0, o.date, evs))
-                .collect();
+            let ouvertes: Vec<&Orientation> =
+                orientations(evs).into_iter().filter(|o| self.suivi_ouvert(&etapes, i, t0, o.date, evs)).collect();
             let rattachables: Vec<&Orientation> = ouvertes
                 .iter()
                 .copied()
@@ -1293,8 +1285,7 @@ impl Juge<'_> {
                 vues.push(Vue { entree, suite, a_l_arrete, contrat, manque });
             }
         }
-        let etapes: BTreeMap<&String, Vec<Etape>> =
-            personnes.iter().map(|p| (p, self.etapes(&fichiers, p))).collect();
+        let etapes: BTreeMap<&String, Vec<Etape>> = personnes.iter().map(|p| (p, self.etapes(&fichiers, p))).collect();
 
         let mut verdict = Verdict::default();
         self.nouveaux_entrants(&vues, &mut verdict);
