@@ -1241,7 +1241,13 @@ impl Juge<'_> {
     }
 
     /// How a delay splits its population (annexe 7 §6): in time, late, still running, past.
-    fn repartir(&self, mesures: &[Mesure], hors_champ: usize, noms: [&'static str; 4]) -> Delais {
+    fn repartir(
+        &self,
+        quoi: [&'static str; 4],
+        mesures: &[Mesure],
+        hors_champ: usize,
+        noms: [&'static str; 4],
+    ) -> Delais {
         let mut delais = Delais { hors_champ, tranches: noms.map(|nom| (nom, 0)), ..Delais::default() };
         let faits: Vec<i64> = mesures.iter().filter(|m| m.fait).map(|m| m.jours).collect();
         for mesure in mesures {
@@ -1249,17 +1255,17 @@ impl Juge<'_> {
                 delais.tranches[mesure.tranche].1 += 1;
                 if mesure.a_temps {
                     delais.dans_les_delais += 1;
-                    self.note("dans_les_delais");
+                    self.note(quoi[0]);
                 } else {
                     delais.hors_delai += 1;
-                    self.note("hors_delai");
+                    self.note(quoi[1]);
                 }
             } else if self.question.arrete <= mesure.limite {
                 delais.en_cours += 1;
-                self.note("en_cours");
+                self.note(quoi[2]);
             } else {
                 delais.echus += 1;
-                self.note("echu");
+                self.note(quoi[3]);
             }
         }
         delais.moyenne_jours = moyenne(&faits);
@@ -1331,7 +1337,15 @@ impl Juge<'_> {
                 limite: vue.suite.limite_orientation,
             })
             .collect();
-        let orientation = Delais { taux: quotient(v2, v1, 4), ..self.repartir(&mesures, 0, mois) };
+        let orientation = Delais {
+            taux: quotient(v2, v1, 4),
+            ..self.repartir(
+                ["oriente_a_temps", "oriente_tard", "orientation_en_cours", "orientation_echue"],
+                &mesures,
+                0,
+                mois,
+            )
+        };
         verdict.delais.insert("3.1.2", orientation);
 
         let mesures: Vec<Mesure> = convoquees
@@ -1349,7 +1363,12 @@ impl Juge<'_> {
         if hors_champ > 0 {
             self.note("hors_champ");
         }
-        let rdv = self.repartir(&mesures, hors_champ, ["<=7", "<=14", "<=30", ">30"]);
+        let rdv = self.repartir(
+            ["rdv_a_temps", "rdv_tard", "rdv_en_cours", "rdv_echu"],
+            &mesures,
+            hors_champ,
+            ["<=7", "<=14", "<=30", ">30"],
+        );
         verdict.delais.insert("3.1.4", Delais { taux: quotient(v4, v3, 4), ..rdv });
 
         let mesures: Vec<Mesure> = signees
@@ -1363,7 +1382,10 @@ impl Juge<'_> {
                 limite: vue.suite.limite_cer,
             })
             .collect();
-        let cer = Delais { taux: quotient(v6, v5, 4), ..self.repartir(&mesures, 0, mois) };
+        let cer = Delais {
+            taux: quotient(v6, v5, 4),
+            ..self.repartir(["cer_a_temps", "cer_tard", "cer_en_cours", "cer_echu"], &mesures, 0, mois)
+        };
         verdict.delais.insert("3.1.6", cer);
     }
 

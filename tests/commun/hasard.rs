@@ -74,11 +74,15 @@ fn fin_de_mois(rang: i64) -> NaiveDate {
 /// ENTRY POINT for comparisons, by the binary or in process: the world of a seed and what to ask of it.
 pub fn monde(graine: u64) -> (Monde, Vec<Question>) {
     let mut h = Hasard::de(graine);
-    let gens = gens(&mut h);
+    let mut gens = gens(&mut h);
     let calendrier = calendrier(&mut h);
     let fichiers = fichiers(&mut h, &gens, &calendrier);
     let mut monde = Monde { fichiers, ..Monde::default() };
-    evenements(&mut h, &gens, &mut monde);
+    let mut registre = Registre { lignes: BTreeMap::new(), ids: BTreeSet::new() };
+    if h.chance(50) {
+        gens.push(histoire(&mut h, &mut registre, &mut monde));
+    }
+    evenements(&mut h, &gens, &mut registre, &mut monde);
     let questions = questions(&mut h, &mut monde);
     (monde, questions)
 }
@@ -139,7 +143,7 @@ fn calendrier(h: &mut Hasard) -> Vec<Envoi> {
     let mut jours: Vec<(NaiveDate, bool, &'static str)> = Vec::new();
     for caisse in caisses {
         // The initial stock, sometimes late in the story, sometimes never.
-        if !h.chance(6) {
+        if !h.chance(11) {
             let rang = if h.chance(80) { h.entre(0, 1) } else { h.entre(2, 8) };
             jours.push((fin_de_mois(rang), true, caisse));
         }
@@ -459,6 +463,133 @@ fn temoin(caisse: &str) -> Foyer {
     }
 }
 
+// ───────────────────────────── stories ─────────────────────────────
+
+/// What the caisse says on one day of the person of a story.
+struct Scene {
+    dtref: NaiveDate,
+    caisse: &'static str,
+    numero: &'static str,
+    etat: u8,
+    top: bool,
+    suspension: Option<NaiveDate>,
+    motif: &'static str,
+}
+
+impl Scene {
+    fn de(dtref: NaiveDate, etat: u8, top: bool) -> Self {
+        Self { dtref, caisse: "CAF521", numero: "00000000077", etat, top, suspension: None, motif: "" }
+    }
+
+    fn foyer(&self, lui: &Gens, dtdemrsa: NaiveDate) -> Foyer {
+        Foyer {
+            numdemrsa: self.numero.into(),
+            matricule: format!("{:015}", 777),
+            dtdemrsa: Some(dtdemrsa),
+            etat: self.etat,
+            suspension: self.suspension,
+            motif_cloture: self.motif.into(),
+            personnes: vec![Personne {
+                nir: lui.nir.clone(),
+                nom: lui.nom.clone(),
+                nomnai: lui.nomnai.clone(),
+                prenom: lui.prenom.clone(),
+                dtnai: lui.dtnai,
+                role: "DEM".into(),
+                top: Some(self.top),
+            }],
+        }
+    }
+}
+
+/// One more person, whose story passes close to a rule that chance alone seldom meets: a move, a suspension of
+/// about twelve months, in and out within a month, an orientation before the flux is received.
+fn histoire(h: &mut Hasard, registre: &mut Registre, monde: &mut Monde) -> Gens {
+    let lui = Gens {
+        nir: "2850652121777".into(),
+        nom: "PRIGENT".into(),
+        nomnai: String::new(),
+        prenom: "ANNE".into(),
+        dtnai: jour(1985, 6, 5),
+    };
+    let debut = decaler(jour(2021, 1, 5), h.entre(0, 60));
+    let mut scenes = vec![Scene::de(debut, 2, true)];
+    let mut orientee_le = None;
+    let mut retard = 0;
+    match h.entre(0, 3) {
+        0 => {
+            let ferme = decaler(debut, h.entre(20, 120));
+            scenes.push(Scene {
+                motif: *h.un(&["MUT", "RGD", "CMU", "ECH"]),
+                etat: *h.un(&[5, 6]),
+                ..Scene::de(ferme, 5, false)
+            });
+            let ouvert = if h.chance(50) { decaler(plus_mois(ferme, 2), h.entre(-1, 1)) } else { decaler(ferme, 10) };
+            scenes.push(Scene {
+                numero: if h.chance(85) { "00000000078" } else { "00000000077" },
+                caisse: if h.chance(30) { "MSA052" } else { "CAF521" },
+                ..Scene::de(ouvert, *h.un(&[2, 2, 3, 0]), h.chance(80))
+            });
+            orientee_le = Some(decaler(debut, h.entre(5, 19)));
+        }
+        1 => {
+            let suspendu = decaler(debut, h.entre(20, 90));
+            let depuis = if h.chance(70) { Some(decaler(suspendu, h.entre(-15, 1))) } else { None };
+            let s = depuis.filter(|jour| *jour <= suspendu).unwrap_or(suspendu);
+            scenes.push(Scene { suspension: depuis, ..Scene::de(suspendu, *h.un(&[3, 4]), true) });
+            scenes.push(Scene::de(decaler(plus_mois(s, 12), *h.un(&[-1, 0, 0, 1, 1, 30])), 2, true));
+            orientee_le =
+                Some(if h.chance(80) { decaler(debut, 7) } else { decaler(plus_mois(s, 12), h.entre(-1, 1)) });
+        }
+        2 => {
+            let premier = decaler(plus_mois(debut, 3), -i64::from(debut.day0()));
+            scenes.push(Scene::de(decaler(debut, 9), 2, false));
+            for (rang, top) in [true, false, true, false, true].into_iter().enumerate() {
+                scenes.push(Scene::de(decaler(premier, 2 + 5 * rang as i64), 2, top));
+            }
+        }
+        _ => {
+            retard = h.entre(3, 25);
+            if h.chance(60) {
+                scenes.insert(0, Scene::de(decaler(debut, -h.entre(1, 20)), *h.un(&[0, 0, 5]), false));
+            }
+            orientee_le = Some(decaler(debut, h.entre(-4, retard + 2)));
+        }
+    }
+    let demande = decaler(debut, -h.entre(0, 5));
+    for fichier in &mut monde.fichiers {
+        if !fichier.mensuel {
+            continue;
+        }
+        for numero in ["00000000077", "00000000078"] {
+            let derniere =
+                scenes.iter().rfind(|s| s.numero == numero && s.caisse == fichier.caisse && s.dtref <= fichier.dtref);
+            if let Some(scene) = derniere {
+                if h.chance(if scene.etat >= 5 { 30 } else { 93 }) {
+                    fichier.foyers.push(scene.foyer(&lui, demande));
+                }
+            }
+        }
+    }
+    for (rang, scene) in scenes.iter().enumerate() {
+        monde.fichiers.push(Fichier {
+            nom: format!("RSABEI_{}", 60 + rang),
+            caisse: scene.caisse.into(),
+            mensuel: false,
+            dtref: scene.dtref,
+            cree_le: creation(scene.dtref, h),
+            recu_le: decaler(scene.dtref, retard + h.entre(0, 2)),
+            foyers: vec![scene.foyer(&lui, demande)],
+            non_lus: Vec::new(),
+        });
+    }
+    if let Some(date) = orientee_le {
+        let fait = orientation(h, date);
+        verser(h, registre, monde, &Qui::Nir(lui.nir.clone()), fait);
+    }
+    lui
+}
+
 // ───────────────────────────── events ─────────────────────────────
 
 /// Where versions are put together: reception days, base names and line numbers.
@@ -604,6 +735,15 @@ fn reperes(monde: &Monde, lui: &Gens) -> Vec<NaiveDate> {
     jours
 }
 
+/// The dossiers that name a person, now and then all of them.
+fn numeros(h: &mut Hasard, monde: &Monde, lui: &Gens) -> Vec<String> {
+    let tous = h.chance(12);
+    let foyers = monde.fichiers.iter().flat_map(|fichier| &fichier.foyers);
+    let cite = |p: &Personne| p.nom == lui.nom && p.prenom == lui.prenom && p.dtnai == lui.dtnai;
+    let siens = foyers.filter(|foyer| tous || foyer.personnes.iter().any(cite));
+    siens.map(|foyer| foyer.numdemrsa.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// A day some way after (or rarely before) another, often on the edge of a delay.
 fn autour(h: &mut Hasard, depart: NaiveDate) -> NaiveDate {
     match h.entre(0, 9) {
@@ -657,31 +797,24 @@ fn accompagnement(h: &mut Hasard, depart: NaiveDate) -> Fait {
     })
 }
 
-fn evenements(h: &mut Hasard, gens: &[Gens], monde: &mut Monde) {
-    let mut registre = Registre { lignes: BTreeMap::new(), ids: BTreeSet::new() };
-    let numeros: Vec<String> = monde
-        .fichiers
-        .iter()
-        .flat_map(|f| f.foyers.iter().map(|foyer| foyer.numdemrsa.clone()))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+fn evenements(h: &mut Hasard, gens: &[Gens], registre: &mut Registre, monde: &mut Monde) {
     for lui in gens {
+        let numeros = numeros(h, monde, lui);
         let reperes = reperes(monde, lui);
         for _ in 0..*h.un(&[0, 1, 1, 1, 2, 2, 3]) {
             let ancre = *h.un(&reperes);
             let date = if h.chance(8) { decaler(jour(2020, 6, 15), h.entre(0, 100)) } else { autour(h, ancre) };
             let celui = qui(h, lui, &numeros);
             let fait = orientation(h, date);
-            verser(h, &mut registre, monde, &celui, fait);
+            verser(h, registre, monde, &celui, fait);
             if h.chance(12) {
                 // Another one of the same day: the id decides.
                 let fait = orientation(h, date);
-                verser(h, &mut registre, monde, &celui, fait);
+                verser(h, registre, monde, &celui, fait);
             }
             for _ in 0..h.entre(0, 2) {
                 let fait = rendez_vous(h, date);
-                verser(h, &mut registre, monde, &celui, fait);
+                verser(h, registre, monde, &celui, fait);
             }
             if h.chance(55) {
                 let depart = if h.chance(50) { date } else { ancre };
@@ -690,13 +823,13 @@ fn evenements(h: &mut Hasard, gens: &[Gens], monde: &mut Monde) {
                     type_contrat: h.un(&["cer", "cer", "cer", "ppae"]).to_string(),
                     rang: *h.un(&[None, Some(1), Some(1), Some(2)]),
                 });
-                verser(h, &mut registre, monde, &celui, fait);
+                verser(h, registre, monde, &celui, fait);
             }
         }
         for _ in 0..h.entre(0, 1) {
             let (depart, celui) = (*h.un(&reperes), qui(h, lui, &numeros));
             let fait = accompagnement(h, depart);
-            verser(h, &mut registre, monde, &celui, fait);
+            verser(h, registre, monde, &celui, fait);
         }
         if h.chance(35) {
             let (depart, celui) = (*h.un(&reperes), qui(h, lui, &numeros));
@@ -705,12 +838,12 @@ fn evenements(h: &mut Hasard, gens: &[Gens], monde: &mut Monde) {
                 date: decaler(depart, *h.un(&[-1, 0, 0, 1, 20, 60])),
                 motif: h.un(&motifs).to_string(),
             });
-            verser(h, &mut registre, monde, &celui, fait);
+            verser(h, registre, monde, &celui, fait);
         }
         if h.chance(30) {
             let (depart, celui) = (*h.un(&reperes), qui(h, lui, &numeros));
             let fait = rendez_vous(h, depart);
-            verser(h, &mut registre, monde, &celui, fait);
+            verser(h, registre, monde, &celui, fait);
         }
     }
     h.melanger(&mut monde.evenements);
@@ -741,11 +874,15 @@ fn questions(h: &mut Hasard, monde: &mut Monde) -> Vec<Question> {
         let connu_le = if h.chance(35) { Some(decaler(arrete, h.entre(-60, 60))) } else { None };
         let mut lectures = Lectures::default();
         for (cle, valeurs) in LECTURES {
-            if h.chance(if cle == "flux" { 12 } else { 22 }) {
+            if h.chance(match cle {
+                "flux" => 12,
+                "orientation_anticipee" => 60,
+                _ => 22,
+            }) {
                 lectures.choix.insert(cle.to_string(), h.un(valeurs).to_string());
             }
         }
-        lectures.base_vide = h.chance(6);
+        lectures.base_vide = h.chance(15);
         questions.push(Question { du, au, arrete, connu_le, lectures });
     }
     if h.chance(25) {
