@@ -490,11 +490,13 @@ struct Juge<'m> {
     monde: &'m Monde,
     question: &'m Question,
     passages: RefCell<BTreeMap<&'static str, usize>>,
+    /// Who is who, once found: by NUMDEMRSA, NIR and name key.
+    identites: RefCell<BTreeMap<[String; 3], String>>,
 }
 
 /// Judge a world: the twelve figures, their splits, the complementary figures and the cohort.
 pub fn juger(monde: &Monde, question: &Question) -> Verdict {
-    let juge = Juge { monde, question, passages: RefCell::new(BTreeMap::new()) };
+    let juge = Juge { monde, question, passages: RefCell::default(), identites: RefCell::default() };
     juge.verdict()
 }
 
@@ -541,7 +543,18 @@ impl<'m> Juge<'m> {
 
     /// Who a person of a foyer is: their NIR; else the only NIR person of that NUMDEMRSA who bears the same
     /// name key, in any caisse and any known file; else the name key itself.
-    fn personne(fichiers: &[&Fichier], foyer: &Foyer, personne: &Personne) -> String {
+    fn personne(&self, fichiers: &[&Fichier], foyer: &Foyer, personne: &Personne) -> String {
+        let cle = [numero(&foyer.numdemrsa), personne.nir.clone(), cle_de_nom(personne)];
+        let deja = self.identites.borrow().get(&cle).cloned();
+        deja.unwrap_or_else(|| {
+            let qui = Self::identifier(fichiers, foyer, personne);
+            self.identites.borrow_mut().insert(cle, qui.clone());
+            qui
+        })
+    }
+
+    /// The same, looked for in all the files.
+    fn identifier(fichiers: &[&Fichier], foyer: &Foyer, personne: &Personne) -> String {
         if !personne.nir.is_empty() {
             return format!("nir {}", personne.nir);
         }
@@ -562,12 +575,12 @@ impl<'m> Juge<'m> {
     }
 
     /// Everyone who has a record.
-    fn personnes(fichiers: &[&Fichier]) -> BTreeSet<String> {
+    fn personnes(&self, fichiers: &[&Fichier]) -> BTreeSet<String> {
         let mut toutes = BTreeSet::new();
         for fichier in fichiers {
             for foyer in &fichier.foyers {
                 for personne in foyer.personnes.iter().filter(|p| suivi(p)) {
-                    toutes.insert(Self::personne(fichiers, foyer, personne));
+                    toutes.insert(self.personne(fichiers, foyer, personne));
                 }
             }
         }
@@ -593,7 +606,7 @@ impl<'m> Juge<'m> {
                         Qui::Nom { nom, prenom, dtnai } => meme_nom(nom, prenom, *dtnai),
                     };
                     if lui {
-                        trouves.insert(Self::personne(fichiers, foyer, p));
+                        trouves.insert(self.personne(fichiers, foyer, p));
                     }
                 }
             }
@@ -654,7 +667,7 @@ impl<'m> Juge<'m> {
         let mut lui: Vec<&Personne> = Vec::new();
         for bloc in blocs {
             for p in bloc.personnes.iter().filter(|p| suivi(p)) {
-                if Self::personne(fichiers, bloc, p) == personne {
+                if self.personne(fichiers, bloc, p) == personne {
                     lui.push(p);
                 }
             }
@@ -926,17 +939,21 @@ impl Juge<'_> {
     }
 
     /// The category of an entry: joins a household, first time, or what the person was just before.
-    fn categorie(fichiers: &[&Fichier], etapes: &[Etape], i: usize, dossier: &Dossier, personne: &str) -> &'static str {
+    fn categorie(
+        &self,
+        fichiers: &[&Fichier],
+        etapes: &[Etape],
+        i: usize,
+        dossier: &Dossier,
+        personne: &str,
+    ) -> &'static str {
         let connue = (0..i).any(|k| classe_apres(etapes, k) != Classe::SansDroit);
         if !connue {
             let par_un_autre = fichiers[..etapes[i].fichier].iter().any(|f| {
                 f.caisse == dossier.0
                     && f.foyers.iter().any(|foyer| {
                         numero(&foyer.numdemrsa) == dossier.1
-                            && foyer
-                                .personnes
-                                .iter()
-                                .any(|p| suivi(p) && Self::personne(fichiers, foyer, p) != personne)
+                            && foyer.personnes.iter().any(|p| suivi(p) && self.personne(fichiers, foyer, p) != personne)
                     })
             });
             return if par_un_autre { "rejoint_foyer" } else { "primo" };
@@ -985,7 +1002,7 @@ impl Juge<'_> {
             if t0 < etapes[i].recu_le {
                 self.note("t0_par_un_fichier_suivant");
             }
-            let categorie = Self::categorie(fichiers, &etapes, i, &releve.dossier, personne);
+            let categorie = self.categorie(fichiers, &etapes, i, &releve.dossier, personne);
             // Criterion 3: no follow-up is open.
             let ouvertes: Vec<&Orientation> =
                 orientations(evs).into_iter().filter(|o| self.suivi_ouvert(&etapes, i, t0, o.date, evs)).collect();
@@ -1276,7 +1293,7 @@ impl Juge<'_> {
     fn verdict(&self) -> Verdict {
         let fichiers = self.fichiers();
         let evenements = self.evenements(&fichiers);
-        let personnes = Self::personnes(&fichiers);
+        let personnes = self.personnes(&fichiers);
         let siens = |personne: &str| -> Vec<&Evenement> {
             evenements.iter().filter(|(p, _)| p == personne).map(|(_, e)| *e).collect()
         };
@@ -1406,10 +1423,8 @@ impl Juge<'_> {
         let mut demarrages = Vec::new();
         for (p, evenement) in evenements {
             match &evenement.fait {
-                Fait::Orientation(o) if o.dispositif == "AG" => {
-                    if self.dans_la_periode(o.date) && est_brsa(p, o.date) {
-                        proposes.insert(p.clone());
-                    }
+                Fait::Orientation(o) if o.dispositif == "AG" && self.dans_la_periode(o.date) && est_brsa(p, o.date) => {
+                    proposes.insert(p.clone());
                 }
                 Fait::Accompagnement(a) => {
                     let court = a.debut.is_some_and(|d| d <= arrete) && a.fin.is_none_or(|f| f > arrete);
@@ -1431,10 +1446,10 @@ impl Juge<'_> {
                             conseillers.insert(conseiller);
                         }
                     }
-                    if let (Some(proposition), Some(debut)) = (a.proposition, a.debut) {
-                        if self.dans_la_periode(debut) {
-                            demarrages.push((debut - proposition).num_days());
-                        }
+                    if let (Some(proposition), Some(debut)) = (a.proposition, a.debut)
+                        && self.dans_la_periode(debut)
+                    {
+                        demarrages.push((debut - proposition).num_days());
                     }
                 }
                 _ => {}

@@ -170,11 +170,9 @@ fn calendrier(h: &mut Hasard) -> Vec<Envoi> {
             let apres = if mensuel { h.entre(2, 8) } else { h.entre(0, 2) };
             let mut cree_le = creation(decaler(dtref, apres), h);
             // Two caisses may create a file at the same second; the base name then decides.
-            if let Some(jumeau) = envois.iter().find(|e| e.dtref == dtref && e.caisse != caisse && e.mensuel == mensuel)
-            {
-                if h.chance(50) {
-                    cree_le = jumeau.cree_le;
-                }
+            let jumeau = envois.iter().find(|e| e.dtref == dtref && e.caisse != caisse && e.mensuel == mensuel);
+            if let Some(jumeau) = jumeau.filter(|_| h.chance(50)) {
+                cree_le = jumeau.cree_le;
             }
             if !creations.insert((caisse, cree_le)) {
                 continue;
@@ -520,7 +518,7 @@ fn histoire(h: &mut Hasard, registre: &mut Registre, monde: &mut Monde) -> Gens 
         0 => {
             let ferme = decaler(debut, h.entre(20, 120));
             scenes.push(Scene {
-                motif: *h.un(&["MUT", "RGD", "CMU", "ECH"]),
+                motif: h.un::<&str>(&["MUT", "RGD", "CMU", "ECH"]),
                 etat: *h.un(&[5, 6]),
                 ..Scene::de(ferme, 5, false)
             });
@@ -564,10 +562,10 @@ fn histoire(h: &mut Hasard, registre: &mut Registre, monde: &mut Monde) -> Gens 
         for numero in ["00000000077", "00000000078"] {
             let derniere =
                 scenes.iter().rfind(|s| s.numero == numero && s.caisse == fichier.caisse && s.dtref <= fichier.dtref);
-            if let Some(scene) = derniere {
-                if h.chance(if scene.etat >= 5 { 30 } else { 93 }) {
-                    fichier.foyers.push(scene.foyer(&lui, demande));
-                }
+            if let Some(scene) = derniere
+                && h.chance(if scene.etat >= 5 { 30 } else { 93 })
+            {
+                fichier.foyers.push(scene.foyer(&lui, demande));
             }
         }
     }
@@ -652,9 +650,7 @@ fn corriger(h: &mut Hasard, fait: &Fait) -> Fait {
         Fait::FinSuivi(f) => f.date = decaler(f.date, ecart),
     }
     if let Fait::Accompagnement(a) = &mut autre {
-        if let (Some(debut), Some(fin)) = (a.debut, a.fin) {
-            a.fin = Some(fin.max(debut));
-        }
+        a.fin = a.fin.max(a.debut.filter(|_| a.fin.is_some()));
     }
     autre
 }
@@ -663,7 +659,7 @@ fn qui(h: &mut Hasard, lui: &Gens, numeros: &[String]) -> Qui {
     let nom = if !lui.nomnai.is_empty() && h.chance(40) { &lui.nomnai } else { &lui.nom };
     let nom = match h.entre(0, 3) {
         0 => nom.to_lowercase(),
-        1 => nom.replace('È', "E").replace('Ë', "E").replace('-', " ").replace('\'', "\u{2019}"),
+        1 => nom.replace(['È', 'Ë'], "E").replace('-', " ").replace('\'', "\u{2019}"),
         _ => nom.clone(),
     };
     let prenom = if h.chance(30) { lui.prenom.replace('É', "e") } else { lui.prenom.clone() };
@@ -869,6 +865,12 @@ fn questions(h: &mut Hasard, monde: &mut Monde) -> Vec<Question> {
         };
         if au < du {
             std::mem::swap(&mut du, &mut au);
+        }
+        // Now and then, closed on the day when the delays of an outcome end.
+        let departs: Vec<NaiveDate> = monde.evenements.iter().map(|e| au_plus_tot(&e.fait)).collect();
+        if !departs.is_empty() && h.chance(35) {
+            let depart = *h.un(&departs);
+            au = autour(h, depart).max(du);
         }
         let arrete = if h.chance(50) { au } else { decaler(au, h.entre(1, 70)) };
         let connu_le = if h.chance(35) { Some(decaler(arrete, h.entre(-60, 60))) } else { None };
