@@ -1,0 +1,5 @@
+//! What several test programs share.
+
+pub mod arbitre;
+pub mod ecrire;
+pub mod hasard;
