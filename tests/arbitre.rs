@@ -23,6 +23,7 @@ use commun::arbitre::{
 };
 use commun::ecrire::{Forme, dans_l_ordre, ecrire};
 use commun::hasard::{Hasard, monde};
+use commun::memoire;
 
 // ───────────────────────────── stories ─────────────────────────────
 
@@ -580,6 +581,23 @@ fn the_program_agrees_with_the_referee() -> Result<(), Box<dyn Error>> {
         ingerer(&entrepot, &dans_l_ordre(&fichiers, &permutation))?;
         for question in posables(&questions) {
             let (json, detail) = demander(&entrepot, question)?;
+            for ecart in differences(&json, &detail, &juger(&monde, question))? {
+                ecarts.push(format!("JALON_GRAINE={graine} {} : {ecart}", en_clair(question)));
+            }
+        }
+    }
+    assert!(ecarts.is_empty(), "{} differences\n{}", ecarts.len(), ecarts.join("\n"));
+    Ok(())
+}
+
+/// The library gives the referee's figures on thousands of random worlds, in memory.
+#[test]
+fn the_library_agrees_with_the_referee_on_thousands_of_worlds() -> Result<(), Box<dyn Error>> {
+    let mut ecarts = Vec::new();
+    for graine in graines(2_000) {
+        let (monde, questions) = monde(graine);
+        for question in &questions {
+            let (json, detail) = memoire::demander(&monde, question);
             for ecart in differences(&json, &detail, &juger(&monde, question))? {
                 ecarts.push(format!("JALON_GRAINE={graine} {} : {ecart}", en_clair(question)));
             }

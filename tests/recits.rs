@@ -53,12 +53,8 @@ fn read_csv(path: &Path) -> Lignes {
 }
 
 fn jalon(entrepot: &Path, arguments: &[String]) -> (i32, String, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_jalon"))
-        .arg("--entrepot")
-        .arg(entrepot)
-        .args(arguments)
-        .output()
-        .unwrap();
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_jalon")).arg("--entrepot").arg(entrepot).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
 }

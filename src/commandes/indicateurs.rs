@@ -13,9 +13,10 @@ use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
 use crate::journal::evenements;
 use crate::journal::lecture::{colonnes_flux, existait};
 use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::{EnTeteFichier, Histoire};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
+use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
@@ -45,7 +46,8 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         }
     };
     if let Some(chemin) = &demande.detail {
-        ecrire_fichier(chemin, &detail::detail(&histoire, &referentiel, &flux, &table)?)?;
+        let noms = detail::noms(&histoire, &flux, &table)?;
+        ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
     }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
@@ -129,7 +131,17 @@ fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
         cree_le: meta.cree_le,
         recu_le: meta.commun.recu_le.into(),
         non_lus: meta.non_lus.clone(),
-        doubles: meta.doubles > 0,
+        doubles: meta.doubles.iter().map(double).collect(),
+    }
+}
+
+fn double(situation: &Situation) -> DossierDouble {
+    DossierDouble {
+        numdemrsa: situation.numdemrsa.clone(),
+        classe: Classe::de(situation.etat),
+        suspension: situation.suspension.map(Jour::from),
+        dtdemrsa: situation.dtdemrsa.map(Jour::from),
+        transfert: est_un_transfert(&situation.motif_cloture),
     }
 }
 

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{
 use super::depot::{ErreurDepot, Segment};
 use super::segment::MetaFlux;
 use crate::identite::EmpreinteNir;
+use crate::releves::foyers::est_un_transfert;
 
 const LOT: usize = 64 * 1024;
 
@@ -47,10 +48,6 @@ pub const SANS_DATE: i32 = i32::MIN;
 /// The digest of nobody.
 pub const SANS_NIR: EmpreinteNir = [0; 16];
 
-/// MOTICLORSA of a dossier that goes on elsewhere: move to another caisse (MUT), merging (RGD), and
-/// the mutation of the second generation (CMU).
-const TRANSFERTS: [&str; 3] = ["MUT", "RGD", "CMU"];
-
 /// Reads the columns of a flux segment that the computation needs.
 ///
 /// # Errors
@@ -76,12 +73,7 @@ pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, Erreur
         out.suspension.extend(batch.primitive::<Date32Type>("suspension")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
         out.dtdemrsa.extend(batch.primitive::<Date32Type>("dtdemrsa")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
         out.top.extend(batch.boolean("top")?.iter().map(|top| top.map_or(2, u8::from)));
-        out.transfert.extend(
-            batch
-                .texte("motif_cloture")?
-                .iter()
-                .map(|motif| motif.is_some_and(|m| !m.is_empty() && m.split(' ').any(|m| TRANSFERTS.contains(&m)))),
-        );
+        out.transfert.extend(batch.texte("motif_cloture")?.iter().map(|motif| motif.is_some_and(est_un_transfert)));
         out.nir.extend(batch.empreinte("nir")?);
         out.cle_nom.extend(batch.primitive::<Int64Type>("cle_nom")?.iter());
         out.cle_nom_usage.extend(batch.primitive::<Int64Type>("cle_nom_usage")?.iter());

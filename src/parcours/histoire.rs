@@ -9,6 +9,7 @@ use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
 };
 use crate::journal::lecture::{ColonnesFlux, SANS_DATE, SANS_NIR};
+pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
 
 /// What is known of a flux file, apart from its rows.
@@ -30,8 +31,23 @@ pub struct EnTeteFichier {
     pub recu_le: Jour,
     /// NUMDEMRSA of the foyers set aside: present but unread.
     pub non_lus: Vec<String>,
-    /// Whether some dossiers are given more than once with different situations.
-    pub doubles: bool,
+    /// Dossiers given more than once with different situations.
+    pub doubles: Vec<DossierDouble>,
+}
+
+/// A dossier given more than once in a file: its situation over all its blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DossierDouble {
+    /// NUMDEMRSA on 11 characters.
+    pub numdemrsa: String,
+    /// Strongest class.
+    pub classe: Classe,
+    /// Earliest start of suspension.
+    pub suspension: Option<Jour>,
+    /// Date of the claim, from the last block.
+    pub dtdemrsa: Option<Jour>,
+    /// Whether the last block closes it because it goes on elsewhere.
+    pub transfert: bool,
 }
 
 /// A flux file at its place in the order of steps.
@@ -56,41 +72,6 @@ pub struct EtatCaisse {
     pub nom: String,
     /// DTREF of its first monthly flux; `None` when it has none.
     pub base: Option<Jour>,
-}
-
-/// The class of a record, from the strongest to the weakest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Classe {
-    /// State 2: open and payable.
-    Versable,
-    /// States 3 and 4.
-    Suspendu,
-    /// States 5 and 6, and absence from a stock.
-    Clos,
-    /// States 0 and 1.
-    SansDroit,
-}
-
-impl Classe {
-    /// The class of ETATDOSRSA.
-    ///
-    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
-    /// (« droit versable »), with the states of the official schema of the flux (VRSB0801).
-    #[must_use]
-    pub fn de(etat: u8) -> Self {
-        match etat {
-            2 => Self::Versable,
-            3 | 4 => Self::Suspendu,
-            5 | 6 => Self::Clos,
-            _ => Self::SansDroit,
-        }
-    }
-
-    /// Whether the person is a *bénéficiaire du RSA*: versable or suspendu.
-    #[must_use]
-    pub fn brsa(self) -> bool {
-        matches!(self, Self::Versable | Self::Suspendu)
-    }
 }
 
 /// TOPPERSDRODEVORSA of a record.
@@ -382,8 +363,25 @@ impl Builder {
                 row += 1;
             }
         }
-        if self.histoire.fichiers[rang as usize].en_tete.doubles {
-            reunir_les_doubles(&mut self.anonymes[premier..]);
+        self.reunir_les_doubles(rang, caisse, premier);
+    }
+
+    /// A dossier given twice in one file has one situation, for the people of every block.
+    fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, premier: usize) {
+        let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
+        let dossier = |double: &DossierDouble| {
+            self.dossiers.get(&(caisse, *self.numeros.get(double.numdemrsa.as_str())?)).copied()
+        };
+        let situations: FxHashMap<u32, &DossierDouble> =
+            doubles.iter().filter_map(|double| Some((dossier(double)?, double))).collect();
+        if situations.is_empty() {
+            return;
+        }
+        for ReleveAnonyme { releve, .. } in &mut self.anonymes[premier..] {
+            if let Some(double) = situations.get(&releve.dossier) {
+                let DossierDouble { classe, suspension, dtdemrsa, transfert, .. } = **double;
+                *releve = Releve { classe, suspension, dtdemrsa, transfert, ..*releve };
+            }
         }
     }
 
@@ -491,28 +489,6 @@ impl Placement<'_> {
             self.personnes,
             placed.iter().map(|(personne, _, _, evenement)| (*personne, evenement.clone())),
         )
-    }
-}
-
-/// A dossier given twice in one file: the strongest class, the earliest suspension, the rest from
-/// the last block; the people of every block are in it.
-fn reunir_les_doubles(releves: &mut [ReleveAnonyme]) {
-    let mut situations: FxHashMap<u32, Releve> = FxHashMap::default();
-    for anonyme in releves.iter() {
-        let releve = anonyme.releve;
-        situations
-            .entry(releve.dossier)
-            .and_modify(|known| {
-                let suspension = known.suspension.into_iter().chain(releve.suspension).min();
-                *known = Releve { classe: known.classe.min(releve.classe), suspension, ..releve };
-            })
-            .or_insert(releve);
-    }
-    for anonyme in releves {
-        if let Some(common) = situations.get(&anonyme.releve.dossier) {
-            let Releve { rang, top, .. } = anonyme.releve;
-            anonyme.releve = Releve { rang, top, ..*common };
-        }
     }
 }
 

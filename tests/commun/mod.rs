@@ -3,3 +3,4 @@
 pub mod arbitre;
 pub mod ecrire;
 pub mod hasard;
+pub mod memoire;
