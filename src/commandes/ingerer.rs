@@ -108,7 +108,7 @@ fn rejets(
     }
     let motifs: Vec<_> = ecrit.rejets.iter().map(|(motif, n)| format!("{} : {n}", motif.libelle())).collect();
     out.push_str(&format!("{chemin} : {} de côté ({})\n", compte(rejetes, un, plusieurs), motifs.join(", ")));
-    ecrit.premiers_rejets.iter().for_each(|rejet| out.push_str(&format!("  {chemin}:{rejet}.\n")));
+    ecrit.premiers_rejets.iter().for_each(|rejet| out.push_str(&format!("  {chemin}, {rejet}.\n")));
     let shown = ecrit.premiers_rejets.len() as u64;
     if shown < rejetes {
         out.push_str(&format!("  … et {} de plus\n", rejetes - shown));
