@@ -34,6 +34,7 @@ pub mod rapport;
 // What every stage may use.
 pub mod identite;
 pub mod referentiel;
+pub mod systeme;
 pub mod temps;
 
 // The edges: what can be typed, and the one place with concurrency.

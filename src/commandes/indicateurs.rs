@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs};
-use crate::indicateurs::{Question, calculer};
+use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
 use crate::journal::evenements;
 use crate::journal::lecture::{colonnes_flux, existait};
@@ -17,6 +17,7 @@ use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
+use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
@@ -49,11 +50,23 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         let noms = detail::noms(&histoire, &flux, &table)?;
         ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
     }
+    if demande.format != Format::Table || demande.sortie.is_some() {
+        avertir(&table);
+    }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
         None => afficher(&texte)?,
     }
     Ok(Fin::Fait)
+}
+
+/// Says on the error stream what weakens 3.1.1, when the table itself is not on the screen.
+fn avertir(table: &Tableau<'_>) {
+    for indicateur in &table.indicateurs {
+        if let (Some(_), Some(motif)) = (indicateur.valeur, &indicateur.motif) {
+            eprintln!("jalon : attention, {} : {motif}.", indicateur.definition.id);
+        }
+    }
 }
 
 fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
@@ -95,7 +108,11 @@ fn referentiel(demande: &Indicateurs) -> Result<Referentiel, Erreur> {
 
 fn lire(chemin: &Path) -> Result<String, Erreur> {
     std::fs::read_to_string(chemin).map_err(|error| {
-        Erreur::Demande(format!("{} ne peut pas être lu ({error}). Vérifiez le chemin et les droits", chemin.display()))
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            EnFrancais(&error)
+        ))
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::systeme::EnFrancais;
+
 /// Why one record was set aside; the quality report counts by these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MotifRejet {
@@ -101,7 +103,7 @@ pub enum Refus {
         message: String,
     },
     /// The file or the warehouse could not be read or written.
-    #[error("lecture ou écriture impossible : {0}")]
+    #[error("lecture ou écriture impossible : {}", EnFrancais(.0))]
     Disque(#[from] std::io::Error),
     /// The segment could not be written.
     #[error("écriture du segment impossible : {0}")]
