@@ -16,6 +16,8 @@
 //! function that cites its text; its threshold is in `pipelines/referentiel-2022.toml`.
 
 #![warn(missing_docs)]
+// Nothing that input can reach may stop the program.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;

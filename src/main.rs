@@ -1,5 +1,7 @@
 //! The `jalon` binary: parse, trace, call the library, choose the exit code.
 
+#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::Write;
 use std::process::ExitCode;
 
