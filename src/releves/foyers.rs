@@ -1,8 +1,6 @@
 //! Flux records: a raw foyer in, a trusted [`Foyer`] or a [`Rejet`] out, and the count of a file
 //! kept on the way. Both forms of the flux, XML and CSV, go through here.
 
-use std::collections::BTreeSet;
-
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -434,13 +432,6 @@ impl Situations {
     }
 }
 
-/// MOTICLORSA as published, with that of the second generation.
-const MOTIFS_CLOTURE: [&str; 10] = ["ECH", "EFF", "MUT", "PCG", "RAU", "RFD", "RGD", "RSO", "RST", "CMU"];
-/// ROLEPERS as published, with that of the second generation; none is allowed.
-const ROLES: [&str; 7] = ["DEM", "CJT", "BEN", "ENF", "AUT", "RDO", ""];
-/// How many unknown codes of a file are named.
-const CODES_NOMMES: usize = 10;
-
 /// Settings of the rejection of flux.
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {
@@ -463,14 +454,13 @@ pub struct Lecture<'a> {
     recepteur: &'a mut dyn RecepteurFlux,
     tolerance: Tolerance,
     type_flux: Option<TypeFlux>,
-    codes_inconnus: BTreeSet<(&'static str, String)>,
     bilan: BilanFlux,
 }
 
 impl<'a> Lecture<'a> {
     /// Starts a file.
     pub fn new(recepteur: &'a mut dyn RecepteurFlux, tolerance: Tolerance) -> Self {
-        Self { recepteur, tolerance, type_flux: None, codes_inconnus: BTreeSet::new(), bilan: BilanFlux::default() }
+        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default() }
     }
 
     /// Hands the header over.
@@ -506,7 +496,6 @@ impl<'a> Lecture<'a> {
                 }
             }
         }
-        self.noter_codes_inconnus(brut);
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
@@ -514,18 +503,6 @@ impl<'a> Lecture<'a> {
                     self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
                 }
                 self.rejeter(rejet)
-            }
-        }
-    }
-
-    /// A code that is not in its published list is kept as it is, and said once.
-    fn noter_codes_inconnus(&mut self, brut: &FoyerBrut) {
-        let motifs = brut.motifs_cloture.iter().filter(|m| !MOTIFS_CLOTURE.contains(&m.as_str()));
-        let roles = brut.personnes.iter().map(|p| &p.role).filter(|role| !ROLES.contains(&role.as_str()));
-        let unknown = motifs.map(|motif| ("MOTICLORSA", motif)).chain(roles.map(|role| ("ROLEPERS", role)));
-        for (champ, code) in unknown {
-            if self.codes_inconnus.len() < CODES_NOMMES {
-                self.codes_inconnus.insert((champ, code.clone()));
             }
         }
     }
@@ -568,9 +545,6 @@ impl<'a> Lecture<'a> {
     pub fn terminer(mut self, annonces: Option<u64>) -> Result<BilanFlux, Refus> {
         let BilanFlux { foyers, rejetes, .. } = self.bilan;
         self.bilan.annonces = annonces;
-        self.bilan.avertissements.extend(self.codes_inconnus.iter().map(|(champ, code)| {
-            format!("{champ} vaut {}, hors de la liste publiée : gardé tel quel", shown(code, Masque::Montrer))
-        }));
         if let Some(annonces) = annonces {
             if foyers < annonces {
                 let ecart = format!("{annonces} foyers annoncés (NBTOTDOSRSATRANSM), {foyers} lus");
