@@ -507,3 +507,6 @@ fn push<T>(values: &mut Vec<T>, value: T, empty: impl Fn(&T) -> bool) {
         values.push(value);
     }
 }
+
+#[cfg(test)]
+mod tests;
