@@ -49,7 +49,9 @@ fn encodage(tete: &[u8], utf8: bool) -> Result<(Option<&'static Encoding>, Optio
             bom.name()
         )));
     }
-    let label = label(tete).unwrap_or("utf-8");
+    // A byte order mark is part of the content; the prolog may be what a tool left as it was.
+    let bom = tete.starts_with(b"\xef\xbb\xbf");
+    let label = label(tete).filter(|_| !bom).unwrap_or("utf-8");
     let Some(encodage) = Encoding::for_label(label.as_bytes()) else {
         return Err(Refus::whole(format!(
             "encodage {} inconnu dans le prologue, attendu windows-1252, ISO-8859-15 ou UTF-8. Vérifiez le fichier auprès de l'émetteur",
@@ -257,16 +259,7 @@ impl<R: BufRead> Lecteur<R> {
             match event {
                 Event::Start(tag) => {
                     let Some(&parent) = self.ouverts.last() else {
-                        if racine_lue || tag.name().as_ref() != "Racine" {
-                            return Err(Refus::at(
-                                self.ligne(),
-                                format!(
-                                    "élément {} trouvé, attendu un seul élément « Racine » : ce n'est pas un flux de la CNAF. \
-                                     Vérifiez le fichier",
-                                    shown(tag.name().as_ref(), Masque::Montrer)
-                                ),
-                            ));
-                        }
+                        self.racine(tag.name().as_ref(), racine_lue)?;
                         racine_lue = true;
                         self.ouverts.push(Bloc::Racine);
                         continue;
@@ -276,7 +269,11 @@ impl<R: BufRead> Lecteur<R> {
                 }
                 Event::End(_) => self.fermer(&mut lecture)?,
                 Event::Empty(tag) => {
-                    let Some(&parent) = self.ouverts.last() else { continue };
+                    let Some(&parent) = self.ouverts.last() else {
+                        self.racine(tag.name().as_ref(), racine_lue)?;
+                        racine_lue = true;
+                        continue;
+                    };
                     let ligne = self.xml.get_ref().ligne();
                     self.ouvrir(parent, tag.name().as_ref(), ligne)?;
                     self.fermer(&mut lecture)?;
@@ -344,6 +341,21 @@ impl<R: BufRead> Lecteur<R> {
             ))
         })?;
         lecture.terminer(Some(annonces))
+    }
+
+    /// The only element that may stand outside every other.
+    fn racine(&self, nom: &str, deja_lue: bool) -> Result<(), Refus> {
+        if !deja_lue && nom == "Racine" {
+            return Ok(());
+        }
+        Err(Refus::at(
+            self.ligne(),
+            format!(
+                "élément {} trouvé, attendu un seul élément « Racine » : ce n'est pas un flux de la CNAF. \
+                 Vérifiez le fichier",
+                shown(nom, Masque::Montrer)
+            ),
+        ))
     }
 
     fn tronque(&self) -> Refus {
@@ -420,6 +432,13 @@ impl<R: BufRead> Lecteur<R> {
         }
         match bloc {
             Bloc::IdentificationFlux => {
+                if self.en_tete_lu {
+                    return Err(Refus::at(
+                        self.ligne(),
+                        "deux blocs IdentificationFlux dans un même fichier : un fichier porte un seul flux. \
+                         Demandez à l'émetteur un fichier par flux",
+                    ));
+                }
                 self.en_tete_lu = true;
                 // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
                 self.en_tete.natflux.get_or_insert_default();
@@ -488,3 +507,6 @@ fn push<T>(values: &mut Vec<T>, value: T, empty: impl Fn(&T) -> bool) {
         values.push(value);
     }
 }
+
+#[cfg(test)]
+mod tests;

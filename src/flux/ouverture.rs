@@ -267,6 +267,8 @@ fn racine(tete: &[u8]) -> Racine {
             let element = nom_xml(reste.get(1..).unwrap_or_default());
             return match element.rsplit(':').next() {
                 Some("Racine") => Racine::Flux,
+                // A name that runs to the end may be the beginning of another one.
+                _ if reste.len() == 1 + element.len() => Racine::Coupee,
                 Some("") | None => Racine::Coupee,
                 _ => Racine::Autre(element),
             };
@@ -381,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_head_cut_before_any_element_is_a_flux_when_its_name_says_so() {
-        for contenu in ["<?xml version=\"1.0\"", "<?xml version=\"1.0\"?>", "<!-- ", "<"] {
+        for contenu in ["<?xml version=\"1.0\"", "<?xml version=\"1.0\"?>", "<!-- ", "<", "<Rac", "<?xml?><ns:R"] {
             for nom in ["a.xml", "a.RCV", "a.xml.gz", "a.gz"] {
                 assert_eq!(lu(nom, contenu.as_bytes()), "flux xml", "{nom} {contenu}");
             }

@@ -455,12 +455,14 @@ pub struct Lecture<'a> {
     tolerance: Tolerance,
     type_flux: Option<TypeFlux>,
     bilan: BilanFlux,
+    /// Tags and codes that no list has, said once each.
+    codes_inconnus: Vec<(&'static str, String)>,
 }
 
 impl<'a> Lecture<'a> {
     /// Starts a file.
     pub fn new(recepteur: &'a mut dyn RecepteurFlux, tolerance: Tolerance) -> Self {
-        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default() }
+        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default(), codes_inconnus: Vec::new() }
     }
 
     /// Hands the header over.
@@ -496,6 +498,7 @@ impl<'a> Lecture<'a> {
                 }
             }
         }
+        self.noter_les_codes_inconnus(brut);
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
@@ -503,6 +506,26 @@ impl<'a> Lecture<'a> {
                     self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
                 }
                 self.rejeter(rejet)
+            }
+        }
+    }
+
+    /// A code that no list has is kept as it is: a new one must not cost a foyer. It is said once.
+    fn noter_les_codes_inconnus(&mut self, brut: &FoyerBrut) {
+        let motifs = brut.motifs_cloture.iter().map(|motif| ("MOTICLORSA", motif, &MOTIFS_DE_CLOTURE[..]));
+        let roles = brut.personnes.iter().map(|personne| ("ROLEPERS", &personne.role, &ROLES[..]));
+        for (champ, code, liste) in motifs.chain(roles) {
+            let connu = code.is_empty() || liste.contains(&code.as_str());
+            if !connu
+                && self.codes_inconnus.len() < CODES_INCONNUS_MAX
+                && !self.codes_inconnus.iter().any(|(autre, vu)| *autre == champ && vu == code)
+            {
+                self.bilan.avertissements.push(format!(
+                    "ligne {} : {champ} vaut {}, code inconnu de jalon, gardé tel quel. Vérifiez la version du flux auprès de la caisse",
+                    brut.ligne,
+                    shown(code, Masque::Montrer)
+                ));
+                self.codes_inconnus.push((champ, code.clone()));
             }
         }
     }
@@ -576,6 +599,13 @@ impl<'a> Lecture<'a> {
         Ok(self.bilan)
     }
 }
+
+/// MOTICLORSA, in the two generations of the flux.
+const MOTIFS_DE_CLOTURE: [&str; 10] = ["ECH", "EFF", "MUT", "PCG", "RAU", "RFD", "RGD", "RSO", "RST", "CMU"];
+/// ROLEPERS, in the two generations of the flux.
+const ROLES: [&str; 6] = ["DEM", "CJT", "ENF", "AUT", "RDO", "BEN"];
+/// Unknown codes said of one file; beyond, it is the format that is another.
+const CODES_INCONNUS_MAX: usize = 10;
 
 /// The caisse of a foyer. It names a folder of the warehouse, so its letters are checked.
 fn caisse(brut: &FoyerBrut) -> Result<Caisse, Refus> {
