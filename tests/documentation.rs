@@ -103,13 +103,8 @@ fn every_metadata_key_is_in_docs_journal() {
         rejetes: 0,
         avertissements: Vec::new(),
     };
-    let double = Situation {
-        numdemrsa: String::new(),
-        etat: 2,
-        suspension: None,
-        motif_cloture: String::new(),
-        dtdemrsa: None,
-    };
+    let double =
+        Situation { numdemrsa: String::new(), etat: 2, suspension: None, motif_cloture: String::new(), dtdemrsa: None };
     let flux = serde_json::to_value(MetaFlux {
         commun: commun.clone(),
         caisse: None,
