@@ -12,7 +12,7 @@
 //! ```
 //!
 //! To change a rule: find its indicator in [`indicateurs::catalogue`], its outcome in
-//! [`entrees::suites`], or one of the three criteria in [`entrees::criteres`]. Each rule is one
+//! [`mod@entrees::suites`], or one of the three criteria in [`entrees::criteres`]. Each rule is one
 //! function that cites its text; its threshold is in `pipelines/referentiel-2022.toml`.
 
 #![warn(missing_docs)]
