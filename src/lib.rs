@@ -39,8 +39,9 @@ pub mod referentiel;
 pub mod systeme;
 pub mod temps;
 
-// The edges: what can be typed, and the one place with concurrency.
+// The edges: what can be typed, files into the warehouse, and the warehouse into what was known.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod ingestion;
+pub mod rejeu;

@@ -3,20 +3,16 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs};
 use crate::indicateurs::{Question, Tableau, calculer};
-use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
+use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::evenements;
-use crate::journal::lecture::{colonnes_flux, existait};
-use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
+use crate::journal::lecture::existait;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
-use crate::releves::foyers::{Classe, Situation, est_un_transfert};
+use crate::rejeu::histoire;
 use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
@@ -127,39 +123,6 @@ fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
         }
         error => Erreur::Depot(error),
     })
-}
-
-/// Replays the journal.
-fn histoire(flux: &[Segment<MetaFlux>], evenements: evenements::EvenementsEnVigueur) -> Result<Histoire, ErreurDepot> {
-    let lus = flux
-        .par_iter()
-        .map(|segment| Ok((en_tete(&segment.meta), colonnes_flux(segment)?)))
-        .collect::<Result<Vec<_>, ErreurDepot>>()?;
-    Ok(Histoire::new(lus, evenements))
-}
-
-fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
-    EnTeteFichier {
-        nom: meta.commun.nom.clone(),
-        empreinte: meta.commun.empreinte.clone(),
-        caisse: meta.caisse.clone(),
-        mensuel: meta.mensuel,
-        dtref: meta.dtref.into(),
-        cree_le: meta.cree_le,
-        recu_le: meta.commun.recu_le.into(),
-        non_lus: meta.non_lus.clone(),
-        doubles: meta.doubles.iter().map(double).collect(),
-    }
-}
-
-fn double(situation: &Situation) -> DossierDouble {
-    DossierDouble {
-        numdemrsa: situation.numdemrsa.clone(),
-        classe: Classe::de(situation.etat),
-        suspension: situation.suspension.map(Jour::from),
-        dtdemrsa: situation.dtdemrsa.map(Jour::from),
-        transfert: est_un_transfert(&situation.motif_cloture),
-    }
 }
 
 /// The width asked for, that of the terminal (`None`), or one that a page holds.
