@@ -46,21 +46,25 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct Communes {
-    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu
+    // What clap would add by itself (values, default, environment) it would write in English: each
+    // help says it in its own words.
+    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu : sinon celui de la variable
+    /// JALON_ENTREPOT, sinon ./entrepot
     #[arg(
         long,
         global = true,
         value_name = "DIR",
         env = "JALON_ENTREPOT",
         default_value = "./entrepot",
-        hide_env_values = true
+        hide_env = true,
+        hide_default_value = true
     )]
     pub entrepot: PathBuf,
     /// Fichier de la clé des NIR, si elle n'est pas dans l'entrepôt
     #[arg(long, global = true, value_name = "FICHIER")]
     pub cle: Option<PathBuf>,
-    /// Journal technique sur la sortie d'erreur, en json ou en texte
-    #[arg(long, global = true, value_name = "FORME", value_enum)]
+    /// Journal technique sur la sortie d'erreur : json ou texte
+    #[arg(long, global = true, value_name = "FORME", value_enum, hide_possible_values = true)]
     pub traces: Option<Traces>,
     /// Dit davantage (-vv : encore davantage)
     #[arg(short, global = true, action = clap::ArgAction::Count)]
@@ -68,8 +72,16 @@ pub struct Communes {
     /// Ne dit que l'essentiel
     #[arg(short, global = true)]
     pub quiet: bool,
-    /// Couleurs du tableau
-    #[arg(long, global = true, value_name = "QUAND", value_enum, default_value_t = Couleur::Auto)]
+    /// Couleurs du tableau : auto (sur un terminal, si rien n'est dit), toujours ou jamais
+    #[arg(
+        long,
+        global = true,
+        value_name = "QUAND",
+        value_enum,
+        default_value_t = Couleur::Auto,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub couleur: Couleur,
     /// Affiche cette aide
     #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::Help)]
@@ -151,8 +163,15 @@ pub struct Indicateurs {
     /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
     #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
     pub lecture: Vec<(String, String)>,
-    /// Forme du tableau
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    /// Forme du tableau : table (si rien n'est dit), csv, json ou md
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = Format::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub format: Format,
     /// Écrit le tableau dans ce fichier au lieu de l'afficher
     #[arg(long, value_name = "FICHIER")]
