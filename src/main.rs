@@ -1,6 +1,6 @@
 //! The `jalon` binary: parse, trace, call the library, choose the exit code.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use jalon::cli::{self, Arret, Communes, Traces};
@@ -11,10 +11,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(Arret::Aide(texte)) => {
             // A reader that stops reading is not an error.
-            return if write!(std::io::stdout(), "{texte}").is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) };
+            return match write!(std::io::stdout(), "{texte}") {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(1),
+                _ => ExitCode::SUCCESS,
+            };
         }
         Err(Arret::Erreur(message)) => {
-            eprintln!("jalon : {message}");
+            dire(&message);
             return ExitCode::from(2);
         }
     };
@@ -22,9 +25,16 @@ fn main() -> ExitCode {
     match commandes::executer(&cli) {
         Ok(fin) => ExitCode::from(fin.code()),
         Err(error) => {
-            eprintln!("jalon : {error}.");
+            dire(&format!("{error}."));
             ExitCode::from(error.code())
         }
+    }
+}
+
+/// Says why, even if nobody listens: the exit code must come out all the same.
+fn dire(message: &str) {
+    if writeln!(std::io::stderr(), "jalon : {message}").is_err() {
+        tracing::debug!("sortie d'erreur fermée");
     }
 }
 
