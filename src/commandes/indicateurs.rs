@@ -16,6 +16,7 @@ use crate::journal::segment::MetaFlux;
 use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
+use crate::releves::cause;
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::{Jour, Periode};
 
@@ -95,7 +96,11 @@ fn referentiel(demande: &Indicateurs) -> Result<Referentiel, Erreur> {
 
 fn lire(chemin: &Path) -> Result<String, Erreur> {
     std::fs::read_to_string(chemin).map_err(|error| {
-        Erreur::Demande(format!("{} ne peut pas être lu ({error}). Vérifiez le chemin et les droits", chemin.display()))
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            cause(&error)
+        ))
     })
 }
 

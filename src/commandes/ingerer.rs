@@ -11,11 +11,16 @@ use crate::cli::{Communes, Ingerer};
 use crate::ingestion::{Issue, Options, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
+use crate::releves::cause;
 use crate::releves::foyers::Tolerance;
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
     let chemins = fichiers(&demande.chemins, &communes.entrepot).map_err(|(chemin, error)| {
-        Erreur::Demande(format!("{} ne peut pas être lu ({error}). Vérifiez le chemin et les droits", chemin.display()))
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            cause(&error)
+        ))
     })?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let options = Options {
