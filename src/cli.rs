@@ -46,7 +46,10 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options communes")]
 pub struct Communes {
-    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu : ./entrepot si rien n'est dit (ou la variable JALON_ENTREPOT)
+    // What clap would add by itself (values, default, environment) it would write in English: each
+    // help says it in its own words.
+    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu : sinon celui de la variable
+    /// JALON_ENTREPOT, sinon ./entrepot
     #[arg(
         long,
         global = true,
@@ -69,7 +72,7 @@ pub struct Communes {
     /// Ne dit que l'essentiel
     #[arg(short = 'q', global = true)]
     pub quiet: bool,
-    /// Couleurs du tableau : auto (sur un écran), toujours ou jamais
+    /// Couleurs du tableau : auto (sur un terminal, si rien n'est dit), toujours ou jamais
     #[arg(
         long,
         global = true,
@@ -160,7 +163,7 @@ pub struct Indicateurs {
     /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
     #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
     pub lecture: Vec<(String, String)>,
-    /// Forme du tableau : table (à l'écran, si rien n'est dit), csv, json ou md
+    /// Forme du tableau : table (si rien n'est dit), csv, json ou md
     #[arg(
         long,
         value_name = "FORME",

@@ -9,6 +9,10 @@ pub struct EnFrancais<'a>(pub &'a io::Error);
 
 impl fmt::Display for EnFrancais<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An error of ours has its words already.
+        if self.0.get_ref().is_some() {
+            return write!(f, "{}", self.0);
+        }
         let message = match self.0.kind() {
             ErrorKind::NotFound => "introuvable",
             ErrorKind::PermissionDenied => "accès refusé",
@@ -19,6 +23,7 @@ impl fmt::Display for EnFrancais<'_> {
             ErrorKind::NotADirectory => "ce n'est pas un dossier",
             ErrorKind::IsADirectory => "c'est un dossier",
             ErrorKind::Interrupted => "lecture interrompue",
+            ErrorKind::InvalidData => "ce n'est pas un texte en UTF-8",
             ErrorKind::UnexpectedEof => "fin de fichier inattendue",
             _ => return write!(f, "le système répond « {} »", self.0),
         };
