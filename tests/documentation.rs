@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
@@ -141,5 +142,29 @@ fn every_reading_and_value_is_in_docs_lectures() {
         assert_eq!(premiere_colonne(&partie("lectures.md", cle)), connues, "{cle}");
         let defaut = format!("| `{}` | par défaut", valeurs[0]);
         assert!(partie("lectures.md", cle).contains(&defaut), "docs/lectures.md, {cle} : {defaut} attendu");
+    }
+}
+
+/// What the README shows is what the program prints.
+#[test]
+fn the_table_of_the_readme_is_the_one_that_is_printed() {
+    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entrepot = tempfile::tempdir().unwrap();
+    let jalon = |arguments: &[&str]| {
+        let mut commande = Command::new(env!("CARGO_BIN_EXE_jalon"));
+        commande.current_dir(racine).env_remove("COLUMNS").arg("--entrepot").arg(entrepot.path().join("entrepot"));
+        let out = commande.args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap())
+    };
+    let (code, _) = jalon(&["-q", "ingerer", "sample_flows/petit_departement/entrant"]);
+    assert_eq!(code, Some(3));
+    let (_, imprime) = jalon(&["indicateurs", "--campagne", "mars-2022"]);
+    let readme = fs::read_to_string(racine.join("README.md")).unwrap();
+    let montre = readme.split("```text\n").nth(1).and_then(|texte| texte.split("```").next()).unwrap_or_default();
+    assert!(montre.lines().count() > 10);
+    let mut reste = imprime.as_str();
+    for extrait in montre.split("[…]\n") {
+        let (_, suite) = reste.split_once(extrait).unwrap_or_else(|| panic!("README.md montre\n{extrait}\n{imprime}"));
+        reste = suite;
     }
 }
