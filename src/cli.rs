@@ -255,6 +255,9 @@ fn explique(error: &clap::Error) -> String {
         ErrorKind::ArgumentConflict => {
             format!("{argument} ne peut pas aller avec {}", text(ContextKind::PriorArg))
         }
+        ErrorKind::MissingRequiredArgument if argument.contains("--campagne") => {
+            "il manque --campagne, ou --du et --au".to_owned()
+        }
         ErrorKind::MissingRequiredArgument => format!("il manque {}", argument.trim_end_matches("...")),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "il manque une commande".to_owned()

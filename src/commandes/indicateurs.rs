@@ -38,9 +38,8 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         }
         Format::Md => tableau::markdown(&contexte, &table).into_bytes(),
         Format::Json => format!("{:#}\n", json::json(&contexte, &table)).into_bytes(),
-        Format::Csv => {
-            csv::csv(&table).map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?
-        }
+        Format::Csv => csv::csv(&contexte, &table)
+            .map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?,
     };
     if let Some(chemin) = &demande.detail {
         let noms = detail::noms(&histoire, &flux, &table)?;
@@ -114,6 +113,12 @@ fn lire(chemin: &Path) -> Result<String, Erreur> {
 
 /// Opens the warehouse; one that does not exist is a mistake on the command line, not a damage.
 fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
+    if Depot::est_un_autre_dossier(&communes.entrepot) {
+        return Err(Erreur::Demande(format!(
+            "{} n'est pas un entrepôt de jalon. Indiquez le bon dossier avec --entrepot",
+            communes.entrepot.display()
+        )));
+    }
     Depot::ouvrir_en_lecture(&communes.entrepot, communes.cle.as_deref()).map_err(|error| match error {
         ErreurDepot::Disque { chemin, source } if source.kind() == std::io::ErrorKind::NotFound => {
             Erreur::Demande(format!(

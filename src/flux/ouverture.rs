@@ -206,7 +206,7 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
     }
     if tete.starts_with(b"PK\x03\x04") {
         return refuser_ou_ignorer(
-            annonce.tableur() || annonce.flux(),
+            annonce.tableur() || annonce.flux() || annonce.parmi(&["zip"]),
             "archive zip ou classeur, que jalon ne lit pas encore. Extrayez les fichiers de l'archive, ou enregistrez \
              le classeur en CSV UTF-8, et déposez le résultat",
         );
@@ -413,8 +413,8 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_is_left_alone_unless_it_is_named_like_a_table_or_a_flux() {
-        for (nom, attendu) in [("a.zip", "autre"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
+    fn an_archive_is_never_passed_over_in_silence_but_a_workbook_is_left_alone() {
+        for (nom, attendu) in [("a.zip", "refus"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
             assert_eq!(lu(nom, b"PK\x03\x04\0\0"), attendu, "{nom}");
         }
     }

@@ -157,6 +157,14 @@ impl Depot {
         Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None })
     }
 
+    /// Whether a folder holds things, and none that a warehouse has: then it is a mistake to look
+    /// for figures in it.
+    #[must_use]
+    pub fn est_un_autre_dossier(racine: &Path) -> bool {
+        let ours = ["cle", "verrou", "flux", "evenements"].iter().any(|nom| racine.join(nom).exists());
+        !ours && fs::read_dir(racine).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// The key of the NIR.
     #[must_use]
     pub fn cle(&self) -> &Cle {
