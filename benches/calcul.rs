@@ -23,7 +23,7 @@ use jalon::ingestion::{Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::journal::evenements;
 use jalon::parcours::histoire::Histoire;
-use jalon::rapport::detail::detail;
+use jalon::rapport::detail::{detail, noms};
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
 use jalon::releves::foyers::Tolerance;
@@ -115,7 +115,8 @@ fn calcul(
         })?;
         suivre(&format!("{campagne} : liste des personnes"), &mut || {
             let tableau = tableau.as_ref().ok_or("pas de tableau")?;
-            std::hint::black_box(detail(&connu, &referentiel, &segments.flux, tableau)?);
+            let noms = noms(&connu, &segments.flux, tableau)?;
+            std::hint::black_box(detail(&connu, &question, &noms, tableau));
             Ok(())
         })?;
     }

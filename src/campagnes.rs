@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::referentiel::illisible;
 use crate::temps::{Jour, Periode};
 
 /// The campaigns that ship with the program.
@@ -55,7 +56,7 @@ impl Campagnes {
     /// # Errors
     /// The file is not one.
     pub fn lire(texte: &str) -> Result<Self, ErreurCampagne> {
-        toml::from_str(texte).map_err(|error| ErreurCampagne(format!("fichier des campagnes illisible : {error}")))
+        toml::from_str(texte).map_err(|error| ErreurCampagne(illisible("fichier des campagnes", texte, &error)))
     }
 
     /// The period of a campaign: one of the file, or a model and a year, as `mars-2022`.

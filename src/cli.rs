@@ -31,7 +31,6 @@ Utilisation : {usage}
     disable_help_subcommand = true,
     subcommand_help_heading = "Commandes",
     subcommand_value_name = "COMMANDE",
-    next_help_heading = "Options",
     styles = Styles::plain()
 )]
 pub struct Cli {
@@ -45,34 +44,47 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options communes")]
 pub struct Communes {
-    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu
+    // What clap would add by itself (values, default, environment) it would write in English: each
+    // help says it in its own words.
+    /// Dossier de l'entrepôt, où jalon garde ce qu'il a lu : sinon celui de la variable
+    /// JALON_ENTREPOT, sinon ./entrepot
     #[arg(
         long,
         global = true,
         value_name = "DIR",
         env = "JALON_ENTREPOT",
         default_value = "./entrepot",
-        hide_env_values = true
+        hide_env = true,
+        hide_default_value = true
     )]
     pub entrepot: PathBuf,
     /// Fichier de la clé des NIR, si elle n'est pas dans l'entrepôt
     #[arg(long, global = true, value_name = "FICHIER")]
     pub cle: Option<PathBuf>,
-    /// Journal technique sur la sortie d'erreur, en json ou en texte
-    #[arg(long, global = true, value_name = "FORME", value_enum)]
+    /// Journal technique sur la sortie d'erreur : json ou texte
+    #[arg(long, global = true, value_name = "FORME", value_enum, hide_possible_values = true)]
     pub traces: Option<Traces>,
     /// Dit davantage (-vv : encore davantage)
-    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    #[arg(short = 'v', global = true, action = clap::ArgAction::Count)]
     pub verbeux: u8,
     /// Ne dit que l'essentiel
-    #[arg(short, global = true)]
+    #[arg(short = 'q', global = true)]
     pub quiet: bool,
-    /// Couleurs du tableau
-    #[arg(long, global = true, value_name = "QUAND", value_enum, default_value_t = Couleur::Auto)]
+    /// Couleurs du tableau : auto (sur un terminal, si rien n'est dit), toujours ou jamais
+    #[arg(
+        long,
+        global = true,
+        value_name = "QUAND",
+        value_enum,
+        default_value_t = Couleur::Auto,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub couleur: Couleur,
     /// Affiche cette aide
-    #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::Help)]
+    #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::HelpLong)]
     aide: Option<bool>,
     /// Affiche la version
     #[arg(short = 'V', long, action = clap::ArgAction::Version)]
@@ -151,8 +163,15 @@ pub struct Indicateurs {
     /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
     #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
     pub lecture: Vec<(String, String)>,
-    /// Forme du tableau
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    /// Forme du tableau : table (si rien n'est dit), csv, json ou md
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = Format::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub format: Format,
     /// Écrit le tableau dans ce fichier au lieu de l'afficher
     #[arg(long, value_name = "FICHIER")]
@@ -190,8 +209,7 @@ fn paire(texte: &str) -> Result<(String, String), String> {
 /// What to print, and on which stream, when there is nothing to run: help and version on the
 /// standard output, a French explanation otherwise.
 pub fn lire(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, Arret> {
-    let command = en_francais(Cli::command());
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Arret::Aide(error.to_string()),
         _ => Arret::Erreur(explique(&error)),
@@ -205,21 +223,6 @@ pub enum Arret {
     Aide(String),
     /// A mistake on the command line.
     Erreur(String),
-}
-
-/// The headings that clap writes by itself.
-fn en_francais(command: clap::Command) -> clap::Command {
-    command.mut_subcommands(|sub| {
-        sub.mut_args(|arg| {
-            if arg.is_positional() {
-                arg.help_heading("Arguments")
-            } else if arg.get_help_heading().is_none() {
-                arg.help_heading("Options")
-            } else {
-                arg
-            }
-        })
-    })
 }
 
 /// A mistake on the command line, said in French.
@@ -252,7 +255,10 @@ fn explique(error: &clap::Error) -> String {
         ErrorKind::ArgumentConflict => {
             format!("{argument} ne peut pas aller avec {}", text(ContextKind::PriorArg))
         }
-        ErrorKind::MissingRequiredArgument => format!("il manque {argument}"),
+        ErrorKind::MissingRequiredArgument if argument.contains("--campagne") => {
+            "il manque --campagne, ou --du et --au".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument => format!("il manque {}", argument.trim_end_matches("...")),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "il manque une commande".to_owned()
         }

@@ -262,8 +262,12 @@ fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Resu
             Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
         }
         Contenu::Evenements(genre, tableur) => {
-            let recu_le = options.recu_le.or(reception.du_nom).unwrap_or(options.aujourdhui);
-            take_events(depot, chemin, file, (*genre, tableur), recu_le, &unchanged)
+            let known = options.recu_le.or(reception.du_nom);
+            let recu_le = known.unwrap_or(options.aujourdhui);
+            let sans_date = known.is_none().then(|| {
+                format!("pas de date de réception dans son nom : reçu aujourd'hui, {recu_le}. Donnez la vraie date avec --recu-le")
+            });
+            take_events(depot, chemin, file, (*genre, tableur), (recu_le, sans_date), &unchanged)
         }
         Contenu::Autre(raison) => Ok(Issue::Ignore(raison.clone())),
     }
@@ -274,11 +278,11 @@ fn take_events(
     chemin: &Path,
     file: &Examine,
     (genre, tableur): (Genre, &Tableur),
-    recu_le: NaiveDate,
+    (recu_le, sans_date): (NaiveDate, Option<String>),
     unchanged: &dyn Fn() -> Result<(), Refus>,
 ) -> Result<Issue, Refus> {
     let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &file.provenance, genre)?);
-    let bilan = evenements_csv::lire(
+    let mut bilan = evenements_csv::lire(
         chemin,
         genre,
         tableur,
@@ -286,6 +290,7 @@ fn take_events(
         &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
         &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
     )?;
+    bilan.avertissements.extend(sans_date);
     unchanged()?;
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
 }

@@ -328,6 +328,12 @@ impl ParametreDate {
             valeurs.push((day(&valeur.depuis, nom)?, valeur.valeur));
         }
         valeurs.sort_by_key(|(depuis, _)| *depuis);
+        if let Some(pair) = valeurs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(ErreurReferentiel(format!(
+                "référentiel : {nom} a deux valeurs depuis le {}, gardez-en une",
+                pair[0].0
+            )));
+        }
         if valeurs.is_empty() {
             return Err(ErreurReferentiel(format!("référentiel : le paramètre {nom} n'a aucune valeur")));
         }
@@ -354,6 +360,14 @@ fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurReferentie
         .ok_or_else(|| {
             ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ"))
         })
+}
+
+/// What is wrong with a file of settings, with its line.
+#[must_use]
+pub fn illisible(quoi: &str, texte: &str, error: &toml::de::Error) -> String {
+    let ligne = error.span().and_then(|span| texte.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    let ligne = ligne.map(|ligne| format!(", ligne {ligne}")).unwrap_or_default();
+    format!("{quoi} illisible{ligne} : {}", error.message().trim_end())
 }
 
 /// Dated parameters, targets and the readings chosen.
@@ -383,12 +397,21 @@ impl Referentiel {
     /// A value that is missing, without a source, or that cannot be.
     pub fn lire(texte: &str) -> Result<Self, ErreurReferentiel> {
         let fichier: Fichier =
-            toml::from_str(texte).map_err(|error| ErreurReferentiel(format!("référentiel illisible : {error}")))?;
+            toml::from_str(texte).map_err(|error| ErreurReferentiel(illisible("référentiel", texte, &error)))?;
         let mut lectures = Lectures::default();
         for (cle, valeur) in &fichier.lectures {
             lectures.choisir(cle, valeur)?;
         }
         let p = &fichier.parametres;
+        for (rank, cible) in fichier.cibles.iter().enumerate() {
+            let same = |autre: &Cible| (&autre.indicateur, autre.annee) == (&cible.indicateur, cible.annee);
+            if fichier.cibles[..rank].iter().any(same) {
+                return Err(ErreurReferentiel(format!(
+                    "référentiel : la cible {} de {} est donnée deux fois, gardez-en une",
+                    cible.indicateur, cible.annee
+                )));
+            }
+        }
         for cible in &fichier.cibles {
             if cible.source.trim().is_empty() || !(0.0..=1.0).contains(&cible.valeur) {
                 return Err(ErreurReferentiel(format!(
@@ -552,6 +575,25 @@ mod tests {
         assert!(Referentiel::lire(&sans_source).unwrap_err().to_string().contains("n'a pas de source"));
         let negative = REFERENTIEL_2022.replacen("valeur = 14", "valeur = -14", 1);
         assert!(Referentiel::lire(&negative).unwrap_err().to_string().contains("-14"));
+    }
+
+    #[test]
+    fn a_target_or_a_value_given_twice_is_refused() {
+        let cible = "\n[[cibles]]\nindicateur = \"3.1.2\"\nannee = 2022\nvaleur = 0.9\nsource = \"essai\"\n";
+        let error = Referentiel::lire(&format!("{REFERENTIEL_2022}{cible}")).unwrap_err().to_string();
+        assert!(error.contains("3.1.2 de 2022 est donnée deux fois"), "{error}");
+        let deux = REFERENTIEL_2022.replacen(
+            "{ depuis = 2019-01-01, valeur = 14,",
+            "{ depuis = 2019-01-01, valeur = 10, source = \"essai\" },\n  { depuis = 2019-01-01, valeur = 14,",
+            1,
+        );
+        assert!(Referentiel::lire(&deux).unwrap_err().to_string().contains("deux valeurs depuis le 2019-01-01"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_told_with_its_line() {
+        let error = Referentiel::lire("nom = \"x\"\nverifie_le = demain\n").unwrap_err().to_string();
+        assert!(error.starts_with("référentiel illisible, ligne 2 : "), "{error}");
     }
 
     #[test]

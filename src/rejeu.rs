@@ -5,9 +5,11 @@ use rayon::prelude::*;
 
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::EvenementsEnVigueur;
-use crate::journal::lecture::{identites, situations};
+use crate::journal::lecture::{colonnes_flux, identites};
 use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::{EnTeteFichier, Histoire, Rangement};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement};
+use crate::releves::foyers::{Classe, Situation, est_un_transfert};
+use crate::temps::Jour;
 
 /// Rows read together: enough to share out, few enough for memory not to follow the years.
 const PAQUET: usize = 512 * 1024;
@@ -28,9 +30,8 @@ pub fn histoire(flux: &[Segment<MetaFlux>], evenements: EvenementsEnVigueur) -> 
     let (mut rang, mut restants) = (0u32, segments.as_slice());
     while !restants.is_empty() {
         let (paquet, suite) = restants.split_at(taille(restants));
-        let lues = paquet.par_iter().map(|segment| situations(segment)).collect::<Result<Vec<_>, _>>()?;
-        let nouvelles: Vec<Vec<u32>> =
-            (rang..).zip(&lues).map(|(rang, lues)| rangement.situations(rang, lues)).collect();
+        let lues = paquet.par_iter().map(|segment| colonnes_flux(segment)).collect::<Result<Vec<_>, _>>()?;
+        let nouvelles: Vec<Vec<u32>> = (rang..).zip(&lues).map(|(rang, lues)| rangement.releves(rang, lues)).collect();
         let lues = paquet
             .par_iter()
             .zip(&nouvelles)
@@ -65,6 +66,16 @@ fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
         cree_le: meta.cree_le,
         recu_le: meta.commun.recu_le.into(),
         non_lus: meta.non_lus.clone(),
-        doubles: meta.doubles > 0,
+        doubles: meta.doubles.iter().map(double).collect(),
+    }
+}
+
+fn double(situation: &Situation) -> DossierDouble {
+    DossierDouble {
+        numdemrsa: situation.numdemrsa.clone(),
+        classe: Classe::de(situation.etat),
+        suspension: situation.suspension.map(Jour::from),
+        dtdemrsa: situation.dtdemrsa.map(Jour::from),
+        transfert: est_un_transfert(&situation.motif_cloture),
     }
 }

@@ -6,13 +6,14 @@ use std::path::Path;
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs};
-use crate::indicateurs::{Question, calculer};
+use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::evenements;
 use crate::journal::lecture::existait;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 use crate::rejeu::histoire;
+use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
@@ -37,18 +38,30 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         }
         Format::Md => tableau::markdown(&contexte, &table).into_bytes(),
         Format::Json => format!("{:#}\n", json::json(&contexte, &table)).into_bytes(),
-        Format::Csv => {
-            csv::csv(&table).map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?
-        }
+        Format::Csv => csv::csv(&contexte, &table)
+            .map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?,
     };
     if let Some(chemin) = &demande.detail {
-        ecrire_fichier(chemin, &detail::detail(&histoire, &referentiel, &flux, &table)?)?;
+        let noms = detail::noms(&histoire, &flux, &table)?;
+        ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
+    }
+    if demande.format != Format::Table || demande.sortie.is_some() {
+        avertir(&table);
     }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
         None => afficher(&texte)?,
     }
     Ok(Fin::Fait)
+}
+
+/// Says on the error stream what weakens 3.1.1, when the table itself is not on the screen.
+fn avertir(table: &Tableau<'_>) {
+    for indicateur in &table.indicateurs {
+        if let (Some(_), Some(motif)) = (indicateur.valeur, &indicateur.motif) {
+            eprintln!("jalon : attention, {} : {motif}.", indicateur.definition.id);
+        }
+    }
 }
 
 fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
@@ -90,12 +103,22 @@ fn referentiel(demande: &Indicateurs) -> Result<Referentiel, Erreur> {
 
 fn lire(chemin: &Path) -> Result<String, Erreur> {
     std::fs::read_to_string(chemin).map_err(|error| {
-        Erreur::Demande(format!("{} ne peut pas être lu ({error}). Vérifiez le chemin et les droits", chemin.display()))
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            EnFrancais(&error)
+        ))
     })
 }
 
 /// Opens the warehouse; one that does not exist is a mistake on the command line, not a damage.
 fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
+    if Depot::est_un_autre_dossier(&communes.entrepot) {
+        return Err(Erreur::Demande(format!(
+            "{} n'est pas un entrepôt de jalon. Indiquez le bon dossier avec --entrepot",
+            communes.entrepot.display()
+        )));
+    }
     Depot::ouvrir_en_lecture(&communes.entrepot, communes.cle.as_deref()).map_err(|error| match error {
         ErreurDepot::Disque { chemin, source } if source.kind() == std::io::ErrorKind::NotFound => {
             Erreur::Demande(format!(

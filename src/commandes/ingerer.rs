@@ -12,10 +12,15 @@ use crate::ingestion::{Issue, Options, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
 use crate::releves::foyers::Tolerance;
+use crate::systeme::EnFrancais;
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
     let chemins = fichiers(&demande.chemins, &communes.entrepot).map_err(|(chemin, error)| {
-        Erreur::Demande(format!("{} ne peut pas être lu ({error}). Vérifiez le chemin et les droits", chemin.display()))
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            EnFrancais(&error)
+        ))
     })?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let options = Options {
@@ -108,7 +113,7 @@ fn rejets(
     }
     let motifs: Vec<_> = ecrit.rejets.iter().map(|(motif, n)| format!("{} : {n}", motif.libelle())).collect();
     out.push_str(&format!("{chemin} : {} de côté ({})\n", compte(rejetes, un, plusieurs), motifs.join(", ")));
-    ecrit.premiers_rejets.iter().for_each(|rejet| out.push_str(&format!("  {chemin}:{rejet}.\n")));
+    ecrit.premiers_rejets.iter().for_each(|rejet| out.push_str(&format!("  {chemin}, {rejet}.\n")));
     let shown = ecrit.premiers_rejets.len() as u64;
     if shown < rejetes {
         out.push_str(&format!("  … et {} de plus\n", rejetes - shown));

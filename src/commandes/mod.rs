@@ -13,6 +13,7 @@ use crate::campagnes::ErreurCampagne;
 use crate::cli::{Cli, Commande, Communes, Couleur};
 use crate::journal::depot::ErreurDepot;
 use crate::referentiel::ErreurReferentiel;
+use crate::systeme::EnFrancais;
 
 /// How a command ends when it ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,9 @@ impl fmt::Display for Erreur {
             Self::Depot(error) => write!(f, "{error}"),
             Self::Ecriture(chemin, error) => write!(
                 f,
-                "écriture impossible dans {} : {error}. Vérifiez que le dossier existe et que vous y avez les droits",
-                chemin.display()
+                "écriture impossible dans {} : {}. Vérifiez que le dossier existe et que vous y avez les droits",
+                chemin.display(),
+                EnFrancais(error)
             ),
         }
     }

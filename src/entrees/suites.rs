@@ -216,10 +216,12 @@ fn delai_premier_cer(
 ///
 /// Source: instruction 2022/19, annexe 7, section 7; annexe 9.
 fn gad(histoire: &Histoire, entree: &Entree, cloture: Cloture) -> Option<Jour> {
-    let orientations = histoire.orientations.de(entree.personne);
-    let rattachee = entree.rattachee.and_then(|rang| orientations.get(rang));
-    let dans_la_fenetre = orientations.iter().filter(|o| entree.fenetre(o.date));
-    let orientees = rattachee.into_iter().chain(dans_la_fenetre).filter(|o| o.dispositif == "GAD").map(|o| o.date);
+    let orientees = histoire
+        .orientations
+        .de(entree.personne)
+        .iter()
+        .filter(|o| o.dispositif == "GAD" && entree.fenetre(o.date))
+        .map(|o| o.date);
     let proposees = histoire
         .accompagnements
         .de(entree.personne)

@@ -49,7 +49,9 @@ fn encodage(tete: &[u8], utf8: bool) -> Result<(&'static Encoding, Option<String
             bom.name()
         )));
     }
-    let label = label(tete).unwrap_or("utf-8");
+    // A byte order mark is part of the content; the prolog may be what a tool left as it was.
+    let bom = tete.starts_with(b"\xef\xbb\xbf");
+    let label = label(tete).filter(|_| !bom).unwrap_or("utf-8");
     let Some(encodage) = Encoding::for_label(label.as_bytes()) else {
         return Err(Refus::whole(format!(
             "encodage {} inconnu dans le prologue, attendu windows-1252, ISO-8859-15 ou UTF-8. Vérifiez le fichier auprès de l'émetteur",
@@ -319,7 +321,7 @@ impl Lecteur {
                     }
                     self.fermer(place, lecture)?;
                 }
-                Event::Empty(tag) if !self.ouverts.is_empty() => {
+                Event::Empty(tag) => {
                     let nom = tag.name();
                     self.ouvrir(nom.as_ref(), place)?;
                     self.fermer(place, lecture)?;
@@ -366,6 +368,7 @@ impl Lecteur {
     fn ouvrir(&mut self, nom: &str, place: &mut Place<'_>) -> Result<(), Refus> {
         let debut = self.noms.len();
         let Some(&(parent, _)) = self.ouverts.last() else {
+            // The only element that may stand outside every other.
             if self.racine_lue || nom != "Racine" {
                 return Err(Refus::at(
                     place.ligne(),
@@ -437,6 +440,13 @@ impl Lecteur {
         }
         match bloc {
             Bloc::IdentificationFlux => {
+                if self.en_tete_lu {
+                    return Err(Refus::at(
+                        place.ligne(),
+                        "deux blocs IdentificationFlux dans un même fichier : un fichier porte un seul flux. \
+                         Demandez à l'émetteur un fichier par flux",
+                    ));
+                }
                 self.en_tete_lu = true;
                 // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
                 self.en_tete.natflux.get_or_insert_default();
@@ -520,3 +530,6 @@ fn push<T>(values: &mut Vec<T>, value: T, empty: impl Fn(&T) -> bool) {
         values.push(value);
     }
 }
+
+#[cfg(test)]
+mod tests;

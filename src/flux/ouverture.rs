@@ -206,7 +206,7 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
     }
     if tete.starts_with(b"PK\x03\x04") {
         return refuser_ou_ignorer(
-            annonce.tableur() || annonce.flux(),
+            annonce.tableur() || annonce.flux() || annonce.parmi(&["zip"]),
             "archive zip ou classeur, que jalon ne lit pas encore. Extrayez les fichiers de l'archive, ou enregistrez \
              le classeur en CSV UTF-8, et déposez le résultat",
         );
@@ -218,7 +218,8 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
         );
     }
     let tableur = Tableur::new(&apercu.tete, apercu.utf8);
-    if tableur.connues() == 0 {
+    // One word that happens to be a heading does not make a text a table, unless its name says so.
+    if tableur.connues() < if annonce.texte() { 1 } else { 2 } {
         if annonce.tableur() {
             return Err(tableur.sans_entete_connu());
         }
@@ -244,7 +245,7 @@ enum Racine {
 }
 
 fn racine(tete: &[u8]) -> Racine {
-    if memchr::memmem::find(tete, b"IdentificationFlux").is_some() {
+    if memchr::memmem::find(tete, b"<IdentificationFlux").is_some() {
         return Racine::Flux;
     }
     let mut reste = tete;
@@ -267,6 +268,8 @@ fn racine(tete: &[u8]) -> Racine {
             let element = nom_xml(reste.get(1..).unwrap_or_default());
             return match element.rsplit(':').next() {
                 Some("Racine") => Racine::Flux,
+                // A name that runs to the end may be the beginning of another one.
+                _ if reste.len() == 1 + element.len() => Racine::Coupee,
                 Some("") | None => Racine::Coupee,
                 _ => Racine::Autre(element),
             };
@@ -381,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_head_cut_before_any_element_is_a_flux_when_its_name_says_so() {
-        for contenu in ["<?xml version=\"1.0\"", "<?xml version=\"1.0\"?>", "<!-- ", "<"] {
+        for contenu in ["<?xml version=\"1.0\"", "<?xml version=\"1.0\"?>", "<!-- ", "<", "<Rac", "<?xml?><ns:R"] {
             for nom in ["a.xml", "a.RCV", "a.xml.gz", "a.gz"] {
                 assert_eq!(lu(nom, contenu.as_bytes()), "flux xml", "{nom} {contenu}");
             }
@@ -410,8 +413,8 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_is_left_alone_unless_it_is_named_like_a_table_or_a_flux() {
-        for (nom, attendu) in [("a.zip", "autre"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
+    fn an_archive_is_never_passed_over_in_silence_but_a_workbook_is_left_alone() {
+        for (nom, attendu) in [("a.zip", "refus"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
             assert_eq!(lu(nom, b"PK\x03\x04\0\0"), attendu, "{nom}");
         }
     }
@@ -432,5 +435,17 @@ mod tests {
         assert_eq!(lu("a.tsv.gz", b"ville\tpays\n"), "refus");
         assert_eq!(lu("LISEZMOI.txt", b"Bonjour, voici les fichiers.\n"), "autre");
         assert_eq!(lu("a.xml", b"onnees tronquees au debut</Racine>"), "refus");
+    }
+
+    #[test]
+    fn a_schema_that_names_the_blocks_of_a_flux_is_not_one() {
+        let schema = b"<?xml version=\"1.0\"?><xsd:schema><xsd:element name=\"IdentificationFlux\"/></xsd:schema>";
+        assert_eq!(lu("vrsb.xsd", schema), "autre");
+    }
+
+    #[test]
+    fn a_note_whose_first_word_is_a_heading_is_left_alone() {
+        assert_eq!(lu("README", b"Structure\n\nTexte libre"), "autre");
+        assert_eq!(lu("notes.csv", b"Structure\n\nTexte libre"), "refus");
     }
 }

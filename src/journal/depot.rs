@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
 use crate::identite::Cle;
+use crate::systeme::EnFrancais;
 
 /// Why the warehouse cannot be used: exit code 5, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub enum ErreurDepot {
         format: u32,
     },
     /// The disk refused.
-    #[error("accès impossible à {} : {source}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display())]
+    #[error("accès impossible à {} : {}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display(), EnFrancais(.source))]
     Disque {
         /// What was being read or written.
         chemin: PathBuf,
@@ -117,6 +118,8 @@ pub struct Segments {
 pub struct Depot {
     racine: PathBuf,
     cle: Cle,
+    /// Where the key was read, or made.
+    chemin_cle: PathBuf,
     /// Held while the warehouse may be written.
     _verrou: Option<File>,
 }
@@ -142,8 +145,13 @@ impl Depot {
             fs::remove_dir_all(&tmp).map_err(disque(&tmp))?;
         }
         create_dir(&tmp)?;
-        let cle = open_cle(racine, cle, true)?;
-        let depot = Self { racine: racine.to_owned(), cle, _verrou: Some(verrou) };
+        let (cle, chemin_cle) = open_cle(racine, cle, true)?;
+        let depot = Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: Some(verrou) };
+        // Digests made under two keys would never meet again. Every segment has the key of the
+        // first one, so one is enough.
+        if let Some(chemin) = segment_paths(racine)?.into_iter().next() {
+            depot.segment(chemin, |commun: &Commun| commun)?;
+        }
         Ok(depot)
     }
 
@@ -153,8 +161,16 @@ impl Depot {
     /// [`ErreurDepot`]: missing folder, key missing.
     pub fn ouvrir_en_lecture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
         fs::read_dir(racine).map_err(disque(racine))?;
-        let cle = open_cle(racine, cle, false)?;
-        Ok(Self { racine: racine.to_owned(), cle, _verrou: None })
+        let (cle, chemin_cle) = open_cle(racine, cle, false)?;
+        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None })
+    }
+
+    /// Whether a folder holds things, and none that a warehouse has: then it is a mistake to look
+    /// for figures in it.
+    #[must_use]
+    pub fn est_un_autre_dossier(racine: &Path) -> bool {
+        let ours = ["cle", "verrou", "flux", "evenements"].iter().any(|nom| racine.join(nom).exists());
+        !ours && fs::read_dir(racine).is_ok_and(|mut entries| entries.next().is_some())
     }
 
     /// The key of the NIR.
@@ -225,7 +241,7 @@ impl Depot {
         let attendue = &commun(&meta).cle;
         if attendue != self.cle.fingerprint() {
             return Err(ErreurDepot::AutreCle {
-                chemin: self.racine.join("cle"),
+                chemin: self.chemin_cle.clone(),
                 attendue: attendue.clone(),
                 trouvee: self.cle.fingerprint().to_owned(),
             });
@@ -318,12 +334,12 @@ fn create_dir_synced(chemin: &Path) -> io::Result<()> {
 }
 
 /// Reads the key, or makes one when the warehouse is still empty.
-fn open_cle(racine: &Path, ailleurs: Option<&Path>, creer: bool) -> Result<Cle, ErreurDepot> {
+fn open_cle(racine: &Path, ailleurs: Option<&Path>, creer: bool) -> Result<(Cle, PathBuf), ErreurDepot> {
     let chemin = ailleurs.map_or_else(|| racine.join("cle"), Path::to_owned);
     match fs::read_to_string(&chemin) {
         Ok(texte) => {
             let secret = from_hex(texte.trim()).ok_or_else(|| ErreurDepot::CleIllisible(chemin.clone()))?;
-            Ok(Cle::new(&secret))
+            Ok((Cle::new(&secret), chemin))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if !segment_paths(racine)?.is_empty() || (ailleurs.is_some() && !creer) {
@@ -334,7 +350,7 @@ fn open_cle(racine: &Path, ailleurs: Option<&Path>, creer: bool) -> Result<Cle, 
             if creer {
                 write_cle(&chemin, &secret).map_err(disque(&chemin))?;
             }
-            Ok(Cle::new(&secret))
+            Ok((Cle::new(&secret), chemin))
         }
         Err(error) => Err(disque(&chemin)(error)),
     }

@@ -18,9 +18,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::hash::{Hash, Hasher};
 
 use super::depot::{Brouillon, Depot};
 use super::segment::{
@@ -28,6 +27,7 @@ use super::segment::{
 };
 use crate::identite::{Cle, CleNom, short_digest};
 use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
+use crate::releves::foyers::Situations;
 use crate::releves::genres::{Genre, Nature};
 use crate::releves::{BilanFlux, EnTete, Foyer, MotifRejet, RecepteurFlux, Refus, Rejet, TypeFlux};
 use crate::temps::Jour;
@@ -170,9 +170,7 @@ pub struct EcrivainFlux<'a> {
     en_tete: Option<EnTete>,
     bloc: u32,
     autres_roles: u64,
-    /// Digest of the situation of each dossier met, to notice those given twice differently.
-    situations: FxHashMap<u64, u64>,
-    doubles: u64,
+    situations: Situations,
     lot: LotFlux,
 }
 
@@ -190,8 +188,7 @@ impl<'a> EcrivainFlux<'a> {
             en_tete: None,
             bloc: 0,
             autres_roles: 0,
-            situations: FxHashMap::default(),
-            doubles: 0,
+            situations: Situations::default(),
             lot: LotFlux::default(),
         })
     }
@@ -228,7 +225,7 @@ impl<'a> EcrivainFlux<'a> {
             annonces: bilan.annonces,
             autres_roles: self.autres_roles,
             non_lus: bilan.non_lus,
-            doubles: self.doubles,
+            doubles: self.situations.doubles(),
         };
         let lignes = self.redaction.lignes;
         let brouillon = self.redaction.finish(&meta)?;
@@ -256,16 +253,7 @@ impl RecepteurFlux for EcrivainFlux<'_> {
     fn foyer(&mut self, foyer: Foyer) -> Result<(), Refus> {
         self.bloc += 1;
         self.autres_roles += u64::from(foyer.autres_roles);
-        let hash = |value: &dyn Fn(&mut FxHasher)| {
-            let mut hasher = FxHasher::default();
-            value(&mut hasher);
-            hasher.finish()
-        };
-        let dossier = hash(&|h| foyer.numdemrsa.hash(h));
-        let situation = hash(&|h| (foyer.etat, foyer.suspension, &foyer.motif_cloture, foyer.dtdemrsa).hash(h));
-        if self.situations.insert(dossier, situation).is_some_and(|before| before != situation) {
-            self.doubles += 1;
-        }
+        self.situations.ajouter(&foyer);
         self.lot.push(&foyer, self.bloc, self.depot.cle())?;
         if self.lot.rows >= LOT {
             self.flush()?;

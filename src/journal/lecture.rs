@@ -14,12 +14,13 @@ use parquet::arrow::arrow_reader::{
 use super::depot::{ErreurDepot, Segment};
 use super::segment::MetaFlux;
 use crate::identite::EmpreinteNir;
+use crate::releves::foyers::est_un_transfert;
 
 const LOT: usize = 64 * 1024;
 
 /// What every row of a flux segment says of a person's situation, one value a row.
 #[derive(Clone, Debug, Default)]
-pub struct Situations {
+pub struct ColonnesFlux {
     /// Digest of everything that tells who the row is about, in which dossier.
     pub identite: Vec<i64>,
     /// ETATDOSRSA.
@@ -52,17 +53,13 @@ pub const SANS_DATE: i32 = i32::MIN;
 /// The digest of nobody.
 pub const SANS_NIR: EmpreinteNir = [0; 16];
 
-/// MOTICLORSA of a dossier that goes on elsewhere: move to another caisse (MUT), merging (RGD), and
-/// the mutation of the second generation (CMU).
-const TRANSFERTS: [&str; 3] = ["MUT", "RGD", "CMU"];
-
-/// Reads the situations of a flux segment.
+/// Reads what every row of a flux segment says.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn situations(segment: &Segment<MetaFlux>) -> Result<Situations, ErreurDepot> {
+pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, ErreurDepot> {
     const COLONNES: [&str; 6] = ["dtdemrsa", "etat", "suspension", "motif_cloture", "top", "identite"];
-    let mut out = Situations::default();
+    let mut out = ColonnesFlux::default();
     for batch in lots(segment, &COLONNES, None)? {
         let batch = Lot::new(segment, batch)?;
         out.identite.extend_from_slice(batch.primitive::<Int64Type>("identite")?.values());
@@ -70,12 +67,7 @@ pub fn situations(segment: &Segment<MetaFlux>) -> Result<Situations, ErreurDepot
         out.suspension.extend(batch.primitive::<Date32Type>("suspension")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
         out.dtdemrsa.extend(batch.primitive::<Date32Type>("dtdemrsa")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
         out.top.extend(batch.boolean("top")?.iter().map(|top| top.map_or(2, u8::from)));
-        out.transfert.extend(
-            batch
-                .texte("motif_cloture")?
-                .iter()
-                .map(|motif| motif.is_some_and(|m| !m.is_empty() && m.split(' ').any(|m| TRANSFERTS.contains(&m)))),
-        );
+        out.transfert.extend(batch.texte("motif_cloture")?.iter().map(|motif| motif.is_some_and(est_un_transfert)));
     }
     Ok(out)
 }

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::releves::TypeFlux;
+use crate::releves::foyers::Situation;
 use crate::releves::genres::{Genre, Nature};
 
 /// Version of the columns. A reader refuses a newer one.
@@ -62,8 +63,8 @@ pub struct MetaFlux {
     pub autres_roles: u64,
     /// NUMDEMRSA of the foyers set aside: present but unread.
     pub non_lus: Vec<String>,
-    /// Dossiers given more than once with different situations.
-    pub doubles: u64,
+    /// Dossiers given more than once with different situations: that of all their blocks.
+    pub doubles: Vec<Situation>,
 }
 
 /// Metadata of an event segment.

@@ -8,7 +8,8 @@ use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachemen
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
 };
-use crate::journal::lecture::{IdentiteLue, SANS_DATE, Situations};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
+pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
 
 /// What is known of a flux file, apart from its rows.
@@ -30,8 +31,23 @@ pub struct EnTeteFichier {
     pub recu_le: Jour,
     /// NUMDEMRSA of the foyers set aside: present but unread.
     pub non_lus: Vec<String>,
-    /// Whether some dossiers are given more than once with different situations.
-    pub doubles: bool,
+    /// Dossiers given more than once with different situations.
+    pub doubles: Vec<DossierDouble>,
+}
+
+/// A dossier given more than once in a file: its situation over all its blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DossierDouble {
+    /// NUMDEMRSA on 11 characters.
+    pub numdemrsa: String,
+    /// Strongest class.
+    pub classe: Classe,
+    /// Earliest start of suspension.
+    pub suspension: Option<Jour>,
+    /// Date of the claim, from the last block.
+    pub dtdemrsa: Option<Jour>,
+    /// Whether the last block closes it because it goes on elsewhere.
+    pub transfert: bool,
 }
 
 /// A flux file at its place in the order of steps.
@@ -56,41 +72,6 @@ pub struct EtatCaisse {
     pub nom: String,
     /// DTREF of its first monthly flux; `None` when it has none.
     pub base: Option<Jour>,
-}
-
-/// The class of a record, from the strongest to the weakest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Classe {
-    /// State 2: open and payable.
-    Versable,
-    /// States 3 and 4.
-    Suspendu,
-    /// States 5 and 6, and absence from a stock.
-    Clos,
-    /// States 0 and 1.
-    SansDroit,
-}
-
-impl Classe {
-    /// The class of ETATDOSRSA.
-    ///
-    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
-    /// (« droit versable »), with the states of the official schema of the flux (VRSB0801).
-    #[must_use]
-    pub fn de(etat: u8) -> Self {
-        match etat {
-            2 => Self::Versable,
-            3 | 4 => Self::Suspendu,
-            5 | 6 => Self::Clos,
-            _ => Self::SansDroit,
-        }
-    }
-
-    /// Whether the person is a *bénéficiaire du RSA*: versable or suspendu.
-    #[must_use]
-    pub fn brsa(self) -> bool {
-        matches!(self, Self::Versable | Self::Suspendu)
-    }
 }
 
 /// TOPPERSDRODEVORSA of a record.
@@ -244,6 +225,24 @@ struct ReleveAnonyme {
 }
 
 impl Histoire {
+    /// Arranges files whose every row comes with who it is about, and events. The order of `fichiers`
+    /// does not matter.
+    #[must_use]
+    pub fn new(
+        mut fichiers: Vec<(EnTeteFichier, ColonnesFlux, Vec<IdentiteLue>)>,
+        evenements: EvenementsEnVigueur,
+    ) -> Self {
+        fichiers.sort_by(|(a, ..), (b, ..)| a.cle_ordre().cmp(&b.cle_ordre()));
+        let en_tetes: Vec<EnTeteFichier> = fichiers.iter().map(|(en_tete, ..)| en_tete.clone()).collect();
+        let mut rangement = Rangement::new(&en_tetes);
+        for (rang, (_, colonnes, lues)) in (0u32..).zip(&fichiers) {
+            let nouvelles = rangement.releves(rang, colonnes);
+            let lues: Vec<IdentiteLue> = nouvelles.iter().map(|&ligne| lues[ligne as usize].clone()).collect();
+            rangement.identites(rang, &lues);
+        }
+        rangement.finish(evenements)
+    }
+
     /// The first file after `fichier` in which somebody missing from `dossier` is absent.
     #[must_use]
     pub fn absence_apres(&self, dossier: u32, fichier: u32) -> Option<u32> {
@@ -264,7 +263,7 @@ impl EnTeteFichier {
     }
 }
 
-/// Files being arranged, some at a time: [`Self::situations`] takes what they say and asks who some
+/// Files being arranged, some at a time: [`Self::releves`] takes what they say and asks who some
 /// of their rows are about, [`Self::identites`] takes the answer.
 pub struct Rangement {
     histoire: Histoire,
@@ -350,14 +349,14 @@ impl Rangement {
     /// Takes what the rows of a file say. The answer is the rows, in order, whose identity was not
     /// met before: it is to be given to [`Self::identites`], file after file.
     #[must_use]
-    pub fn situations(&mut self, rang: u32, situations: &Situations) -> Vec<u32> {
+    pub fn releves(&mut self, rang: u32, colonnes: &ColonnesFlux) -> Vec<u32> {
         let mut nouvelles = Vec::new();
         let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return nouvelles };
         let connues = &mut self.connues[usize::from(caisse)];
         let jour = |n: i32| (n != SANS_DATE).then_some(Jour(n));
         // The largest list of all: doubling it each time would waste as much again.
-        self.anonymes.reserve_exact(situations.identite.len());
-        for (row, digest) in situations.identite.iter().enumerate() {
+        self.anonymes.reserve_exact(colonnes.identite.len());
+        for (row, digest) in colonnes.identite.iter().enumerate() {
             let identite = *connues.entry(*digest).or_insert_with(|| {
                 nouvelles.push(len32(row));
                 self.promises += 1;
@@ -369,37 +368,52 @@ impl Rangement {
                     dossier: u32::MAX,
                     fichier: rang,
                     rang: len32(row),
-                    suspension: jour(situations.suspension[row]),
-                    dtdemrsa: jour(situations.dtdemrsa[row]),
-                    classe: Classe::de(situations.etat[row]),
-                    top: match situations.top[row] {
+                    suspension: jour(colonnes.suspension[row]),
+                    dtdemrsa: jour(colonnes.dtdemrsa[row]),
+                    classe: Classe::de(colonnes.etat[row]),
+                    top: match colonnes.top[row] {
                         0 => Top::Non,
                         1 => Top::Oui,
                         _ => Top::Manquant,
                     },
-                    transfert: situations.transfert[row],
+                    transfert: colonnes.transfert[row],
                 },
             });
         }
         nouvelles
     }
 
-    /// Takes who the rows asked for by [`Self::situations`] are about: every file in its turn, those
+    /// Takes who the rows asked for by [`Self::releves`] are about: every file in its turn, those
     /// that ask for none too.
     pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue]) {
-        let fichier = &self.histoire.fichiers[rang as usize];
-        let Some(caisse) = fichier.caisse else { return };
-        let doubles = fichier.en_tete.doubles;
+        let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
         lues.iter().for_each(|lue| self.identite(caisse, lue));
-        let attendus = &mut self.anonymes[self.attendus..];
+        let premier = self.attendus;
+        let attendus = &mut self.anonymes[premier..];
         let ici = attendus.partition_point(|anonyme| anonyme.releve.fichier == rang);
-        let releves = &mut attendus[..ici];
-        self.attendus += ici;
-        for anonyme in &mut *releves {
+        for anonyme in &mut attendus[..ici] {
             anonyme.releve.dossier = self.identites[anonyme.identite as usize].dossier;
         }
-        if doubles {
-            reunir_les_doubles(releves);
+        self.attendus += ici;
+        self.reunir_les_doubles(rang, caisse, premier..self.attendus);
+    }
+
+    /// A dossier given twice in one file has one situation, for the people of every block.
+    fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
+        let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
+        let dossier = |double: &DossierDouble| {
+            self.dossiers.get(&(caisse, *self.numeros.get(double.numdemrsa.as_str())?)).copied()
+        };
+        let situations: FxHashMap<u32, &DossierDouble> =
+            doubles.iter().filter_map(|double| Some((dossier(double)?, double))).collect();
+        if situations.is_empty() {
+            return;
+        }
+        for ReleveAnonyme { releve, .. } in &mut self.anonymes[releves] {
+            if let Some(double) = situations.get(&releve.dossier) {
+                let DossierDouble { classe, suspension, dtdemrsa, transfert, .. } = **double;
+                *releve = Releve { classe, suspension, dtdemrsa, transfert, ..*releve };
+            }
         }
     }
 
@@ -501,28 +515,6 @@ impl Placement<'_> {
         }
         placed.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
         ParPersonne::new(self.personnes, &placed, |(personne, ..)| *personne, |(.., evenement)| evenement.clone())
-    }
-}
-
-/// A dossier given twice in one file: the strongest class, the earliest suspension, the rest from
-/// the last block; the people of every block are in it.
-fn reunir_les_doubles(releves: &mut [ReleveAnonyme]) {
-    let mut situations: FxHashMap<u32, Releve> = FxHashMap::default();
-    for anonyme in releves.iter() {
-        let releve = anonyme.releve;
-        situations
-            .entry(releve.dossier)
-            .and_modify(|known| {
-                let suspension = known.suspension.into_iter().chain(releve.suspension).min();
-                *known = Releve { classe: known.classe.min(releve.classe), suspension, ..releve };
-            })
-            .or_insert(releve);
-    }
-    for anonyme in releves {
-        if let Some(common) = situations.get(&anonyme.releve.dossier) {
-            let Releve { rang, top, .. } = anonyme.releve;
-            anonyme.releve = Releve { rang, top, ..*common };
-        }
     }
 }
 

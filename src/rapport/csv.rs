@@ -1,9 +1,9 @@
 //! The table for a spreadsheet: semicolons, a BOM, decimal commas.
 
-use super::{cellule, figure, nombre};
+use super::{Contexte, cellule, figure, lectures_choisies, nombre};
 use crate::indicateurs::{Indicateur, Tableau};
 
-const ENTETES: [&str; 20] = [
+const ENTETES: [&str; 26] = [
     "id",
     "code",
     "libelle",
@@ -24,17 +24,33 @@ const ENTETES: [&str; 20] = [
     "valeur_calculee",
     "motif",
     "tranches",
+    "du",
+    "au",
+    "arrete",
+    "connu_le",
+    "referentiel",
+    "lectures",
 ];
 
 /// The table as CSV.
 ///
 /// # Errors
 /// None in practice: the writer is in memory.
-pub fn csv(tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
+pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(b"\xEF\xBB\xBF".to_vec());
     writer.write_record(ENTETES)?;
+    // Each line says what it was asked for: a file made under another reading is told apart.
+    let periode = &contexte.periode;
+    let rappel = [
+        periode.du.to_string(),
+        periode.au.to_string(),
+        periode.arrete.to_string(),
+        contexte.connu_le.map(|jour| jour.to_string()).unwrap_or_default(),
+        cellule(&contexte.referentiel.nom),
+        lectures_choisies(contexte.referentiel).join(" "),
+    ];
     for indicateur in &tableau.indicateurs {
-        writer.write_record(ligne(indicateur))?;
+        writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()))?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }

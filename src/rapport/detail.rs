@@ -3,12 +3,14 @@
 use rustc_hash::FxHashMap;
 
 use super::cellule;
-use crate::indicateurs::{Ligne, Tableau};
+use crate::entrees::suites::Delai;
+use crate::indicateurs::{Ligne, Question, Tableau};
 use crate::journal::depot::{ErreurDepot, Segment};
+use crate::journal::evenements::Orientation;
 use crate::journal::lecture::{Designation, designations};
 use crate::journal::segment::MetaFlux;
 use crate::parcours::histoire::Histoire;
-use crate::referentiel::{RdvPopulation, Referentiel};
+use crate::referentiel::{Flux, RdvPopulation};
 use crate::temps::Jour;
 
 /// The columns. They are only ever added at the end: other programs read this file.
@@ -40,17 +42,12 @@ pub const ENTETES: [&str; 25] = [
     "gad",
 ];
 
+/// What is shown of the people of a table, by file and row.
+pub type Noms = FxHashMap<(u32, u32), Designation>;
+
 /// The detail as CSV: semicolons, a BOM, ordered by t0, NUMDEMRSA, name.
-///
-/// # Errors
-/// A damaged segment: names are read there.
-pub fn detail(
-    histoire: &Histoire,
-    referentiel: &Referentiel,
-    segments: &[Segment<MetaFlux>],
-    tableau: &Tableau<'_>,
-) -> Result<Vec<u8>, ErreurDepot> {
-    let noms = noms(histoire, segments, &tableau.lignes)?;
+#[must_use]
+pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<u8> {
     let mut lignes: Vec<(&Ligne<'_>, &Designation)> =
         tableau.lignes.iter().filter_map(|ligne| Some((ligne, noms.get(&ligne.entree.source)?))).collect();
     lignes.sort_by(|(a, na), (b, nb)| {
@@ -59,9 +56,9 @@ pub fn detail(
     let mut out = b"\xEF\xBB\xBF".to_vec();
     write(&mut out, &ENTETES.map(str::to_owned));
     for (ligne, nom) in lignes {
-        write(&mut out, &cellules(histoire, referentiel, ligne, nom));
+        write(&mut out, &cellules(histoire, question, ligne, nom));
     }
-    Ok(out)
+    out
 }
 
 /// Appends a record. Writing in memory does not fail.
@@ -73,19 +70,18 @@ fn write(out: &mut Vec<u8>, cells: &[String]) {
 }
 
 /// The names at the source of each entry, read segment by segment.
-fn noms(
-    histoire: &Histoire,
-    segments: &[Segment<MetaFlux>],
-    lignes: &[Ligne<'_>],
-) -> Result<FxHashMap<(u32, u32), Designation>, ErreurDepot> {
+///
+/// # Errors
+/// A damaged segment.
+pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Tableau<'_>) -> Result<Noms, ErreurDepot> {
     let mut par_fichier: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for ligne in lignes {
+    for ligne in &tableau.lignes {
         let (fichier, rang) = ligne.entree.source;
         par_fichier.entry(fichier).or_default().push(rang);
     }
     let par_empreinte: FxHashMap<&str, &Segment<MetaFlux>> =
         segments.iter().map(|segment| (segment.meta.commun.empreinte.as_str(), segment)).collect();
-    let mut out = FxHashMap::default();
+    let mut out = Noms::default();
     for (fichier, mut rangs) in par_fichier {
         rangs.sort_unstable();
         rangs.dedup();
@@ -98,16 +94,22 @@ fn noms(
     Ok(out)
 }
 
-fn cellules(histoire: &Histoire, referentiel: &Referentiel, ligne: &Ligne<'_>, nom: &Designation) -> [String; 25] {
+fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> [String; 25] {
     let Ligne { entree, suites } = ligne;
+    let Question { periode, referentiel, .. } = question;
     let jour = |jour: Option<Jour>| jour.map(|jour| jour.to_string()).unwrap_or_default();
     let jours = |jours: Option<i64>| jours.map(|jours| jours.to_string()).unwrap_or_default();
     let vrai = |vrai: bool| u8::from(vrai).to_string();
-    let o = suites.orientation;
-    let texte =
-        |champ: fn(&crate::journal::evenements::Orientation) -> &str| o.map(|o| cellule(champ(o))).unwrap_or_default();
-    let rdv_attendu = suites
-        .delai_premier_rdv
+    // An outcome is shown when it counts, so that the filled cells are the figures of the table.
+    let compte = |jour: Jour| referentiel.lectures.flux == Flux::Cohorte || periode.contient(jour);
+    let o = suites.orientation.filter(|o| compte(o.date));
+    let rdv = suites.premier_rdv.filter(|rdv| compte(rdv.fixe_le));
+    let cer = suites.premier_cer.filter(|cer| compte(cer.date));
+    let champ = |champ: fn(&Orientation) -> &str| o.map(|o| cellule(champ(o))).unwrap_or_default();
+    let orientation = Delai { fin: suites.delai_orientation.fin.filter(|_| o.is_some()), ..suites.delai_orientation };
+    let delai_rdv = suites.delai_premier_rdv.map(|delai| Delai { fin: delai.fin.filter(|_| rdv.is_some()), ..delai });
+    let delai_cer = suites.delai_premier_cer.map(|delai| Delai { fin: delai.fin.filter(|_| cer.is_some()), ..delai });
+    let rdv_attendu = delai_rdv
         .filter(|_| referentiel.lectures.rdv_population == RdvPopulation::Orientes || suites.oriente_a_temps());
     let caisse = histoire.dossiers[entree.dossier as usize].caisse;
     [
@@ -121,20 +123,20 @@ fn cellules(histoire: &Histoire, referentiel: &Referentiel, ligne: &Ligne<'_>, n
         entree.t0.to_string(),
         entree.mois.to_string(),
         jour(o.map(|o| o.date)),
-        o.map(|o| o.organisme.to_owned()).unwrap_or_default(),
-        o.map(|o| o.dispositif.to_owned()).unwrap_or_default(),
-        texte(|o| &o.territoire),
-        jours(suites.delai_orientation.jours()),
-        vrai(suites.oriente_a_temps()),
-        jour(suites.premier_rdv.map(|rdv| rdv.date)),
-        jours(suites.delai_premier_rdv.and_then(|delai| delai.jours())),
+        champ(|o| o.organisme),
+        champ(|o| o.dispositif),
+        champ(|o| &o.territoire),
+        jours(orientation.jours()),
+        vrai(orientation.tenu()),
+        jour(rdv.map(|rdv| rdv.date)),
+        jours(delai_rdv.and_then(|delai| delai.jours())),
         rdv_attendu.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
-        jour(suites.premier_cer.map(|cer| cer.date)),
-        jours(suites.delai_premier_cer.and_then(|delai| delai.jours())),
-        suites.delai_premier_cer.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
-        suites.delai_orientation.limite.to_string(),
-        jour(suites.delai_premier_cer.map(|delai| delai.limite)),
-        texte(|o| &o.structure),
+        jour(cer.map(|cer| cer.date)),
+        jours(delai_cer.and_then(|delai| delai.jours())),
+        delai_cer.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
+        orientation.limite.to_string(),
+        jour(delai_cer.map(|delai| delai.limite)),
+        champ(|o| &o.structure),
         vrai(suites.gad.is_some()),
     ]
 }

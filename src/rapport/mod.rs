@@ -44,7 +44,11 @@ pub fn figure(valeur: Option<Valeur>) -> String {
     match valeur {
         None => "n.d.".to_owned(),
         Some(Valeur::Entier(n)) => n.to_string(),
-        Some(Valeur::Decimal(x)) => nombre(x, 1),
+        // Ours have one decimal; a figure that was reported is shown as it was given.
+        Some(Valeur::Decimal(x)) => {
+            let written = x.to_string();
+            nombre(x, written.split_once('.').map_or(1, |(_, decimals)| decimals.len().max(1)))
+        }
     }
 }
 
@@ -74,7 +78,9 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
     let motifs = tableau.indicateurs.iter().filter_map(|i| Some((i.definition.id, i.motif.as_deref()?)));
     out.extend(motifs.map(|(id, motif)| format!("{id} : {motif}.")));
     for indicateur in &tableau.indicateurs {
-        out.extend(remarque_entrants(indicateur));
+        if tableau.qualite.fichiers > 0 {
+            out.extend(remarque_entrants(indicateur));
+        }
         if let Some(calculee) = indicateur.valeur_calculee {
             out.push(format!(
                 "{} : chiffre transmis par Pôle emploi ; jalon calcule {}.",
@@ -83,14 +89,22 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
             ));
         }
         if let Some(tenue) = &indicateur.tenue {
+            if tenue.repartition.hors_champ > 0 {
+                out.push(format!(
+                    "{} : {} personne(s) orientée(s) hors Pôle emploi après le mois sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
+                    indicateur.definition.id, tenue.repartition.hors_champ
+                ));
+            }
             let oui = |eloigne: Option<bool>| eloigne == Some(true);
             if oui(tenue.eloigne_note_2) || oui(tenue.eloigne_annexe_5) {
                 let lectures =
                     [(tenue.eloigne_note_2, "note 2 de l'instruction"), (tenue.eloigne_annexe_5, "annexe 5")];
                 let selon: Vec<_> = lectures.iter().filter(|(e, _)| oui(*e)).map(|(_, nom)| *nom).collect();
                 out.push(format!(
-                    "{} : très éloigné de la cible (selon {}), l'écart est à justifier.",
+                    "{} : très éloigné de la cible de {}{} (selon {}), l'écart est à justifier.",
                     indicateur.definition.id,
+                    tenue.cible.map_or_else(|| "100 %".to_owned(), pourcent),
+                    if tenue.cible_exemple { ", un exemple" } else { "" },
                     selon.join(" et ")
                 ));
             }
@@ -176,5 +190,7 @@ mod tests {
     fn a_figure_that_cannot_be_computed_is_never_zero() {
         assert_eq!(figure(None), "n.d.");
         assert_eq!(figure(Some(Valeur::Decimal(20.3))), "20,3");
+        assert_eq!(figure(Some(Valeur::Decimal(35.0))), "35,0");
+        assert_eq!(figure(Some(Valeur::Decimal(33.25))), "33,25");
     }
 }

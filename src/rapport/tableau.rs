@@ -51,18 +51,31 @@ fn fr(jour: crate::temps::Jour) -> String {
     jour.date().format("%d/%m/%Y").to_string()
 }
 
+/// Below this width, the labels would be broken letter by letter: how the delays were kept goes in a
+/// table of its own.
+const LARGEUR_D_UN_SEUL_TENANT: u16 = 110;
+/// Columns of [`ENTETES`] that say how the delays were kept.
+const DELAIS: std::ops::Range<usize> = 5..9;
+
 /// The table for a terminal, `largeur` columns wide (`None`: its own width), in colour or not.
 #[must_use]
 pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<u16>, couleur: bool) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    if let Some(largeur) = largeur {
-        table.set_width(largeur);
-    }
-    table.set_header(ENTETES);
-    if couleur {
-        table.enforce_styling();
-    }
+    let cadre = || {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        if let Some(largeur) = largeur {
+            table.set_width(largeur);
+        }
+        if couleur {
+            table.enforce_styling();
+        }
+        table
+    };
+    let mut table = cadre();
+    let largeur = table.width();
+    let etroit = largeur.is_some_and(|largeur| largeur < LARGEUR_D_UN_SEUL_TENANT);
+    let colonnes = if etroit { DELAIS.start } else { ENTETES.len() };
+    table.set_header(&ENTETES[..colonnes]);
     let mut mesure = None;
     for indicateur in &tableau.indicateurs {
         if mesure.replace(indicateur.definition.mesure) != Some(indicateur.definition.mesure) {
@@ -70,15 +83,49 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
             table.add_row(vec![Cell::new(""), cell]);
         }
         let weakened = indicateur.motif.is_some();
-        table.add_row(ligne(indicateur).into_iter().enumerate().map(|(rank, text)| {
+        table.add_row(ligne(indicateur).into_iter().take(colonnes).enumerate().map(|(rank, text)| {
             let cell = Cell::new(text);
             let cell = if rank >= 2 { cell.set_alignment(CellAlignment::Right) } else { cell };
             if weakened && rank == 2 { cell.fg(Color::Red) } else { cell }
         }));
     }
-    let mut out = format!("{}\n{table}\n", titre(contexte));
+    let mut out = format!("{}\n{table}\n", plie(&titre(contexte), largeur, ""));
+    if etroit {
+        let mut delais = cadre();
+        delais.set_header(std::iter::once("Délais").chain(ENTETES[DELAIS].iter().copied()));
+        for indicateur in tableau.indicateurs.iter().filter(|indicateur| indicateur.tenue.is_some()) {
+            let cells = ligne(indicateur);
+            delais.add_row(
+                std::iter::once(Cell::new(&cells[0]))
+                    .chain(cells[DELAIS].iter().map(|count| Cell::new(count).set_alignment(CellAlignment::Right))),
+            );
+        }
+        out.push_str(&format!("{delais}\n"));
+    }
     for remarque in remarques(contexte, tableau) {
-        out.push_str(&format!("• {remarque}\n"));
+        out.push_str(&plie(&format!("• {remarque}"), largeur, "  "));
+        out.push('\n');
+    }
+    out
+}
+
+/// A sentence on lines of at most `largeur` characters; those after the first begin with `retrait`.
+fn plie(texte: &str, largeur: Option<u16>, retrait: &str) -> String {
+    let Some(largeur) = largeur.map(usize::from) else { return texte.to_owned() };
+    let mut out = String::new();
+    let mut place = 0;
+    for mot in texte.split(' ') {
+        let longueur = mot.chars().count();
+        if place > 0 && place + 1 + longueur > largeur {
+            out.push('\n');
+            out.push_str(retrait);
+            place = retrait.chars().count();
+        } else if place > 0 {
+            out.push(' ');
+            place += 1;
+        }
+        out.push_str(mot);
+        place += longueur;
     }
     out
 }

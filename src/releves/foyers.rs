@@ -2,6 +2,8 @@
 //! kept on the way. Both forms of the flux, XML and CSV, go through here.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::{
     BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux, shown,
@@ -259,8 +261,10 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
         }
         let top = |champ: &str, valeur: &str| match valeur {
             "" => Ok(None),
-            "0" | "false" => Ok(Some(false)),
-            "1" | "true" => Ok(Some(true)),
+            "0" => Ok(Some(false)),
+            "1" => Ok(Some(true)),
+            mot if mot.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            mot if mot.eq_ignore_ascii_case("true") => Ok(Some(true)),
             autre => {
                 let attendu = "attendu 0 ou 1, vérifiez la version du flux auprès de la caisse";
                 Err(rejet(personne.ligne, champ, autre, Masque::Montrer, MotifRejet::CodeInconnu, attendu))
@@ -329,6 +333,107 @@ fn date_naissance(personne: &PersonneBrute) -> Option<String> {
         .then(|| texte.to_owned())
 }
 
+/// The class of a record, from the strongest to the weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Classe {
+    /// State 2: open and payable.
+    Versable,
+    /// States 3 and 4.
+    Suspendu,
+    /// States 5 and 6, and absence from a stock.
+    Clos,
+    /// States 0 and 1.
+    SansDroit,
+}
+
+impl Classe {
+    /// The class of ETATDOSRSA.
+    ///
+    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
+    /// (« droit versable »), with the states of the official schema of the flux (VRSB0801).
+    #[must_use]
+    pub fn de(etat: u8) -> Self {
+        match etat {
+            2 => Self::Versable,
+            3 | 4 => Self::Suspendu,
+            5 | 6 => Self::Clos,
+            _ => Self::SansDroit,
+        }
+    }
+
+    /// Whether the person is a *bénéficiaire du RSA*: versable or suspendu.
+    #[must_use]
+    pub fn brsa(self) -> bool {
+        matches!(self, Self::Versable | Self::Suspendu)
+    }
+}
+
+/// MOTICLORSA of a dossier that goes on elsewhere: move to another caisse (MUT), merging (RGD), and
+/// the mutation of the second generation (CMU).
+const TRANSFERTS: [&str; 3] = ["MUT", "RGD", "CMU"];
+
+/// Whether one of the closing reasons says that the dossier goes on elsewhere.
+#[must_use]
+pub fn est_un_transfert(motif_cloture: &str) -> bool {
+    !motif_cloture.is_empty() && motif_cloture.split(' ').any(|motif| TRANSFERTS.contains(&motif))
+}
+
+/// The situation of a dossier over the blocks of a file that give it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Situation {
+    /// NUMDEMRSA on 11 characters.
+    pub numdemrsa: String,
+    /// ETATDOSRSA of the strongest class.
+    pub etat: u8,
+    /// Earliest start of suspension.
+    pub suspension: Option<NaiveDate>,
+    /// Closing reasons of the last block.
+    pub motif_cloture: String,
+    /// Date of the claim of the last block.
+    pub dtdemrsa: Option<NaiveDate>,
+}
+
+/// The situations of the dossiers of a file, to bring together those that are given more than once:
+/// the strongest class, the earliest suspension, the rest from the last block. A block may have
+/// nobody who makes a record: it counts all the same.
+#[derive(Debug, Default)]
+pub struct Situations {
+    par_dossier: FxHashMap<Box<str>, (Situation, bool)>,
+}
+
+impl Situations {
+    /// Adds a block.
+    pub fn ajouter(&mut self, foyer: &Foyer) {
+        let bloc = Situation {
+            numdemrsa: foyer.numdemrsa.clone(),
+            etat: foyer.etat,
+            suspension: foyer.suspension,
+            motif_cloture: foyer.motif_cloture.clone(),
+            dtdemrsa: foyer.dtdemrsa,
+        };
+        match self.par_dossier.get_mut(foyer.numdemrsa.as_str()) {
+            None => {
+                self.par_dossier.insert(foyer.numdemrsa.as_str().into(), (bloc, false));
+            }
+            Some((known, double)) => {
+                *double |= *known != bloc;
+                let etat = if Classe::de(known.etat) <= Classe::de(bloc.etat) { known.etat } else { bloc.etat };
+                let suspension = known.suspension.into_iter().chain(bloc.suspension).min();
+                *known = Situation { etat, suspension, ..bloc };
+            }
+        }
+    }
+
+    /// The dossiers given more than once with different situations, in the order of their numbers.
+    #[must_use]
+    pub fn doubles(self) -> Vec<Situation> {
+        let mut out: Vec<_> =
+            self.par_dossier.into_values().filter(|(_, double)| *double).map(|(situation, _)| situation).collect();
+        out.sort_by(|a, b| a.numdemrsa.cmp(&b.numdemrsa));
+        out
+    }
+}
+
 /// Settings of the rejection of flux.
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {
@@ -352,12 +457,14 @@ pub struct Lecture<'a> {
     tolerance: Tolerance,
     type_flux: Option<TypeFlux>,
     bilan: BilanFlux,
+    /// Tags and codes that no list has, said once each.
+    codes_inconnus: Vec<(&'static str, String)>,
 }
 
 impl<'a> Lecture<'a> {
     /// Starts a file.
     pub fn new(recepteur: &'a mut dyn RecepteurFlux, tolerance: Tolerance) -> Self {
-        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default() }
+        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default(), codes_inconnus: Vec::new() }
     }
 
     /// Hands the header over.
@@ -393,6 +500,7 @@ impl<'a> Lecture<'a> {
                 }
             }
         }
+        self.noter_les_codes_inconnus(brut);
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
@@ -400,6 +508,26 @@ impl<'a> Lecture<'a> {
                     self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
                 }
                 self.rejeter(rejet)
+            }
+        }
+    }
+
+    /// A code that no list has is kept as it is: a new one must not cost a foyer. It is said once.
+    fn noter_les_codes_inconnus(&mut self, brut: &FoyerBrut) {
+        let motifs = brut.motifs_cloture.iter().map(|motif| ("MOTICLORSA", motif, &MOTIFS_DE_CLOTURE[..]));
+        let roles = brut.personnes.iter().map(|personne| ("ROLEPERS", &personne.role, &ROLES[..]));
+        for (champ, code, liste) in motifs.chain(roles) {
+            let connu = code.is_empty() || liste.contains(&code.as_str());
+            if !connu
+                && self.codes_inconnus.len() < CODES_INCONNUS_MAX
+                && !self.codes_inconnus.iter().any(|(autre, vu)| *autre == champ && vu == code)
+            {
+                self.bilan.avertissements.push(format!(
+                    "ligne {} : {champ} vaut {}, code inconnu de jalon, gardé tel quel. Vérifiez la version du flux auprès de la caisse",
+                    brut.ligne,
+                    shown(code, Masque::Montrer)
+                ));
+                self.codes_inconnus.push((champ, code.clone()));
             }
         }
     }
@@ -473,6 +601,13 @@ impl<'a> Lecture<'a> {
         Ok(self.bilan)
     }
 }
+
+/// MOTICLORSA, in the two generations of the flux.
+const MOTIFS_DE_CLOTURE: [&str; 10] = ["ECH", "EFF", "MUT", "PCG", "RAU", "RFD", "RGD", "RSO", "RST", "CMU"];
+/// ROLEPERS, in the two generations of the flux.
+const ROLES: [&str; 6] = ["DEM", "CJT", "ENF", "AUT", "RDO", "BEN"];
+/// Unknown codes said of one file; beyond, it is the format that is another.
+const CODES_INCONNUS_MAX: usize = 10;
 
 /// The caisse of a foyer. It names a folder of the warehouse, so its letters are checked.
 fn caisse(brut: &FoyerBrut) -> Result<Caisse, Refus> {

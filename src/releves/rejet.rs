@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::systeme::EnFrancais;
+
 /// Why one record was set aside; the quality report counts by these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MotifRejet {
@@ -79,6 +81,7 @@ pub fn shown(valeur: &str, masque: Masque) -> String {
     let length = valeur.chars().count();
     match masque {
         _ if valeur.is_empty() => "vide".to_owned(),
+        Masque::Montrer if looks_like_nir(valeur) => shown(valeur, Masque::Forme),
         Masque::Forme => format!("« {length} caractère{} »", if length > 1 { "s" } else { "" }),
         Masque::Montrer if length > 40 => {
             let head: String = valeur.chars().take(40).collect();
@@ -86,6 +89,17 @@ pub fn shown(valeur: &str, masque: Masque) -> String {
         }
         Masque::Montrer => format!("« {valeur} »"),
     }
+}
+
+/// Whether a value may be, or hold, a NIR: thirteen digits in a row, spaces aside (a Corsican one has
+/// a letter among them). No code, date or number of the files is as long: a column slipped.
+fn looks_like_nir(valeur: &str) -> bool {
+    let dense = valeur.bytes().filter(|b| !b.is_ascii_whitespace());
+    let mut run = 0;
+    dense.into_iter().any(|b| {
+        run = if b.is_ascii_digit() || matches!(b, b'A' | b'B' | b'a' | b'b') { run + 1 } else { 0 };
+        run >= 13
+    })
 }
 
 /// A whole file that is refused: nothing of it enters.
@@ -101,7 +115,7 @@ pub enum Refus {
         message: String,
     },
     /// The file or the warehouse could not be read or written.
-    #[error("lecture ou écriture impossible : {0}")]
+    #[error("lecture ou écriture impossible : {}", EnFrancais(.0))]
     Disque(#[from] std::io::Error),
     /// The segment could not be written.
     #[error("écriture du segment impossible : {0}")]
@@ -119,5 +133,30 @@ impl Refus {
     #[must_use]
     pub fn whole(message: impl Into<String>) -> Self {
         Self::Contenu { ligne: None, message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_in_quotes_and_cut_when_it_is_long() {
+        assert_eq!(shown("9", Masque::Montrer), "« 9 »");
+        assert_eq!(shown("", Masque::Montrer), "vide");
+        assert_eq!(shown("MARTIN", Masque::Forme), "« 6 caractères »");
+        assert_eq!(shown("É", Masque::Forme), "« 1 caractère »");
+        assert_eq!(shown(&"x".repeat(41), Masque::Montrer), format!("« {}… » (41 caractères)", "x".repeat(40)));
+    }
+
+    /// A column that slipped puts a NIR where a code was expected.
+    #[test]
+    fn what_may_be_a_nir_is_never_shown() {
+        for nir in ["2870499999002", "2 87 04 99 999 002", "287049999900212", "2870420A99002", "CD 2870499999002"] {
+            assert!(shown(nir, Masque::Montrer).ends_with("caractères »"), "{nir}");
+        }
+        for valeur in ["2021-03-20T10:15:00.0000", "20/03/2021 10:15", "000000000012", "31/02/2021"] {
+            assert_eq!(shown(valeur, Masque::Montrer), format!("« {valeur} »"));
+        }
     }
 }
