@@ -31,7 +31,6 @@ Utilisation : {usage}
     disable_help_subcommand = true,
     subcommand_help_heading = "Commandes",
     subcommand_value_name = "COMMANDE",
-    next_help_heading = "Options",
     styles = Styles::plain()
 )]
 pub struct Cli {
@@ -45,6 +44,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options communes")]
 pub struct Communes {
     // What clap would add by itself (values, default, environment) it would write in English: each
     // help says it in its own words.
@@ -67,10 +67,10 @@ pub struct Communes {
     #[arg(long, global = true, value_name = "FORME", value_enum, hide_possible_values = true)]
     pub traces: Option<Traces>,
     /// Dit davantage (-vv : encore davantage)
-    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    #[arg(short = 'v', global = true, action = clap::ArgAction::Count)]
     pub verbeux: u8,
     /// Ne dit que l'essentiel
-    #[arg(short, global = true)]
+    #[arg(short = 'q', global = true)]
     pub quiet: bool,
     /// Couleurs du tableau : auto (sur un terminal, si rien n'est dit), toujours ou jamais
     #[arg(
@@ -84,7 +84,7 @@ pub struct Communes {
     )]
     pub couleur: Couleur,
     /// Affiche cette aide
-    #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::Help)]
+    #[arg(short = 'h', long = "help", visible_alias = "aide", global = true, action = clap::ArgAction::HelpLong)]
     aide: Option<bool>,
     /// Affiche la version
     #[arg(short = 'V', long, action = clap::ArgAction::Version)]
@@ -209,8 +209,7 @@ fn paire(texte: &str) -> Result<(String, String), String> {
 /// What to print, and on which stream, when there is nothing to run: help and version on the
 /// standard output, a French explanation otherwise.
 pub fn lire(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, Arret> {
-    let command = en_francais(Cli::command());
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Arret::Aide(error.to_string()),
         _ => Arret::Erreur(explique(&error)),
@@ -224,21 +223,6 @@ pub enum Arret {
     Aide(String),
     /// A mistake on the command line.
     Erreur(String),
-}
-
-/// The headings that clap writes by itself.
-fn en_francais(command: clap::Command) -> clap::Command {
-    command.mut_subcommands(|sub| {
-        sub.mut_args(|arg| {
-            if arg.is_positional() {
-                arg.help_heading("Arguments")
-            } else if arg.get_help_heading().is_none() {
-                arg.help_heading("Options")
-            } else {
-                arg
-            }
-        })
-    })
 }
 
 /// A mistake on the command line, said in French.
@@ -271,7 +255,7 @@ fn explique(error: &clap::Error) -> String {
         ErrorKind::ArgumentConflict => {
             format!("{argument} ne peut pas aller avec {}", text(ContextKind::PriorArg))
         }
-        ErrorKind::MissingRequiredArgument => format!("il manque {argument}"),
+        ErrorKind::MissingRequiredArgument => format!("il manque {}", argument.trim_end_matches("...")),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "il manque une commande".to_owned()
         }

@@ -12,10 +12,12 @@
 //! ```
 //!
 //! To change a rule: find its indicator in [`indicateurs::catalogue`], its outcome in
-//! [`entrees::suites`], or one of the three criteria in [`entrees::criteres`]. Each rule is one
+//! [`mod@entrees::suites`], or one of the three criteria in [`entrees::criteres`]. Each rule is one
 //! function that cites its text; its threshold is in `pipelines/referentiel-2022.toml`.
 
 #![warn(missing_docs)]
+// Nothing that input can reach may stop the program.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;
@@ -34,10 +36,12 @@ pub mod rapport;
 // What every stage may use.
 pub mod identite;
 pub mod referentiel;
+pub mod systeme;
 pub mod temps;
 
-// The edges: what can be typed, and the one place with concurrency.
+// The edges: what can be typed, files into the warehouse, and the warehouse into what was known.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod ingestion;
+pub mod rejeu;

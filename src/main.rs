@@ -1,5 +1,7 @@
 //! The `jalon` binary: parse, trace, call the library, choose the exit code.
 
+#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -7,6 +9,21 @@ use jalon::cli::{self, Arret, Communes, Traces};
 use jalon::commandes;
 
 fn main() -> ExitCode {
+    // The default hook prints the message of the panic, which may quote what was being read.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        dire(&format!(
+            "erreur interne ({place}), la commande s'est arrêtée ; ce qui était rangé dans l'entrepôt y reste entier. \
+             Signalez cette ligne."
+        ));
+    }));
+    match std::panic::catch_unwind(jalon) {
+        Ok(code) => code,
+        Err(_) => ExitCode::from(1),
+    }
+}
+
+fn jalon() -> ExitCode {
     let cli = match cli::lire(std::env::args_os()) {
         Ok(cli) => cli,
         Err(Arret::Aide(texte)) => {

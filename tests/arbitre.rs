@@ -21,7 +21,7 @@ use commun::arbitre::{
     Evenement, Fait, Fichier, FinSuivi, Foyer, Lectures, LigneEntree, Monde, Orientation, Personne, Question, Qui,
     RendezVous, Verdict, juger, plier,
 };
-use commun::ecrire::{Forme, dans_l_ordre, ecrire};
+use commun::ecrire::{Forme, couper, dans_l_ordre, ecrire};
 use commun::hasard::{Hasard, monde};
 use commun::memoire;
 
@@ -607,6 +607,28 @@ fn the_library_agrees_with_the_referee_on_thousands_of_worlds() -> Result<(), Bo
     Ok(())
 }
 
+/// A flux file or a version that came after `connu_le` changes nothing of what was known that day.
+#[test]
+fn what_came_after_the_day_asked_changes_nothing() -> Result<(), Box<dyn Error>> {
+    let mut plus_tard = 0;
+    for graine in graines(300) {
+        let (monde, questions) = monde(graine);
+        for question in &questions {
+            let jour = question.connu_le.unwrap_or(question.arrete);
+            let question = Question { connu_le: Some(jour), ..question.clone() };
+            let mut avant = monde.clone();
+            avant.fichiers.retain(|fichier| fichier.recu_le <= jour);
+            avant.evenements.retain(|e| e.saisi_le.is_none_or(|saisi_le| saisi_le <= jour));
+            avant.rapports.retain(|rapport| rapport.recu_le <= jour);
+            plus_tard += monde.fichiers.len() - avant.fichiers.len();
+            let (entiere, coupee) = (memoire::demander(&monde, &question), memoire::demander(&avant, &question));
+            assert_eq!(chiffres(entiere)?, chiffres(coupee)?, "JALON_GRAINE={graine} {}", en_clair(&question));
+        }
+    }
+    assert!(plus_tard > 0, "no file came after the day asked");
+    Ok(())
+}
+
 fn en_clair(question: &Question) -> String {
     let lectures: Vec<String> = question.lectures.choix.iter().map(|(c, v)| format!("{c}={v}")).collect();
     let connu_le = question.connu_le.map(|jour| format!(" connu le {jour}")).unwrap_or_default();
@@ -618,9 +640,10 @@ fn chiffres(reponse: (Value, String)) -> Result<(Value, Value, Vec<String>), csv
     Ok((reponse.0["indicateurs"].clone(), reponse.0["complementaires"].clone(), lignes_du_programme(&reponse.1)?))
 }
 
-/// Any order of arrival, a file twice, XML or CSV: the same answer.
+/// Any order of arrival, a file twice, event files cut in two, XML or CSV: the same answer.
 #[test]
 fn the_way_of_ingesting_changes_nothing() -> Result<(), Box<dyn Error>> {
+    let mut coupees = 0;
     for graine in graines(6) {
         let (monde, questions) = monde(graine);
         let dossier = tempfile::tempdir()?;
@@ -631,8 +654,11 @@ fn the_way_of_ingesting_changes_nothing() -> Result<(), Box<dyn Error>> {
         let mut deux_fois = csv.clone();
         deux_fois.extend(dans_l_ordre(&csv, &permutation[..permutation.len() / 2]));
 
+        let coupes = couper(&csv, &dossier.path().join("coupes"))?;
+        coupees += coupes.len() - csv.len();
         let entrepots = [
             ("in order", csv.clone()),
+            ("event files cut in two", coupes),
             ("in another order", dans_l_ordre(&csv, &permutation)),
             ("half of them twice", deux_fois),
             ("XML", dans_l_ordre(&xml, &permutation)),
@@ -648,5 +674,6 @@ fn the_way_of_ingesting_changes_nothing() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    assert!(coupees > 0, "no event file was cut");
     Ok(())
 }

@@ -3,21 +3,17 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs};
-use crate::indicateurs::{Question, calculer};
-use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
+use crate::indicateurs::{Question, Tableau, calculer};
+use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::evenements;
-use crate::journal::lecture::{colonnes_flux, existait};
-use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
+use crate::journal::lecture::existait;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
-use crate::releves::cause;
-use crate::releves::foyers::{Classe, Situation, est_un_transfert};
+use crate::rejeu::histoire;
+use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
@@ -50,11 +46,23 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         let noms = detail::noms(&histoire, &flux, &table)?;
         ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
     }
+    if demande.format != Format::Table || demande.sortie.is_some() {
+        avertir(&table);
+    }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
         None => afficher(&texte)?,
     }
     Ok(Fin::Fait)
+}
+
+/// Says on the error stream what weakens 3.1.1, when the table itself is not on the screen.
+fn avertir(table: &Tableau<'_>) {
+    for indicateur in &table.indicateurs {
+        if let (Some(_), Some(motif)) = (indicateur.valeur, &indicateur.motif) {
+            eprintln!("jalon : attention, {} : {motif}.", indicateur.definition.id);
+        }
+    }
 }
 
 fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
@@ -99,7 +107,7 @@ fn lire(chemin: &Path) -> Result<String, Erreur> {
         Erreur::Demande(format!(
             "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
             chemin.display(),
-            cause(&error)
+            EnFrancais(&error)
         ))
     })
 }
@@ -115,39 +123,6 @@ fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
         }
         error => Erreur::Depot(error),
     })
-}
-
-/// Replays the journal.
-fn histoire(flux: &[Segment<MetaFlux>], evenements: evenements::EvenementsEnVigueur) -> Result<Histoire, ErreurDepot> {
-    let lus = flux
-        .par_iter()
-        .map(|segment| Ok((en_tete(&segment.meta), colonnes_flux(segment)?)))
-        .collect::<Result<Vec<_>, ErreurDepot>>()?;
-    Ok(Histoire::new(lus, evenements))
-}
-
-fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
-    EnTeteFichier {
-        nom: meta.commun.nom.clone(),
-        empreinte: meta.commun.empreinte.clone(),
-        caisse: meta.caisse.clone(),
-        mensuel: meta.mensuel,
-        dtref: meta.dtref.into(),
-        cree_le: meta.cree_le,
-        recu_le: meta.commun.recu_le.into(),
-        non_lus: meta.non_lus.clone(),
-        doubles: meta.doubles.iter().map(double).collect(),
-    }
-}
-
-fn double(situation: &Situation) -> DossierDouble {
-    DossierDouble {
-        numdemrsa: situation.numdemrsa.clone(),
-        classe: Classe::de(situation.etat),
-        suspension: situation.suspension.map(Jour::from),
-        dtdemrsa: situation.dtdemrsa.map(Jour::from),
-        transfert: est_un_transfert(&situation.motif_cloture),
-    }
 }
 
 /// The width asked for, that of the terminal (`None`), or one that a page holds.

@@ -11,15 +11,15 @@ use crate::cli::{Communes, Ingerer};
 use crate::ingestion::{Issue, Options, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
-use crate::releves::cause;
 use crate::releves::foyers::Tolerance;
+use crate::systeme::EnFrancais;
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
     let chemins = fichiers(&demande.chemins, &communes.entrepot).map_err(|(chemin, error)| {
         Erreur::Demande(format!(
             "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
             chemin.display(),
-            cause(&error)
+            EnFrancais(&error)
         ))
     })?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);

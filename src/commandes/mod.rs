@@ -13,7 +13,7 @@ use crate::campagnes::ErreurCampagne;
 use crate::cli::{Cli, Commande, Communes, Couleur};
 use crate::journal::depot::ErreurDepot;
 use crate::referentiel::ErreurReferentiel;
-use crate::releves::cause;
+use crate::systeme::EnFrancais;
 
 /// How a command ends when it ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl fmt::Display for Erreur {
                 f,
                 "écriture impossible dans {} : {}. Vérifiez que le dossier existe et que vous y avez les droits",
                 chemin.display(),
-                cause(error)
+                EnFrancais(error)
             ),
         }
     }

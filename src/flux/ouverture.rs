@@ -218,7 +218,8 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
         );
     }
     let tableur = Tableur::new(&apercu.tete, apercu.utf8);
-    if tableur.connues() == 0 {
+    // One word that happens to be a heading does not make a text a table, unless its name says so.
+    if tableur.connues() < if annonce.texte() { 1 } else { 2 } {
         if annonce.tableur() {
             return Err(tableur.sans_entete_connu());
         }
@@ -244,7 +245,7 @@ enum Racine {
 }
 
 fn racine(tete: &[u8]) -> Racine {
-    if memchr::memmem::find(tete, b"IdentificationFlux").is_some() {
+    if memchr::memmem::find(tete, b"<IdentificationFlux").is_some() {
         return Racine::Flux;
     }
     let mut reste = tete;
@@ -434,5 +435,17 @@ mod tests {
         assert_eq!(lu("a.tsv.gz", b"ville\tpays\n"), "refus");
         assert_eq!(lu("LISEZMOI.txt", b"Bonjour, voici les fichiers.\n"), "autre");
         assert_eq!(lu("a.xml", b"onnees tronquees au debut</Racine>"), "refus");
+    }
+
+    #[test]
+    fn a_schema_that_names_the_blocks_of_a_flux_is_not_one() {
+        let schema = b"<?xml version=\"1.0\"?><xsd:schema><xsd:element name=\"IdentificationFlux\"/></xsd:schema>";
+        assert_eq!(lu("vrsb.xsd", schema), "autre");
+    }
+
+    #[test]
+    fn a_note_whose_first_word_is_a_heading_is_left_alone() {
+        assert_eq!(lu("README", b"Structure\n\nTexte libre"), "autre");
+        assert_eq!(lu("notes.csv", b"Structure\n\nTexte libre"), "refus");
     }
 }

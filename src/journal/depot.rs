@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
 use crate::identite::Cle;
-use crate::releves::cause;
+use crate::systeme::EnFrancais;
 
 /// Why the warehouse cannot be used: exit code 5, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub enum ErreurDepot {
         format: u32,
     },
     /// The disk refused.
-    #[error("accès impossible à {} : {}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display(), cause(.source))]
+    #[error("accès impossible à {} : {}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display(), EnFrancais(.source))]
     Disque {
         /// What was being read or written.
         chemin: PathBuf,

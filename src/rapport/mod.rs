@@ -44,7 +44,11 @@ pub fn figure(valeur: Option<Valeur>) -> String {
     match valeur {
         None => "n.d.".to_owned(),
         Some(Valeur::Entier(n)) => n.to_string(),
-        Some(Valeur::Decimal(x)) => nombre(x, 1),
+        // Ours have one decimal; a figure that was reported is shown as it was given.
+        Some(Valeur::Decimal(x)) => {
+            let written = x.to_string();
+            nombre(x, written.split_once('.').map_or(1, |(_, decimals)| decimals.len().max(1)))
+        }
     }
 }
 
@@ -176,5 +180,7 @@ mod tests {
     fn a_figure_that_cannot_be_computed_is_never_zero() {
         assert_eq!(figure(None), "n.d.");
         assert_eq!(figure(Some(Valeur::Decimal(20.3))), "20,3");
+        assert_eq!(figure(Some(Valeur::Decimal(35.0))), "35,0");
+        assert_eq!(figure(Some(Valeur::Decimal(33.25))), "33,25");
     }
 }

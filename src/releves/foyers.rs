@@ -261,8 +261,10 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
         }
         let top = |champ: &str, valeur: &str| match valeur {
             "" => Ok(None),
-            "0" | "false" => Ok(Some(false)),
-            "1" | "true" => Ok(Some(true)),
+            "0" => Ok(Some(false)),
+            "1" => Ok(Some(true)),
+            mot if mot.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            mot if mot.eq_ignore_ascii_case("true") => Ok(Some(true)),
             autre => {
                 let attendu = "attendu 0 ou 1, vérifiez la version du flux auprès de la caisse";
                 Err(rejet(personne.ligne, champ, autre, Masque::Montrer, MotifRejet::CodeInconnu, attendu))

@@ -9,7 +9,7 @@ mod rejet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use rejet::{Masque, MotifRejet, Refus, Rejet, cause, shown};
+pub use rejet::{Masque, MotifRejet, Refus, Rejet, shown};
 
 use crate::identite::Nir;
 

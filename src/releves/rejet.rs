@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::systeme::EnFrancais;
+
 /// Why one record was set aside; the quality report counts by these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MotifRejet {
@@ -100,26 +102,6 @@ fn looks_like_nir(valeur: &str) -> bool {
     })
 }
 
-/// What the system refused, in French where it is usual: the system speaks its own language.
-#[must_use]
-pub fn cause(error: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    // An error of ours has its words already.
-    if error.get_ref().is_some() {
-        return error.to_string();
-    }
-    match error.kind() {
-        ErrorKind::NotFound => "ce chemin n'existe pas".to_owned(),
-        ErrorKind::PermissionDenied => "accès refusé".to_owned(),
-        ErrorKind::IsADirectory => "c'est un dossier".to_owned(),
-        ErrorKind::NotADirectory => "une partie du chemin n'est pas un dossier".to_owned(),
-        ErrorKind::StorageFull => "le disque est plein".to_owned(),
-        ErrorKind::ReadOnlyFilesystem => "le disque est en lecture seule".to_owned(),
-        ErrorKind::InvalidData => "ce n'est pas un texte en UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// A whole file that is refused: nothing of it enters.
 #[derive(Debug, thiserror::Error)]
 pub enum Refus {
@@ -133,7 +115,7 @@ pub enum Refus {
         message: String,
     },
     /// The file or the warehouse could not be read or written.
-    #[error("lecture ou écriture impossible : {}", cause(.0))]
+    #[error("lecture ou écriture impossible : {}", EnFrancais(.0))]
     Disque(#[from] std::io::Error),
     /// The segment could not be written.
     #[error("écriture du segment impossible : {0}")]

@@ -62,6 +62,31 @@ pub fn ecrire(monde: &Monde, dossier: &Path, forme: Forme) -> io::Result<Vec<(Pa
     Ok(a_ingerer)
 }
 
+/// Cut each event file in two files of the same base name. The second keeps its line numbers: empty
+/// lines stand for those of the first.
+pub fn couper(fichiers: &[(PathBuf, NaiveDate)], dossier: &Path) -> io::Result<Vec<(PathBuf, NaiveDate)>> {
+    let mut out = Vec::new();
+    for (rang, (chemin, recu_le)) in fichiers.iter().enumerate() {
+        let texte = fs::read(chemin)?;
+        let lignes: Vec<&[u8]> = texte.split_inclusive(|b| *b == b'\n').collect();
+        let evenements = lignes.first().is_some_and(|entete| entete.windows(12).any(|w| w == b"id_evenement"));
+        if !evenements || lignes.len() < 3 {
+            out.push((chemin.clone(), *recu_le));
+            continue;
+        }
+        let (debut, fin) = lignes.split_at(lignes.len().div_ceil(2));
+        let seconde = [lignes[0], &b"\n".repeat(debut.len() - 1), &fin.concat()].concat();
+        for (part, contenu) in [debut.concat(), seconde].into_iter().enumerate() {
+            let ici = dossier.join(format!("lot{rang:03}_{part}"));
+            fs::create_dir_all(&ici)?;
+            let nouveau = ici.join(chemin.file_name().unwrap_or_default());
+            fs::write(&nouveau, contenu)?;
+            out.push((nouveau, *recu_le));
+        }
+    }
+    Ok(out)
+}
+
 /// Put a list in the order of a permutation of its ranks.
 pub fn dans_l_ordre<T: Clone>(liste: &[T], permutation: &[usize]) -> Vec<T> {
     permutation.iter().filter_map(|rang| liste.get(*rang).cloned()).collect()

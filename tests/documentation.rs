@@ -1,0 +1,170 @@
+//! The documentation and the program say the same: a column, a metadata key or a reading that is
+//! added, or renamed, is in its page too.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use chrono::NaiveDate;
+use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::referentiel::Lectures;
+use jalon::releves::foyers::Situation;
+use jalon::releves::genres::{Genre, Nature};
+use serde_json::Value;
+
+/// A page, cut at its headings: the title of each part (without its backquotes) and its text.
+fn parties(page: &str) -> Vec<(String, String)> {
+    let chemin = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+    let texte = fs::read_to_string(&chemin).unwrap_or_else(|error| panic!("{}: {error}", chemin.display()));
+    let mut out = vec![(String::new(), String::new())];
+    for ligne in texte.lines() {
+        if ligne.starts_with('#') {
+            out.push((ligne.trim_start_matches('#').trim().replace('`', ""), String::new()));
+        } else if let Some((_, corps)) = out.last_mut() {
+            corps.push_str(ligne);
+            corps.push('\n');
+        }
+    }
+    out
+}
+
+/// The text under a heading.
+fn partie(page: &str, titre: &str) -> String {
+    let found = parties(page).into_iter().find(|(autre, _)| autre == titre);
+    found.unwrap_or_else(|| panic!("docs/{page} n'a pas de partie « {titre} »")).1
+}
+
+/// The names in the first column of the tables of a text.
+fn premiere_colonne(texte: &str) -> BTreeSet<String> {
+    let cellules = texte.lines().filter_map(|ligne| ligne.strip_prefix("| `")?.split_once("` |"));
+    cellules.map(|(nom, _)| nom.to_owned()).collect()
+}
+
+fn noms<'a>(noms: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+    noms.into_iter().cloned().collect()
+}
+
+#[test]
+fn every_column_of_a_flux_segment_is_in_docs_journal() {
+    let schema = schema_flux();
+    let dites = premiere_colonne(&partie("journal.md", "Les colonnes d'un segment de flux"));
+    assert_eq!(dites, noms(schema.fields().iter().map(|field| field.name())));
+    for field in schema.fields() {
+        let vide = if field.is_nullable() { "| oui |" } else { "| non |" };
+        let page = partie("journal.md", "Les colonnes d'un segment de flux");
+        let ligne = page.lines().find(|ligne| ligne.starts_with(&format!("| `{}` |", field.name())));
+        assert!(ligne.is_some_and(|ligne| ligne.contains(vide)), "{} : {vide}", field.name());
+    }
+}
+
+#[test]
+fn every_column_of_an_event_segment_is_in_docs_journal() {
+    let communes = premiere_colonne(&partie("journal.md", "Les colonnes des segments d'événements"));
+    for genre in Genre::TOUS {
+        let mut dites = premiere_colonne(&partie("journal.md", genre.nom()));
+        if genre.nominatif() {
+            dites.extend(communes.iter().cloned());
+        } else {
+            dites.insert("ligne".to_owned());
+        }
+        assert_eq!(dites, noms(schema_evenements(genre).fields().iter().map(|field| field.name())), "{}", genre.nom());
+    }
+}
+
+#[test]
+fn every_code_of_an_event_column_is_in_docs_journal() {
+    for genre in Genre::TOUS {
+        let page = partie("journal.md", genre.nom());
+        for colonne in genre.colonnes() {
+            let Nature::Code(codes) = colonne.nature else { continue };
+            let ligne = page.lines().find(|ligne| ligne.starts_with(&format!("| `{}` |", colonne.nom)));
+            for code in codes {
+                let dit = ligne.is_some_and(|ligne| ligne.contains(&format!("`{code}`")));
+                assert!(dit, "docs/journal.md, {} : {} peut valoir {code}", genre.nom(), colonne.nom);
+            }
+        }
+    }
+}
+
+fn cles(valeur: &Value) -> BTreeSet<String> {
+    valeur.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn every_metadata_key_is_in_docs_journal() {
+    let commun = Commun {
+        format: FORMAT,
+        programme: String::new(),
+        empreinte: String::new(),
+        nom: String::new(),
+        recu_le: NaiveDate::default(),
+        cle: String::new(),
+        lignes: 0,
+        rejetes: 0,
+        avertissements: Vec::new(),
+    };
+    let double =
+        Situation { numdemrsa: String::new(), etat: 2, suspension: None, motif_cloture: String::new(), dtdemrsa: None };
+    let flux = serde_json::to_value(MetaFlux {
+        commun: commun.clone(),
+        caisse: None,
+        mensuel: false,
+        dtref: NaiveDate::default(),
+        cree_le: NaiveDate::default().into(),
+        foyers: 0,
+        annonces: None,
+        autres_roles: 0,
+        non_lus: Vec::new(),
+        doubles: vec![double],
+    });
+    let flux = flux.unwrap_or_default();
+    let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
+    let page = partie("journal.md", "Les métadonnées d'un segment");
+    let dites = premiere_colonne(&page);
+    assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
+    assert_eq!(dites, cles(&flux));
+    for cle in cles(&evenements).union(&cles(&flux["doubles"][0])) {
+        assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
+    }
+    let versions = partie("journal.md", "Les versions");
+    assert!(versions.contains(&format!("{FORMAT} aujourd'hui")), "docs/journal.md dit un autre format que {FORMAT}");
+}
+
+#[test]
+fn every_reading_and_value_is_in_docs_lectures() {
+    let catalogue = Lectures::catalogue();
+    let dites: Vec<String> = parties("lectures.md").into_iter().map(|(titre, _)| titre).collect();
+    assert!(catalogue.len() > 10);
+    for (cle, valeurs) in catalogue {
+        assert!(dites.iter().any(|titre| titre == cle), "docs/lectures.md n'a pas de partie « {cle} »");
+        let connues: BTreeSet<String> = valeurs.iter().map(|valeur| (*valeur).to_owned()).collect();
+        assert_eq!(premiere_colonne(&partie("lectures.md", cle)), connues, "{cle}");
+        let defaut = format!("| `{}` | par défaut", valeurs[0]);
+        assert!(partie("lectures.md", cle).contains(&defaut), "docs/lectures.md, {cle} : {defaut} attendu");
+    }
+}
+
+/// What the README shows is what the program prints.
+#[test]
+fn the_table_of_the_readme_is_the_one_that_is_printed() {
+    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entrepot = tempfile::tempdir().unwrap();
+    let jalon = |arguments: &[&str]| {
+        let mut commande = Command::new(env!("CARGO_BIN_EXE_jalon"));
+        commande.current_dir(racine).env_remove("COLUMNS").arg("--entrepot").arg(entrepot.path().join("entrepot"));
+        let out = commande.args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap())
+    };
+    let (code, _) = jalon(&["-q", "ingerer", "sample_flows/petit_departement/entrant"]);
+    assert_eq!(code, Some(3));
+    let (_, imprime) = jalon(&["indicateurs", "--campagne", "mars-2022"]);
+    let readme = fs::read_to_string(racine.join("README.md")).unwrap();
+    let montre = readme.split("```text\n").nth(1).and_then(|texte| texte.split("```").next()).unwrap_or_default();
+    assert!(montre.lines().count() > 10);
+    let mut reste = imprime.as_str();
+    for extrait in montre.split("[…]\n") {
+        let (_, suite) = reste.split_once(extrait).unwrap_or_else(|| panic!("README.md montre\n{extrait}\n{imprime}"));
+        reste = suite;
+    }
+}
