@@ -230,3 +230,6 @@ fn dans_une_fenetre(precedentes: &[Entree], t0: Jour, jour: Jour) -> bool {
         entree.t0 <= jour && jour < fin
     })
 }
+
+#[cfg(test)]
+mod tests;

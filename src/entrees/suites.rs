@@ -263,3 +263,6 @@ fn rdv_orientation_manque(histoire: &Histoire, entree: &Entree, cloture: Cloture
             && rdv.fixe_le <= cloture.horizon
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ pub fn bloquantes<'a>(
 ) -> impl Iterator<Item = (usize, &'a Orientation)> + Clone {
     orientations.iter().enumerate().filter(|(_, orientation)| clotures.suivi_ouvert(orientation.date, candidat))
 }
+
+#[cfg(test)]
+mod tests;

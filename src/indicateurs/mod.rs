@@ -441,3 +441,6 @@ fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[Entree]) -> 
         referentiel_couvre: referentiel.couvre(periode.du),
     }
 }
+
+#[cfg(test)]
+mod tests;

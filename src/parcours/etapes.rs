@@ -251,3 +251,6 @@ fn noter(courant: &mut Vec<EtatDossier>, releve: &Releve, top: Top, etape: u32) 
         None => courant.push(etat),
     }
 }
+
+#[cfg(test)]
+mod tests;

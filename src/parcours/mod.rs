@@ -4,3 +4,5 @@
 pub mod etapes;
 pub mod histoire;
 pub mod personnes;
+#[cfg(test)]
+pub(crate) mod recit;

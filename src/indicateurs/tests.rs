@@ -1,0 +1,272 @@
+//! The table, on a few people whose figures are worked out by hand.
+
+use super::*;
+use crate::parcours::recit::{Recit, recit};
+
+/// Five people known on 1 March 2021.
+const COHORTE: &str = "
+    2020-12-31 stock       Z:9=2+
+    2021-03-01 quotidien   A:1=2+ B:2=2+ C:3=2+ D:4=2+ E:5=2+
+    2021-03-20 orientation CD social     de:A  # 19 days, in time
+    2021-03-30 rdv         accompagnement de:A # 10 days, in time
+    2021-04-15 cer                       de:A  # in time until 30/04
+    2021-04-10 orientation CD emploi     de:B  # 40 days, late
+    2021-04-12 rdv         accompagnement de:B # 2 days, of somebody oriented late
+    2021-06-01 cer                       de:B  # late
+    2021-03-15 orientation PE emploi     de:C  # 14 days, in time
+    2021-03-18 rdv         accompagnement de:C
+    2021-03-25 orientation CCAS GAD      de:D  # 24 days, in time; then nothing
+    2021-03-05 rdv         orientation absent de:E";
+
+fn tenue<'a>(tableau: &'a Tableau<'_>, id: &str) -> &'a Tenue {
+    tableau.indicateurs.iter().find(|i| i.definition.id == id).unwrap().tenue.as_ref().unwrap()
+}
+
+fn split(tenue: &Tenue) -> [u64; 5] {
+    let r = &tenue.repartition;
+    [r.dans_les_delais, r.hors_delai, r.hors_champ, r.en_cours, r.echus]
+}
+
+fn premiers(recit: &Recit, du: &str, au: &str) -> [f64; 7] {
+    let chiffres = recit.chiffres(du, au);
+    std::array::from_fn(|rang| chiffres[rang].unwrap())
+}
+
+#[test]
+fn the_seven_first_figures_count_the_entries_of_the_period() {
+    let recit = recit(COHORTE);
+    assert_eq!(premiers(&recit, "2021-01-01", "2021-12-31"), [5.0, 3.0, 2.0, 1.0, 2.0, 1.0, 1.0]);
+    assert_eq!(premiers(&recit, "2021-03-01", "2021-03-01")[0], 5.0, "both ends belong to the period");
+    assert_eq!(premiers(&recit, "2021-03-02", "2021-12-31"), [0.0; 7]);
+    assert_eq!(premiers(&recit, "2021-01-01", "2021-02-28"), [0.0; 7]);
+}
+
+#[test]
+fn the_population_of_each_delay_splits_around_its_limit() {
+    let recit = recit(COHORTE);
+    let tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+    let orientation = tenue(&tableau, "3.1.2");
+    assert_eq!(split(orientation), [3, 1, 0, 0, 1]);
+    assert_eq!((orientation.taux, orientation.cible), (Some(0.6), Some(1.0)));
+    // 19, 40, 14 and 24 days.
+    assert_eq!(orientation.repartition.moyenne_jours, Some(24.3));
+    assert_eq!(orientation.repartition.mediane_jours, Some(21.5));
+    assert_eq!(orientation.repartition.tranches, [("<=1", 3), ("<=2", 1), ("<=3", 0), (">3", 0)]);
+    // Oriented hors PE within the month: A and D; B is counted apart, and is in the rate all the same.
+    let rdv = tenue(&tableau, "3.1.4");
+    assert_eq!((split(rdv), rdv.taux), ([1, 0, 1, 0, 1], Some(0.5)));
+    assert_eq!(rdv.repartition.tranches, [("<=7", 0), ("<=14", 1), ("<=30", 0), (">30", 0)]);
+    // Oriented hors PE: A in time, B late, D not.
+    let cer = tenue(&tableau, "3.1.6");
+    assert_eq!((split(cer), cer.taux), ([1, 1, 0, 0, 1], Some(0.5)));
+    assert_eq!(cer.repartition.moyenne_jours, Some(68.5));
+    // 2 of 3 settled miss it: not over three quarters; 1/2 is at or below three quarters of 100 %.
+    assert_eq!((cer.eloigne_annexe_5, cer.eloigne_note_2), (Some(false), Some(true)));
+}
+
+/// On the last day of the limit, those without anything are still in time; the day after they are
+/// not.
+#[test]
+fn a_delay_is_under_way_until_its_last_day() {
+    let recit = recit(COHORTE);
+    let split_au = |arrete: &str| split(tenue(&recit.tableau("2021-03-01", "2021-03-31", Some(arrete)), "3.1.2"));
+    assert_eq!(split_au("2021-03-31"), [3, 0, 0, 2, 0]);
+    assert_eq!(split_au("2021-04-01"), [3, 0, 0, 0, 2]);
+    assert_eq!(split_au("2021-04-10"), [3, 1, 0, 0, 1]);
+}
+
+#[test]
+fn under_orientes_the_appointments_of_all_those_oriented_are_looked_at() {
+    let recit = recit(COHORTE).lecture("rdv.population", "orientes");
+    assert_eq!(premiers(&recit, "2021-01-01", "2021-12-31"), [5.0, 3.0, 2.0, 2.0, 2.0, 1.0, 1.0]);
+    assert_eq!(split(tenue(&recit.tableau("2021-01-01", "2021-12-31", None), "3.1.4")), [2, 0, 0, 0, 1]);
+}
+
+#[test]
+fn the_population_of_the_appointments_follows_the_reading_of_the_orientation() {
+    // Under 31 days from the claim, nobody of the cohort is in time but who was oriented by then.
+    let recit = recit(&COHORTE.replace("A:1=2+", "A:1=2+,dem:2021-01-02")).lecture("orientation.debut", "demande");
+    let chiffres = premiers(&recit, "2021-01-01", "2021-12-31");
+    assert_eq!((chiffres[1], chiffres[3]), (2.0, 0.0), "A is late, and so is out of 3.1.4");
+}
+
+#[test]
+fn under_complet_what_comes_after_the_closing_counts() {
+    assert_eq!(premiers(&recit(COHORTE), "2021-03-01", "2021-03-31"), [5.0, 3.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    let complet = recit(COHORTE).lecture("horizon", "complet");
+    assert_eq!(premiers(&complet, "2021-03-01", "2021-03-31"), [5.0, 3.0, 2.0, 1.0, 2.0, 1.0, 1.0]);
+}
+
+/// Outcomes dated in the period, of entries of any date; 3.1.1 stays.
+#[test]
+fn under_evenements_the_outcomes_of_the_period_count_whatever_the_entry() {
+    let recit = recit(COHORTE).lecture("flux", "evenements");
+    assert_eq!(premiers(&recit, "2021-04-01", "2021-12-31"), [0.0, 0.0, 1.0, 0.0, 2.0, 1.0, 0.0]);
+    assert_eq!(premiers(&recit, "2021-03-01", "2021-03-31"), [5.0, 3.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+}
+
+/// Struck off and back: two entries of one person.
+const DEUX_FOIS: &str = "
+    2020-12-31 stock       Z:9=2+
+    2021-03-01 quotidien   1=2+
+    2021-03-10 orientation CD
+    2021-04-10 quotidien   1=5-
+    2021-06-01 quotidien   1=2+
+    2021-06-10 orientation CD
+    2021-06-15 cer";
+
+#[test]
+fn under_personnes_somebody_counts_once() {
+    assert_eq!(premiers(&recit(DEUX_FOIS), "2021-01-01", "2021-12-31"), [2.0, 2.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    let personnes = recit(DEUX_FOIS).lecture("comptage", "personnes");
+    assert_eq!(premiers(&personnes, "2021-01-01", "2021-12-31"), [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn what_is_always_said_beside_the_entrants() {
+    let remarques = |texte: &str| {
+        let recit = recit(texte);
+        let tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+        tableau.indicateurs[0].remarques.unwrap()
+    };
+    let deux = remarques(DEUX_FOIS);
+    assert_eq!((deux.personnes_plusieurs_fois, deux.entrees_de_ces_personnes), (1, 2));
+    assert_eq!((deux.ecartees_orientation_anticipee, deux.valeur_rattacher), (0, 2));
+    let anticipee = remarques(
+        "2020-12-31 stock Z:9=2+
+         2021-03-01 quotidien 1=2+,dem:2021-02-01 recu:2021-03-09
+         2021-03-05 orientation CD",
+    );
+    assert_eq!((anticipee.personnes_plusieurs_fois, anticipee.entrees_de_ces_personnes), (0, 0));
+    assert_eq!((anticipee.ecartees_orientation_anticipee, anticipee.valeur_rattacher), (1, 1));
+}
+
+#[test]
+fn a_first_stock_that_is_not_before_the_period_weakens_the_entrants_and_keeps_the_figure() {
+    let recit = recit("2021-01-31 stock Z:9=2+\n2021-03-01 quotidien 1=2+");
+    let dit = |du: &str| {
+        let tableau = recit.tableau(du, "2021-12-31", None);
+        (tableau.indicateurs[0].valeur, tableau.indicateurs[0].motif.is_some())
+    };
+    assert_eq!(dit("2021-01-31"), (Some(Valeur::Entier(1)), true));
+    assert_eq!(dit("2021-02-01"), (Some(Valeur::Entier(1)), false));
+}
+
+#[test]
+fn a_caisse_without_stock_is_said() {
+    let recit = recit("2021-03-01 quotidien 1=2+");
+    let tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+    assert_eq!(tableau.qualite.bases_inconnues, ["CAF991"]);
+    assert!(tableau.indicateurs[0].motif.as_ref().unwrap().contains("base inconnue"));
+    let vide = recit.base_vide();
+    assert!(vide.tableau("2021-01-01", "2021-12-31", None).indicateurs[0].motif.is_none());
+    assert_eq!(vide.chiffre("3.1.1"), Some(1.0));
+}
+
+// The garantie and the accompagnement global: all the bénéficiaires.
+
+/// A versable, B suspendu, C closed; nobody enters.
+const BENEFICIAIRES: &str = "2020-12-31 stock A:1=2+ B:2=4- C:3=5-";
+
+fn chiffre(id: &str, suite: &str) -> Option<f64> {
+    recit(&format!("{BENEFICIAIRES}\n{suite}")).chiffre(id)
+}
+
+#[test]
+fn a_garantie_under_way_has_begun_and_is_not_over_on_the_day_of_closing() {
+    for (suite, compte) in [
+        ("2021-02-01 GAD debut:2021-12-31", 1.0),
+        ("2021-02-01 GAD debut:2022-01-01", 0.0),
+        ("2021-02-01 GAD", 0.0),
+        ("2021-02-01 GAD debut:2021-02-01 fin:2021-12-31", 0.0),
+        ("2021-02-01 GAD debut:2021-02-01 fin:2022-01-01", 1.0),
+        ("2021-02-01 GAD debut:2021-02-01 de:B", 1.0),
+        ("2021-02-01 GAD debut:2021-02-01 de:C", 0.0),
+        ("2021-02-01 AG debut:2021-02-01", 0.0),
+        ("2021-02-01 GAD debut:2021-02-01\n2021-03-01 GAD debut:2021-03-01", 1.0),
+    ] {
+        assert_eq!(chiffre("3.2.2", suite), Some(compte), "{suite}");
+        if !suite.contains(" AG") {
+            assert_eq!(chiffre("3.2.4", &suite.replace("GAD", "AG")), Some(compte), "{suite}");
+        }
+    }
+}
+
+#[test]
+fn the_accompagnement_global_proposed_in_the_period_counts_people_who_were_beneficiaries_that_day() {
+    for (suite, compte) in [
+        ("2021-01-01 AG", 1.0),
+        ("2021-12-31 AG", 1.0),
+        ("2020-12-31 AG", 0.0),
+        ("2022-01-01 AG", 0.0),
+        ("2021-05-01 AG de:B", 1.0),
+        ("2021-05-01 AG de:C", 0.0),
+        ("2021-05-01 AG sans_proposition debut:2021-05-01", 0.0),
+        ("2021-05-01 orientation PE AG", 1.0),
+        ("2021-05-01 orientation PE GAD", 0.0),
+        ("2021-05-01 AG\n2021-06-01 AG\n2021-07-01 orientation PE AG", 1.0),
+        ("2021-05-01 AG\n2021-06-01 AG de:B", 2.0),
+        // Struck off in June: no longer a beneficiary in July.
+        ("2021-06-08 quotidien 1=5-\n2021-07-01 AG", 0.0),
+        ("2021-06-08 quotidien 1=5-\n2021-06-07 AG", 1.0),
+    ] {
+        assert_eq!(chiffre("3.2.3", suite), Some(compte), "{suite}");
+    }
+}
+
+#[test]
+fn people_by_adviser_are_distinct_pairs_over_distinct_advisers() {
+    let ag = |conseiller: &str, qui: &str| format!("2021-02-01 AG debut:2021-02-01 {conseiller} de:{qui}\n");
+    let [durand, durand_aussi, petit, personne] =
+        [("conseiller:Durand", "A"), ("conseiller:DURAND", "B"), ("conseiller:Petit", "A"), ("", "B")]
+            .map(|(conseiller, qui)| ag(conseiller, qui));
+    assert_eq!(chiffre("3.2.5", ""), None, "nobody is not zero");
+    assert_eq!(chiffre("3.2.5", &personne), None);
+    assert_eq!(chiffre("3.2.5", &(durand.clone() + &durand_aussi)), Some(2.0));
+    assert_eq!(chiffre("3.2.5", &(durand.clone() + &durand_aussi + &petit + &personne)), Some(1.5));
+    assert_eq!(chiffre("3.2.5", &(durand.clone() + &durand)), Some(1.0), "the same pair twice");
+}
+
+#[test]
+fn the_delay_of_the_accompagnement_global_is_a_mean_over_those_begun_in_the_period() {
+    assert_eq!(chiffre("3.2.6", "2021-02-01 AG debut:2021-02-11\n2021-02-01 AG debut:2021-02-16 de:C"), Some(12.5));
+    assert_eq!(chiffre("3.2.6", "2020-12-20 AG debut:2021-01-01"), Some(12.0));
+    assert_eq!(chiffre("3.2.6", "2021-12-20 AG debut:2022-01-01"), None);
+    assert_eq!(chiffre("3.2.6", "2021-02-01 AG sans_proposition debut:2021-02-11"), None);
+    assert_eq!(chiffre("3.2.6", "2021-02-01 GAD debut:2021-02-11"), None);
+}
+
+#[test]
+fn the_report_of_pole_emploi_is_official_for_exactly_its_period() {
+    let recit = recit(&format!("{BENEFICIAIRES}\n2021-05-01 AG\n2021-01-01 pole_emploi au:2021-12-31 3.2.3 valeur:41"));
+    let dit = |au: &str| {
+        let tableau = recit.tableau("2021-01-01", au, None);
+        (tableau.indicateurs[8].valeur, tableau.indicateurs[8].valeur_calculee)
+    };
+    assert_eq!(dit("2021-12-31"), (Some(Valeur::Entier(41)), Some(Some(Valeur::Entier(1)))));
+    assert_eq!(dit("2021-12-30"), (Some(Valeur::Entier(1)), None));
+}
+
+// Beside the table.
+
+#[test]
+fn the_complementary_figures_follow_the_contracts_and_the_exits() {
+    let recit = recit(&format!(
+        "{COHORTE}
+         2021-09-01 fin_suivi emploi_cdi            de:A
+         2021-09-01 fin_suivi abandon               de:B
+         2021-09-02 fin_suivi autre_sortie_positive de:C
+         2021-09-02 fin_suivi formation_qualifiante de:D
+         2022-01-01 fin_suivi emploi_cdi            de:E  # after the period
+         2020-12-30 fin_suivi emploi_cdi            de:E  # nobody yet"
+    ));
+    let tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+    let valeur = |code: &str| tableau.complementaires.iter().find(|c| c.code == code).unwrap().valeur;
+    // A: 26 days, social; B: 52 days, emploi; C: emploi without PPAE; D: no type.
+    assert_eq!(valeur("delai_moyen_contrat"), Some(39.0));
+    assert_eq!((valeur("taux_contrat_emploi"), valeur("taux_contrat_social")), (Some(0.5), Some(1.0)));
+    assert_eq!(valeur("part_contrats_30_jours"), Some(0.25));
+    assert_eq!((valeur("sorties_positives"), valeur("sorties_emploi_formation")), (Some(0.75), Some(0.5)));
+    assert_eq!(valeur("rdv_orientation_manques"), Some(1.0));
+    assert_eq!(valeur("frequence_transmissions"), Some(60.0));
+}
