@@ -13,7 +13,6 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::StringArray;
 use chrono::NaiveDate;
 
 use super::etapes::Parcours;
@@ -25,7 +24,7 @@ use crate::indicateurs::{Question, Tableau, Valeur, calculer};
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, Qui, RapportPoleEmploi, RendezVous,
 };
-use crate::journal::lecture::{ColonnesFlux, SANS_DATE};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
 use crate::referentiel::{Base, Referentiel};
 use crate::releves::Foyer;
 use crate::releves::foyers::{Situation, Situations, est_un_transfert};
@@ -126,14 +125,18 @@ fn fichier(
     mensuel: bool,
     mots: &[&str],
     empreinte: String,
-) -> (EnTeteFichier, ColonnesFlux, Vec<char>) {
+) -> ((EnTeteFichier, ColonnesFlux, Vec<IdentiteLue>), Vec<char>) {
     let cree_le = option(mots, "cree").map_or(date, |jour| jour.parse().unwrap());
     let caisse = mots.iter().find(|mot| mot.starts_with("CAF") || mot.starts_with("MSA")).copied().unwrap_or("CAF991");
     let releves: Vec<Releve<'_>> = mots.iter().filter(|mot| mot.contains('=')).map(|mot| Releve::lire(mot)).collect();
     let mut situations = Situations::default();
     releves.iter().for_each(|releve| situations.ajouter(&releve.foyer()));
     let jours = |date: Option<NaiveDate>| date.map_or(SANS_DATE, |date| Jour::from(date).0);
-    let cles = || releves.iter().map(|releve| Some(i64::from(u32::from(releve.qui)))).collect::<Vec<_>>();
+    let identite = |releve: &Releve<'_>| {
+        let cle = Some(i64::from(u32::from(releve.qui)));
+        let nir = Some([releve.qui as u8; 16]);
+        IdentiteLue { nir, cle_nom: cle, cle_nom_usage: cle, numdemrsa: releve.numdemrsa.clone() }
+    };
     let colonnes = ColonnesFlux {
         identite: releves
             .iter()
@@ -144,10 +147,6 @@ fn fichier(
         suspension: releves.iter().map(|releve| jours(releve.suspension)).collect(),
         dtdemrsa: releves.iter().map(|releve| jours(releve.dtdemrsa)).collect(),
         transfert: releves.iter().map(|releve| est_un_transfert(releve.motif)).collect(),
-        nir: releves.iter().map(|releve| [releve.qui as u8; 16]).collect(),
-        cle_nom: cles(),
-        cle_nom_usage: cles(),
-        numdemrsa: vec![releves.iter().map(|releve| Some(releve.numdemrsa.as_str())).collect::<StringArray>()],
     };
     let en_tete = EnTeteFichier {
         nom: option(mots, "nom").unwrap_or("flux").to_owned(),
@@ -161,7 +160,7 @@ fn fichier(
         doubles: situations.doubles().iter().map(double).collect(),
     };
     let qui = releves.iter().map(|releve| releve.qui).collect();
-    (en_tete, colonnes, qui)
+    ((en_tete, colonnes, releves.iter().map(identite).collect()), qui)
 }
 
 fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut EvenementsEnVigueur) {
@@ -236,10 +235,9 @@ pub(crate) fn recit(texte: &str) -> Recit {
         let empreinte = format!("{rang:03}");
         match *genre {
             "stock" | "quotidien" => {
-                let (en_tete, colonnes, qui) =
-                    fichier(date.parse().unwrap(), *genre == "stock", mots, empreinte.clone());
+                let (lu, qui) = fichier(date.parse().unwrap(), *genre == "stock", mots, empreinte.clone());
                 vus.extend((0u32..).zip(qui).map(|(row, qui)| (qui, (empreinte.clone(), row))));
-                lus.push((en_tete, colonnes));
+                lus.push(lu);
             }
             genre => evenement(jour(date), genre, mots, empreinte, &mut evenements),
         }
