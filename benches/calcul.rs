@@ -21,7 +21,6 @@ use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::indicateurs::{Question, Tableau, calculer};
 use jalon::ingestion::{Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
-use jalon::journal::evenements;
 use jalon::parcours::histoire::Histoire;
 use jalon::rapport::detail::{detail, noms};
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -95,14 +94,9 @@ fn calcul(
         segments = Depot::ouvrir_en_lecture(entrepot, None)?.segments()?;
         Ok(())
     })?;
-    let mut en_vigueur = evenements::EvenementsEnVigueur::default();
-    suivre("événements en vigueur", &mut || {
-        en_vigueur = evenements::rejouer(&segments.evenements, None)?;
-        Ok(())
-    })?;
     let mut connu = Histoire::default();
-    suivre("flux lus, personnes reconnues, relevés rangés", &mut || {
-        connu = histoire(&segments.flux, std::mem::take(&mut en_vigueur))?;
+    suivre("journal rejoué : flux et événements lus, personnes reconnues, relevés rangés", &mut || {
+        connu = histoire(&segments.flux, &segments.evenements, None)?;
         Ok(())
     })?;
     for campagne in DEUX_CAMPAGNES {

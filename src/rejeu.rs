@@ -1,12 +1,13 @@
 //! From the segments of a warehouse to everything that was known on a day: the one place where the
 //! journal is read for the computation.
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::journal::depot::{ErreurDepot, Segment};
-use crate::journal::evenements::EvenementsEnVigueur;
+use crate::journal::evenements::rejouer;
 use crate::journal::lecture::{colonnes_flux, identites};
-use crate::journal::segment::MetaFlux;
+use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::Jour;
@@ -14,14 +15,23 @@ use crate::temps::Jour;
 /// Rows read together: enough to share out, few enough for memory not to follow the years.
 const PAQUET: usize = 512 * 1024;
 
-/// Replays the journal. The order of `flux` does not matter.
-///
-/// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
-/// behind the few rows that show somebody for the first time.
+/// Replays the journal: the flux given, and the events known on `connu_le` (all of them when `None`).
+/// The order of the segments does not matter.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn histoire(flux: &[Segment<MetaFlux>], evenements: EvenementsEnVigueur) -> Result<Histoire, ErreurDepot> {
+pub fn histoire(
+    flux: &[Segment<MetaFlux>],
+    evenements: &[Segment<MetaEvenements>],
+    connu_le: Option<NaiveDate>,
+) -> Result<Histoire, ErreurDepot> {
+    let (rangement, evenements) = rayon::join(|| ranger(flux), || rejouer(evenements, connu_le));
+    Ok(rangement?.finish(evenements?))
+}
+
+/// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
+/// behind the few rows that show somebody for the first time.
+fn ranger(flux: &[Segment<MetaFlux>]) -> Result<Rangement, ErreurDepot> {
     let mut ordonnes: Vec<(EnTeteFichier, &Segment<MetaFlux>)> =
         flux.iter().map(|segment| (en_tete(&segment.meta), segment)).collect();
     ordonnes.sort_by(|(a, _), (b, _)| a.cle_ordre().cmp(&b.cle_ordre()));
@@ -43,7 +53,7 @@ pub fn histoire(flux: &[Segment<MetaFlux>], evenements: EvenementsEnVigueur) -> 
         }
         restants = suite;
     }
-    Ok(rangement.finish(evenements))
+    Ok(rangement)
 }
 
 /// How many of the next files are read together: at least one.

@@ -8,7 +8,6 @@ use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs};
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
-use crate::journal::evenements;
 use crate::journal::lecture::existait;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -22,7 +21,7 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     let depot = ouvrir(communes)?;
     let Segments { mut flux, evenements } = depot.segments()?;
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
-    let histoire = histoire(&flux, evenements::rejouer(&evenements, demande.connu_le)?)?;
+    let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
     let table = calculer(&histoire, &question);
     let contexte = Contexte {
