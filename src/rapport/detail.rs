@@ -1,5 +1,6 @@
 //! The list of people behind the table: one line an entry of the cohort. Never a NIR.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cellule;
@@ -54,19 +55,29 @@ pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau
         (a.entree.t0, &na.numdemrsa, &na.nom, &na.prenom).cmp(&(b.entree.t0, &nb.numdemrsa, &nb.nom, &nb.prenom))
     });
     let mut out = b"\xEF\xBB\xBF".to_vec();
-    write(&mut out, &ENTETES.map(str::to_owned));
-    for (ligne, nom) in lignes {
-        write(&mut out, &cellules(histoire, question, ligne, nom));
-    }
+    out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
+    let blocs: Vec<Vec<u8>> = lignes
+        .par_chunks(BLOC)
+        .map(|bloc| rediger(bloc.iter().map(|(ligne, nom)| cellules(histoire, question, ligne, nom))))
+        .collect();
+    out.extend(blocs.concat());
     out
 }
 
-/// Appends a record. Writing in memory does not fail.
-fn write(out: &mut Vec<u8>, cells: &[String]) {
-    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(out);
-    if let Err(error) = writer.write_record(cells) {
-        tracing::error!(%error, "ligne de détail non écrite");
+/// Lines written together.
+const BLOC: usize = 1024;
+
+/// Records as CSV. Writing in memory does not fail.
+fn rediger(lignes: impl Iterator<Item = [String; 25]>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(&mut out);
+    for cells in lignes {
+        if let Err(error) = writer.write_record(&cells) {
+            tracing::error!(%error, "ligne de détail non écrite");
+        }
     }
+    drop(writer);
+    out
 }
 
 /// The names at the source of each entry, read segment by segment.
@@ -81,17 +92,18 @@ pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Table
     }
     let par_empreinte: FxHashMap<&str, &Segment<MetaFlux>> =
         segments.iter().map(|segment| (segment.meta.commun.empreinte.as_str(), segment)).collect();
-    let mut out = Noms::default();
-    for (fichier, mut rangs) in par_fichier {
-        rangs.sort_unstable();
-        rangs.dedup();
-        let empreinte = histoire.fichiers[fichier as usize].en_tete.empreinte.as_str();
-        if let Some(segment) = par_empreinte.get(empreinte) {
+    let lus = par_fichier
+        .into_par_iter()
+        .map(|(fichier, mut rangs)| {
+            rangs.sort_unstable();
+            rangs.dedup();
+            let empreinte = histoire.fichiers[fichier as usize].en_tete.empreinte.as_str();
+            let Some(segment) = par_empreinte.get(empreinte) else { return Ok(Vec::new()) };
             let found = designations(segment, &rangs)?;
-            out.extend(rangs.into_iter().map(|rang| (fichier, rang)).zip(found));
-        }
-    }
-    Ok(out)
+            Ok(rangs.into_iter().map(|rang| (fichier, rang)).zip(found).collect())
+        })
+        .collect::<Result<Vec<Vec<_>>, ErreurDepot>>()?;
+    Ok(lus.into_iter().flatten().collect())
 }
 
 fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> [String; 25] {
