@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachement};
@@ -160,6 +161,18 @@ impl<T> ParPersonne<T> {
             *place += 1;
         }
         Self { debuts, lignes: ordre.into_iter().map(|rang| extraire(&lignes[rang as usize])).collect() }
+    }
+
+    /// The same from lines that are already grouped, in the order of the people.
+    fn grouped(personnes: usize, lignes: Vec<(u32, T)>) -> Self {
+        let mut debuts = vec![0u32; personnes + 1];
+        for (personne, _) in &lignes {
+            debuts[*personne as usize + 1] += 1;
+        }
+        for rank in 0..personnes {
+            debuts[rank + 1] += debuts[rank];
+        }
+        Self { debuts, lignes: lignes.into_iter().map(|(_, ligne)| ligne).collect() }
     }
 
     /// What belongs to a person, in order.
@@ -498,7 +511,7 @@ struct Placement<'a> {
 }
 
 impl Placement<'_> {
-    fn placer<T: Clone>(
+    fn placer<T: Send>(
         &self,
         genre: &'static str,
         evenements: Vec<EnVigueur<T>>,
@@ -513,8 +526,9 @@ impl Placement<'_> {
                 Rattachement::EnAttente(raison) => *attente.entry((genre, raison)).or_default() += 1,
             }
         }
-        placed.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
-        ParPersonne::new(self.personnes, &placed, |(personne, ..)| *personne, |(.., evenement)| evenement.clone())
+        placed.par_sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+        let lignes = placed.into_iter().map(|(personne, _, _, evenement)| (personne, evenement)).collect();
+        ParPersonne::grouped(self.personnes, lignes)
     }
 }
 
