@@ -74,9 +74,17 @@ impl Redaction {
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_max_row_group_row_count(Some(GROUPE))
             .set_created_by(concat!("jalon ", env!("CARGO_PKG_VERSION")).to_owned());
-        // Digests do not repeat within a file: a dictionary of them costs time and gains nothing.
+        // Digests do not repeat within a file and look like noise: a dictionary of them, or their
+        // compression, costs time and gains nothing.
         for digest in ["nir", "cle_nom", "cle_nom_usage", "identite"] {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(digest), false);
+            properties = properties
+                .set_column_dictionary_enabled(ColumnPath::from(digest), false)
+                .set_column_compression(ColumnPath::from(digest), Compression::UNCOMPRESSED);
+        }
+        // Neither are the columns that every computation reads: a few bits a row once encoded, and
+        // hundreds of small daily files of which each compressed column would be opened in turn.
+        for lue in ["dtdemrsa", "etat", "suspension", "motif_cloture", "top"] {
+            properties = properties.set_column_compression(ColumnPath::from(lue), Compression::UNCOMPRESSED);
         }
         let writer = ArrowWriter::try_new(BufWriter::new(brouillon.handle()?), schema, Some(properties.build()))?;
         Ok(Self { brouillon, writer, lignes: 0 })
