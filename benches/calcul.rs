@@ -21,12 +21,15 @@ use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::indicateurs::{Question, Tableau, calculer};
 use jalon::ingestion::{Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
+use jalon::journal::evenements;
+use jalon::journal::lecture::colonnes_flux;
 use jalon::parcours::histoire::Histoire;
 use jalon::rapport::detail::{detail, noms};
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
 use jalon::releves::foyers::Tolerance;
 use jalon::temps::Periode;
+use rayon::prelude::*;
 
 /// One run: the whole, and each step in turn.
 type Tour = (Duree, Vec<(String, Duree)>);
@@ -55,6 +58,7 @@ fn main() -> Resultat<()> {
     }
 
     let mut tours: Vec<Tour> = Vec::new();
+    let mut lectures: Vec<[Duree; 2]> = Vec::new();
     for _ in 0..passes {
         let mut etapes = Vec::new();
         let ((), entier) = chronometrer(|| {
@@ -64,6 +68,7 @@ fn main() -> Resultat<()> {
             })
         })?;
         tours.push((entier, etapes));
+        lectures.push(lectures_seules(&entrepot)?);
     }
     println!("{personnes} personnes du stock initial, dix-huit mois, deux campagnes, médianes de {passes} passes.\n");
     let entier = mediane(tours.iter().map(|(entier, _)| entier.mur.as_secs_f64()));
@@ -78,9 +83,30 @@ fn main() -> Resultat<()> {
     }
     lignes.push(ligne("en tout", &|(entier, _)| *entier));
     commun::imprimer(&["étape", "secondes", "part", "secondes de processeur"], &lignes);
+    // Inside the replay, reading and arranging go side by side: what reading alone takes is timed apart.
+    let seule = |nom: &str, rang: usize| {
+        let mur = mediane(lectures.iter().map(|durees| durees[rang].mur.as_secs_f64()));
+        vec![nom.to_owned(), format!("{mur:.3}"), format!("{:.0} %", 100.0 * mur / entier)]
+    };
+    commun::imprimer(
+        &["à part, du journal rejoué", "secondes", "part du tout"],
+        &[seule("lire les colonnes du flux", 0), seule("lire les événements en vigueur", 1)],
+    );
     let pic = commun::memoire_d_un_enfant(&["peser-calcul"], &entrepot)?;
     commun::imprimer(&["mémoire de pointe du calcul"], &[vec![format!("{pic:.0} Mo")]]);
     Ok(())
+}
+
+/// The reading of the flux columns and of the events, without what is made of them.
+fn lectures_seules(entrepot: &Path) -> Resultat<[Duree; 2]> {
+    let Segments { flux, evenements } = Depot::ouvrir_en_lecture(entrepot, None)?.segments()?;
+    let lire = || flux.par_iter().map(|segment| colonnes_flux(segment).map(drop)).collect::<Result<(), _>>();
+    let ((), du_flux) = chronometrer(|| Ok(lire()?))?;
+    let ((), des_evenements) = chronometrer(|| {
+        std::hint::black_box(evenements::rejouer(&evenements, None)?);
+        Ok(())
+    })?;
+    Ok([du_flux, des_evenements])
 }
 
 /// The whole computation; `suivre` runs each step in turn, and may time it.
