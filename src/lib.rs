@@ -34,6 +34,7 @@ pub mod indicateurs;
 pub mod rapport;
 
 // What every stage may use.
+pub mod disque;
 pub mod identite;
 pub mod referentiel;
 pub mod systeme;

@@ -4,13 +4,12 @@ mod indicateurs;
 mod ingerer;
 
 use std::fmt;
-use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::campagnes::ErreurCampagne;
 use crate::cli::{Cli, Commande, Communes, Couleur};
+use crate::disque;
 use crate::journal::depot::ErreurDepot;
 use crate::referentiel::ErreurReferentiel;
 use crate::systeme::EnFrancais;
@@ -115,20 +114,7 @@ fn afficher(octets: &[u8]) -> Result<(), Erreur> {
 
 /// Writes a file that may hold personal data: whole or not at all, and for its owner alone.
 fn ecrire_fichier(chemin: &Path, octets: &[u8]) -> Result<(), Erreur> {
-    let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
-    let brouillon = chemin.with_file_name(format!(".{nom}.{}.partiel", std::process::id()));
-    let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&brouillon)?;
-        file.write_all(octets)?;
-        file.sync_all()?;
-        std::fs::rename(&brouillon, chemin)
-    };
-    write().map_err(|error| {
-        if let Err(error) = std::fs::remove_file(&brouillon) {
-            tracing::debug!(%error, "brouillon non supprimé");
-        }
-        Erreur::Ecriture(chemin.to_owned(), error)
-    })
+    disque::ecrire(chemin, octets).map_err(|error| Erreur::Ecriture(chemin.to_owned(), error))
 }
 
 /// Whether the standard output takes colours.

@@ -9,9 +9,8 @@
 //!   tmp/                                      files being written; swept at the start of a run
 //! ```
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -20,6 +19,7 @@ use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 
 use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
+use crate::disque::{self, Fichier};
 use crate::identite::Cle;
 use crate::systeme::EnFrancais;
 
@@ -80,7 +80,7 @@ pub enum ErreurDepot {
     },
 }
 
-fn disque(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
+fn acces(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
     let chemin = chemin.to_owned();
     move |source| ErreurDepot::Disque { chemin, source }
 }
@@ -133,16 +133,16 @@ impl Depot {
     pub fn ouvrir_en_ecriture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
         create_dir(racine)?;
         let chemin_verrou = racine.join("verrou");
-        let verrou = open_private(&chemin_verrou, OpenOptions::new().create(true).truncate(false))
-            .map_err(disque(&chemin_verrou))?;
+        let verrou = disque::ouvrir_prive(&chemin_verrou, OpenOptions::new().create(true).truncate(false))
+            .map_err(acces(&chemin_verrou))?;
         match verrou.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ErreurDepot::Verrouille(racine.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(disque(&chemin_verrou)(error)),
+            Err(TryLockError::Error(error)) => return Err(acces(&chemin_verrou)(error)),
         }
         let tmp = racine.join("tmp");
         if tmp.exists() {
-            fs::remove_dir_all(&tmp).map_err(disque(&tmp))?;
+            fs::remove_dir_all(&tmp).map_err(acces(&tmp))?;
         }
         create_dir(&tmp)?;
         let (cle, chemin_cle) = open_cle(racine, cle, true)?;
@@ -160,7 +160,7 @@ impl Depot {
     /// # Errors
     /// [`ErreurDepot`]: missing folder, key missing.
     pub fn ouvrir_en_lecture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
-        fs::read_dir(racine).map_err(disque(racine))?;
+        fs::read_dir(racine).map_err(acces(racine))?;
         let (cle, chemin_cle) = open_cle(racine, cle, false)?;
         Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None })
     }
@@ -218,7 +218,7 @@ impl Depot {
         commun: impl Fn(&M) -> &Commun,
     ) -> Result<Segment<M>, ErreurDepot> {
         let illisible = |raison: String| ErreurDepot::Segment { chemin: chemin.clone(), raison };
-        let file = File::open(&chemin).map_err(disque(&chemin))?;
+        let file = File::open(&chemin).map_err(acces(&chemin))?;
         let pied = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
             .map_err(|error| illisible(error.to_string()))?;
         let json = pied
@@ -255,8 +255,8 @@ impl Depot {
     /// The disk refused.
     pub fn commencer(&self, nom: &str) -> io::Result<Brouillon> {
         let chemin = self.racine.join("tmp").join(nom);
-        let file = open_private(&chemin, OpenOptions::new().create_new(true))?;
-        Ok(Brouillon { chemin, file: Some(file), garde: false })
+        let fichier = Fichier::nouveau(&chemin)?;
+        Ok(Brouillon { chemin, fichier: Some(fichier), garde: false })
     }
 
     /// Puts a finished draft at its place: synced, renamed, its folder synced. After this returns,
@@ -265,15 +265,13 @@ impl Depot {
     /// # Errors
     /// The disk refused; the draft is then removed.
     pub fn valider(&self, mut brouillon: Brouillon, place: &str) -> io::Result<PathBuf> {
-        if let Some(file) = brouillon.file.take() {
-            file.sync_all()?;
+        if let Some(fichier) = brouillon.fichier.take() {
+            fichier.synchroniser()?;
         }
         let chemin = self.racine.join(place);
-        let dossier = chemin.parent().unwrap_or(&self.racine);
-        create_dir_synced(dossier)?;
-        fs::rename(&brouillon.chemin, &chemin)?;
+        disque::creer_dossier(disque::dossier_de(&chemin))?;
+        disque::renommer(&brouillon.chemin, &chemin)?;
         brouillon.garde = true;
-        File::open(dossier)?.sync_all()?;
         Ok(chemin)
     }
 }
@@ -282,7 +280,7 @@ impl Depot {
 #[derive(Debug)]
 pub struct Brouillon {
     chemin: PathBuf,
-    file: Option<File>,
+    fichier: Option<Fichier>,
     garde: bool,
 }
 
@@ -291,9 +289,9 @@ impl Brouillon {
     ///
     /// # Errors
     /// The system refused.
-    pub fn handle(&self) -> io::Result<File> {
-        match &self.file {
-            Some(file) => file.try_clone(),
+    pub fn handle(&self) -> io::Result<Fichier> {
+        match &self.fichier {
+            Some(fichier) => fichier.double(),
             None => Err(io::Error::other("brouillon déjà validé")),
         }
     }
@@ -301,36 +299,15 @@ impl Brouillon {
 
 impl Drop for Brouillon {
     fn drop(&mut self) {
-        if !self.garde
-            && let Err(error) = fs::remove_file(&self.chemin)
-        {
+        if !self.garde {
             // Swept at the start of the next run in any case.
-            tracing::debug!(fichier = %self.chemin.display(), %error, "brouillon non supprimé");
+            disque::oublier(&self.chemin);
         }
     }
-}
-
-fn open_private(chemin: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    options.write(true).mode(0o600).open(chemin)
 }
 
 fn create_dir(chemin: &Path) -> Result<(), ErreurDepot> {
-    DirBuilder::new().recursive(true).mode(0o700).create(chemin).map_err(disque(chemin))
-}
-
-/// Creates the missing folders from the top, each one recorded in its parent before it is used.
-fn create_dir_synced(chemin: &Path) -> io::Result<()> {
-    if chemin.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = chemin.parent() {
-        create_dir_synced(parent)?;
-        match DirBuilder::new().mode(0o700).create(chemin) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => File::open(parent)?.sync_all()?,
-        }
-    }
-    Ok(())
+    disque::creer_dossier(chemin).map_err(acces(chemin))
 }
 
 /// Reads the key, or makes one when the warehouse is still empty.
@@ -346,27 +323,19 @@ fn open_cle(racine: &Path, ailleurs: Option<&Path>, creer: bool) -> Result<(Cle,
                 return Err(ErreurDepot::CleAbsente(chemin));
             }
             let mut secret = [0u8; 32];
-            getrandom::fill(&mut secret).map_err(|error| disque(&chemin)(io::Error::other(error)))?;
+            getrandom::fill(&mut secret).map_err(|error| acces(&chemin)(io::Error::other(error)))?;
             if creer {
-                write_cle(&chemin, &secret).map_err(disque(&chemin))?;
+                write_cle(&chemin, &secret).map_err(acces(&chemin))?;
             }
             Ok((Cle::new(&secret), chemin))
         }
-        Err(error) => Err(disque(&chemin)(error)),
+        Err(error) => Err(acces(&chemin)(error)),
     }
 }
 
 fn write_cle(chemin: &Path, secret: &[u8; 32]) -> io::Result<()> {
-    let draft = chemin.with_extension("nouvelle");
     let hex: String = secret.iter().map(|b| format!("{b:02x}")).collect();
-    let mut file = open_private(&draft, OpenOptions::new().create(true).truncate(true))?;
-    writeln!(file, "{hex}")?;
-    file.sync_all()?;
-    fs::rename(&draft, chemin)?;
-    match chemin.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => File::open(".")?.sync_all(),
-    }
+    disque::ecrire(chemin, format!("{hex}\n").as_bytes())
 }
 
 fn from_hex(texte: &str) -> Option<Vec<u8>> {
@@ -382,7 +351,7 @@ fn segment_paths(racine: &Path) -> Result<Vec<PathBuf>, ErreurDepot> {
     for branche in ["flux", "evenements"] {
         let dossier = racine.join(branche);
         if dossier.is_dir() {
-            walk(&dossier, &mut found).map_err(disque(&dossier))?;
+            walk(&dossier, &mut found).map_err(acces(&dossier))?;
         }
     }
     found.sort();

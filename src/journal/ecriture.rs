@@ -1,7 +1,6 @@
 //! Writing a segment: rows are gathered by batches, so memory does not depend on the size of the
 //! file.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +24,7 @@ use super::depot::{Brouillon, Depot};
 use super::segment::{
     CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux, TAILLE_EMPREINTE, schema_evenements, schema_flux,
 };
+use crate::disque::Fichier;
 use crate::identite::{Cle, CleNom, short_digest};
 use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
 use crate::releves::foyers::Situations;
@@ -62,7 +62,7 @@ pub struct Ecrit {
 /// A Parquet file being written in the warehouse.
 struct Redaction {
     brouillon: Brouillon,
-    writer: ArrowWriter<BufWriter<File>>,
+    writer: ArrowWriter<BufWriter<Fichier>>,
     lignes: u64,
 }
 
@@ -109,7 +109,7 @@ impl Redaction {
 struct Rejets {
     par_motif: FxHashMap<MotifRejet, u64>,
     premiers: Vec<Rejet>,
-    fichier: Option<(Brouillon, csv::Writer<File>)>,
+    fichier: Option<(Brouillon, csv::Writer<Fichier>)>,
 }
 
 /// How many rejects are shown one by one; all of them are in the file of rejects.

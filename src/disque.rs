@@ -1,0 +1,331 @@
+//! Every change that jalon makes on a disk: one function each for a write, a sync, a rename, a
+//! removal. What must survive a kill or a full disk goes through here, so that a test can make each
+//! of these moments fail in turn.
+//!
+//! A file is written beside its place, synced, renamed into place, and its folder synced: whoever
+//! reads finds the whole file or none.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A file being written, readable by its owner alone.
+#[derive(Debug)]
+pub struct Fichier(File);
+
+impl Fichier {
+    /// Creates a file that must not exist yet.
+    ///
+    /// # Errors
+    /// The disk refused, or the file exists.
+    pub fn nouveau(chemin: &Path) -> io::Result<Self> {
+        panne::avant(Geste::Creation)?;
+        ouvrir_prive(chemin, OpenOptions::new().create_new(true)).map(Self)
+    }
+
+    /// Creates a file, or empties the one that is there.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn vide(chemin: &Path) -> io::Result<Self> {
+        panne::avant(Geste::Creation)?;
+        ouvrir_prive(chemin, OpenOptions::new().create(true).truncate(true)).map(Self)
+    }
+
+    /// A second handle on the same file.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn double(&self) -> io::Result<Self> {
+        self.0.try_clone().map(Self)
+    }
+
+    /// Waits until the content is on the disk.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn synchroniser(&self) -> io::Result<()> {
+        panne::avant(Geste::Synchronisation)?;
+        self.0.sync_all()
+    }
+}
+
+impl Write for Fichier {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        panne::pendant_ecriture(&mut self.0, octets)?;
+        self.0.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Opens for writing, for the owner alone.
+///
+/// # Errors
+/// The disk refused.
+pub fn ouvrir_prive(chemin: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.write(true).mode(0o600).open(chemin)
+}
+
+/// Gives a file another place on the same disk, replacing what is there, and waits until both
+/// folders have it on record.
+///
+/// # Errors
+/// The disk refused; the file is then at its first place or at both folders' unsynced new one, whole
+/// in either case.
+pub fn renommer(de: &Path, vers: &Path) -> io::Result<()> {
+    panne::avant(Geste::Renommage)?;
+    fs::rename(de, vers)?;
+    synchroniser_dossier(dossier_de(vers))?;
+    let (avant, apres) = (dossier_de(de), dossier_de(vers));
+    if avant == apres { Ok(()) } else { synchroniser_dossier(avant) }
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// The disk refused.
+pub fn supprimer(chemin: &Path) -> io::Result<()> {
+    panne::avant(Geste::Suppression)?;
+    fs::remove_file(chemin)
+}
+
+/// Waits until a folder's entries are on the disk.
+///
+/// # Errors
+/// The disk refused.
+pub fn synchroniser_dossier(dossier: &Path) -> io::Result<()> {
+    panne::avant(Geste::Synchronisation)?;
+    File::open(dossier)?.sync_all()
+}
+
+/// Creates the missing folders from the top, each one for its owner alone and on record in its
+/// parent before it is used.
+///
+/// # Errors
+/// The disk refused.
+pub fn creer_dossier(chemin: &Path) -> io::Result<()> {
+    if chemin.as_os_str().is_empty() || chemin.is_dir() {
+        return Ok(());
+    }
+    let parent = dossier_de(chemin);
+    if parent != chemin {
+        creer_dossier(parent)?;
+    }
+    panne::avant(Geste::Creation)?;
+    match DirBuilder::new().mode(0o700).create(chemin) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => synchroniser_dossier(parent),
+    }
+}
+
+/// Writes a file whole or not at all, for its owner alone. What a killed run left of it is replaced.
+///
+/// # Errors
+/// The disk refused; what was at the place before is still there.
+pub fn ecrire(chemin: &Path, octets: &[u8]) -> io::Result<()> {
+    let brouillon = nom_de_brouillon(chemin);
+    let ecrit = || {
+        let mut fichier = Fichier::vide(&brouillon)?;
+        fichier.write_all(octets)?;
+        fichier.synchroniser()?;
+        renommer(&brouillon, chemin)
+    };
+    ecrit().inspect_err(|_| oublier(&brouillon))
+}
+
+/// Moves a file to a place that is free, on the same disk or another. Killed at any moment, it is
+/// whole at one of the two places at least; moved again, it is at the second one alone.
+///
+/// # Errors
+/// The disk refused, or the place is taken.
+pub fn deplacer(de: &Path, vers: &Path) -> io::Result<()> {
+    if vers.symlink_metadata().is_ok() {
+        return Err(io::Error::from(ErrorKind::AlreadyExists));
+    }
+    match renommer(de, vers) {
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+            let brouillon = nom_de_brouillon(vers);
+            let copie = || {
+                let (mut source, mut fichier) = (File::open(de)?, Fichier::vide(&brouillon)?);
+                io::copy(&mut source, &mut fichier)?;
+                fichier.synchroniser()?;
+                renommer(&brouillon, vers)
+            };
+            copie().inspect_err(|_| oublier(&brouillon))?;
+            supprimer(de)
+        }
+        done => done,
+    }
+}
+
+fn nom_de_brouillon(chemin: &Path) -> PathBuf {
+    let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
+    chemin.with_file_name(format!(".{nom}.partiel"))
+}
+
+/// Removes a draft that failed. One that stays is replaced or swept by the next run.
+pub fn oublier(brouillon: &Path) {
+    if let Err(error) = fs::remove_file(brouillon)
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::debug!(fichier = %brouillon.display(), %error, "brouillon non supprimé");
+    }
+}
+
+/// The folder of a file; that of the run when the path is a bare name.
+#[must_use]
+pub fn dossier_de(chemin: &Path) -> &Path {
+    match chemin.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => chemin,
+    }
+}
+
+/// The moments at which a disk can fail or a machine stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Geste {
+    Creation,
+    Ecriture,
+    Synchronisation,
+    Renommage,
+    Suppression,
+}
+
+/// Failures asked for by the tests, in builds that check assertions only: the delivered program has
+/// none of this.
+#[cfg(debug_assertions)]
+mod panne {
+    use std::fs::File;
+    use std::io::{self, ErrorKind, Write};
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::Geste;
+
+    /// What happens at the moment chosen.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Genre {
+        /// The process dies at once, as by kill -9.
+        Arret,
+        /// The disk is full from then on.
+        Plein,
+        /// The disk fails, that once.
+        Erreur,
+    }
+
+    /// `JALON_PANNE=arret:12` (or `plein`, `erreur`): what happens at the twelfth moment.
+    fn prevue() -> Option<(Genre, u64)> {
+        static PREVUE: OnceLock<Option<(Genre, u64)>> = OnceLock::new();
+        *PREVUE.get_or_init(|| {
+            let texte = std::env::var("JALON_PANNE").ok()?;
+            let (genre, rang) = texte.split_once(':')?;
+            let genre = match genre {
+                "arret" => Genre::Arret,
+                "plein" => Genre::Plein,
+                _ => Genre::Erreur,
+            };
+            Some((genre, rang.parse().ok()?))
+        })
+    }
+
+    /// What happens now, if anything: each call is one more moment.
+    fn maintenant(geste: Geste) -> Option<Genre> {
+        static MOMENTS: AtomicU64 = AtomicU64::new(0);
+        let (genre, rang) = prevue()?;
+        let moment = MOMENTS.fetch_add(1, Ordering::SeqCst) + 1;
+        // A full disk still renames and removes.
+        let prend = matches!(geste, Geste::Creation | Geste::Ecriture | Geste::Synchronisation);
+        let arrive = moment == rang || (genre == Genre::Plein && moment > rang && prend);
+        if moment == rang {
+            eprintln!("panne simulée au moment {rang} : {geste:?}");
+        }
+        arrive.then_some(genre)
+    }
+
+    fn subie(genre: Genre) -> io::Result<()> {
+        match genre {
+            Genre::Arret => std::process::abort(),
+            Genre::Plein => Err(io::Error::from(ErrorKind::StorageFull)),
+            Genre::Erreur => Err(io::Error::from_raw_os_error(5)),
+        }
+    }
+
+    pub(super) fn avant(geste: Geste) -> io::Result<()> {
+        maintenant(geste).map_or(Ok(()), subie)
+    }
+
+    /// A write that fails has written its first half.
+    pub(super) fn pendant_ecriture(fichier: &mut File, octets: &[u8]) -> io::Result<()> {
+        let Some(genre) = maintenant(Geste::Ecriture) else { return Ok(()) };
+        fichier.write_all(&octets[..octets.len() / 2])?;
+        subie(genre)
+    }
+}
+
+#[cfg(not(debug_assertions))]
+mod panne {
+    use std::fs::File;
+    use std::io;
+
+    use super::Geste;
+
+    pub(super) const fn avant(_: Geste) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) const fn pendant_ecriture(_: &mut File, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn noms(dossier: &Path) -> Vec<String> {
+        let mut noms: Vec<_> =
+            fs::read_dir(dossier).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        noms.sort();
+        noms
+    }
+
+    #[test]
+    fn a_file_is_written_whole_for_its_owner_alone() {
+        let ici = tempfile::tempdir().unwrap();
+        let chemin = ici.path().join("tableau.csv");
+        ecrire(&chemin, b"un").unwrap();
+        ecrire(&chemin, b"deux").unwrap();
+        assert_eq!(fs::read(&chemin).unwrap(), b"deux");
+        assert_eq!(fs::metadata(&chemin).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(noms(ici.path()), ["tableau.csv"]);
+    }
+
+    #[test]
+    fn a_file_never_replaces_another_by_moving() {
+        let ici = tempfile::tempdir().unwrap();
+        let (de, vers) = (ici.path().join("a"), ici.path().join("b"));
+        ecrire(&de, b"a").unwrap();
+        ecrire(&vers, b"b").unwrap();
+        assert_eq!(deplacer(&de, &vers).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&de).unwrap(), fs::read(&vers).unwrap()), (b"a".to_vec(), b"b".to_vec()));
+        supprimer(&vers).unwrap();
+        deplacer(&de, &vers).unwrap();
+        assert_eq!((noms(ici.path()), fs::read(&vers).unwrap()), (vec!["b".to_owned()], b"a".to_vec()));
+    }
+
+    #[test]
+    fn folders_are_made_for_their_owner_alone() {
+        let ici = tempfile::tempdir().unwrap();
+        let dossier = ici.path().join("archives/2021/03");
+        creer_dossier(&dossier).unwrap();
+        creer_dossier(&dossier).unwrap();
+        assert_eq!(fs::metadata(dossier).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
