@@ -1,9 +1,9 @@
 //! The campaigns: the period of each, and the day on which it is closed.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use crate::referentiel::illisible;
+use crate::referentiel::{illisible, jour_de};
 use crate::temps::{Jour, Periode};
 
 /// The campaigns that ship with the program.
@@ -21,6 +21,8 @@ struct Campagne {
     du: toml::value::Datetime,
     au: toml::value::Datetime,
     arrete: Option<toml::value::Datetime>,
+    /// Last day on which its table may still be asked for.
+    remise: Option<toml::value::Datetime>,
 }
 
 /// A day told from the year in the name of the campaign.
@@ -38,6 +40,16 @@ struct Modele {
     nom: String,
     du: JourRelatif,
     au: JourRelatif,
+    /// Last day on which its table may still be asked for.
+    remise: Option<JourRelatif>,
+}
+
+impl JourRelatif {
+    fn de(self, annee: i32, nom: &str) -> Result<Jour, ErreurCampagne> {
+        NaiveDate::from_ymd_opt(annee + self.annee, self.mois, self.jour)
+            .map(Jour::from)
+            .ok_or_else(|| ErreurCampagne(format!("campagne « {nom} » : date impossible dans le modèle")))
+    }
 }
 
 /// The campaigns of a file.
@@ -74,13 +86,40 @@ impl Campagnes {
             Some((self.modeles.iter().find(|modele| modele.nom == prefixe)?, annee))
         });
         let Some((modele, annee)) = modele else { return Err(self.unknown(nom)) };
-        let jour = |relatif: JourRelatif| {
-            NaiveDate::from_ymd_opt(annee + relatif.annee, relatif.mois, relatif.jour)
-                .map(Jour::from)
-                .ok_or_else(|| ErreurCampagne(format!("campagne « {nom} » : date impossible dans le modèle")))
-        };
-        let au = jour(modele.au)?;
-        check(Periode { du: jour(modele.du)?, au, arrete: au }, nom)
+        let au = modele.au.de(annee, nom)?;
+        check(Periode { du: modele.du.de(annee, nom)?, au, arrete: au }, nom)
+    }
+
+    /// The campaigns that run on a day, from the first day of their period to the last one on which
+    /// their table may be asked for, in the order of their names. A period that is not over ends that
+    /// day, and is closed on it.
+    ///
+    /// # Errors
+    /// Dates that contradict each other.
+    pub fn en_cours(&self, jour: Jour) -> Result<Vec<(String, Periode)>, ErreurCampagne> {
+        let mut noms: Vec<(String, Option<Jour>)> = Vec::new();
+        for campagne in &self.campagnes {
+            let remise = campagne.remise.as_ref().map(|remise| day(remise, &campagne.nom)).transpose()?;
+            noms.push((campagne.nom.clone(), remise));
+        }
+        let annee = jour.date().year();
+        for modele in &self.modeles {
+            // The dates of a model are those of its year, of the one before or of the one after.
+            for annee in [annee - 1, annee, annee + 1] {
+                let nom = format!("{}-{annee}", modele.nom);
+                let remise = modele.remise.map(|remise| remise.de(annee, &nom)).transpose()?;
+                noms.push((nom, remise));
+            }
+        }
+        let mut en_cours = Vec::new();
+        for (nom, remise) in noms {
+            let Periode { du, au, arrete } = self.periode(&nom)?;
+            if du <= jour && jour <= remise.unwrap_or(arrete) {
+                en_cours.push((nom, Periode { du, au: au.min(jour), arrete: arrete.min(jour) }));
+            }
+        }
+        en_cours.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(en_cours)
     }
 
     fn unknown(&self, nom: &str) -> ErreurCampagne {
@@ -95,9 +134,7 @@ impl Campagnes {
 }
 
 fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurCampagne> {
-    date.date
-        .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
-        .map(Jour::from)
+    jour_de(date)
         .ok_or_else(|| ErreurCampagne(format!("campagne « {nom} » : date illisible « {date} », attendu AAAA-MM-JJ")))
 }
 
@@ -126,6 +163,29 @@ mod tests {
         assert_eq!(dates("mars-2022"), ["2021-01-01", "2021-12-31", "2021-12-31"]);
         assert_eq!(dates("juin-2022"), ["2022-01-01", "2022-05-31", "2022-05-31"]);
         assert_eq!(dates("mars-2024"), ["2023-01-01", "2023-12-31", "2023-12-31"]);
+    }
+
+    /// The table of a year is handed in in March of the next, that of five months in June.
+    #[test]
+    fn a_campaign_runs_from_the_first_day_of_its_period_to_its_handing_in() {
+        let en_cours = |jour: &str| -> Vec<String> {
+            let jour = jour.parse::<NaiveDate>().unwrap().into();
+            let campagnes = Campagnes::lire(CAMPAGNES).unwrap().en_cours(jour).unwrap();
+            campagnes.iter().map(|(nom, p)| format!("{nom} {} {} {}", p.du, p.au, p.arrete)).collect()
+        };
+        assert_eq!(
+            en_cours("2022-03-31"),
+            [
+                "juin-2022 2022-01-01 2022-03-31 2022-03-31",
+                "mars-2022 2021-01-01 2021-12-31 2021-12-31",
+                "mars-2023 2022-01-01 2022-03-31 2022-03-31",
+            ]
+        );
+        assert_eq!(
+            en_cours("2022-06-30"),
+            ["juin-2022 2022-01-01 2022-05-31 2022-05-31", "mars-2023 2022-01-01 2022-06-30 2022-06-30"]
+        );
+        assert_eq!(en_cours("2022-07-01"), ["mars-2023 2022-01-01 2022-07-01 2022-07-01"]);
     }
 
     #[test]

@@ -45,4 +45,5 @@ pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod ingestion;
+pub mod pipeline;
 pub mod rejeu;

@@ -354,12 +354,16 @@ impl ParametreDate {
 }
 
 fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurReferentiel> {
-    date.date
-        .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
-        .map(Jour::from)
-        .ok_or_else(|| {
-            ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ"))
-        })
+    jour_de(date).ok_or_else(|| {
+        ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ"))
+    })
+}
+
+/// The day of a date in a file of settings; `None` when it is no day.
+#[must_use]
+pub fn jour_de(date: &toml::value::Datetime) -> Option<Jour> {
+    let date = date.date?;
+    NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day)).map(Jour::from)
 }
 
 /// What is wrong with a file of settings, with its line.
