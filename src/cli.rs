@@ -120,6 +120,9 @@ pub enum Commande {
     /// Donne les douze indicateurs d'une campagne ou d'une période
     #[command(visible_alias = "indicators", help_template = MODELE)]
     Indicateurs(Indicateurs),
+    /// Fait le traitement de la nuit : vider les boîtes, ranger, calculer, rendre compte
+    #[command(visible_alias = "nightly", help_template = MODELE)]
+    Nuit(Nuit),
 }
 
 /// `jalon ingerer`.
@@ -179,6 +182,42 @@ pub struct Indicateurs {
     /// Écrit dans ce fichier la liste des personnes derrière les chiffres (CSV)
     #[arg(long, value_name = "FICHIER")]
     pub detail: Option<PathBuf>,
+}
+
+/// `jalon nuit`.
+#[derive(Debug, Args)]
+pub struct Nuit {
+    /// Fichier qui décrit la nuit, comme pipelines/nuit.toml
+    #[arg(long, value_name = "FICHIER")]
+    pub pipeline: PathBuf,
+    /// Fait tout sauf écrire : dit ce que la nuit ferait
+    #[arg(long, conflicts_with = "veiller")]
+    pub a_blanc: bool,
+    /// Reste en veille, et recommence dès qu'un fichier arrive dans une boîte
+    #[arg(long)]
+    pub veiller: bool,
+    /// Jour de la nuit (AAAA-MM-JJ), au lieu d'aujourd'hui : celui des campagnes en cours et des listes
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "veiller")]
+    pub jour: Option<NaiveDate>,
+    /// Forme du compte rendu affiché : texte (si rien n'est dit) ou json
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatBilan::Texte,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatBilan,
+}
+
+/// The forms of the summary of a night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatBilan {
+    /// For people.
+    Texte,
+    /// For programs.
+    Json,
 }
 
 /// The forms of the table.

@@ -7,7 +7,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file being written, readable by its owner alone.
@@ -31,6 +31,14 @@ impl Fichier {
     pub fn vide(chemin: &Path) -> io::Result<Self> {
         panne::avant(Geste::Creation)?;
         ouvrir_prive(chemin, OpenOptions::new().create(true).truncate(true)).map(Self)
+    }
+
+    /// A file that keeps nothing of what is written to it.
+    ///
+    /// # Errors
+    /// The system has none.
+    pub fn nul() -> io::Result<Self> {
+        OpenOptions::new().write(true).open("/dev/null").map(Self)
     }
 
     /// A second handle on the same file.
@@ -127,10 +135,23 @@ pub fn creer_dossier(chemin: &Path) -> io::Result<()> {
 /// # Errors
 /// The disk refused; what was at the place before is still there.
 pub fn ecrire(chemin: &Path, octets: &[u8]) -> io::Result<()> {
+    ecrire_avec(chemin, octets, 0o600)
+}
+
+/// The same, for everybody to read: measures and nothing of anybody.
+///
+/// # Errors
+/// The disk refused; what was at the place before is still there.
+pub fn ecrire_pour_tous(chemin: &Path, octets: &[u8]) -> io::Result<()> {
+    ecrire_avec(chemin, octets, 0o644)
+}
+
+fn ecrire_avec(chemin: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
     let brouillon = nom_de_brouillon(chemin);
     let ecrit = || {
         let mut fichier = Fichier::vide(&brouillon)?;
         fichier.write_all(octets)?;
+        fichier.0.set_permissions(fs::Permissions::from_mode(mode))?;
         fichier.synchroniser()?;
         renommer(&brouillon, chemin)
     };
@@ -285,8 +306,6 @@ mod panne {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn noms(dossier: &Path) -> Vec<String> {

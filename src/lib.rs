@@ -45,5 +45,6 @@ pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod ingestion;
+pub mod nuit;
 pub mod pipeline;
 pub mod rejeu;

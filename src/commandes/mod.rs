@@ -2,6 +2,7 @@
 
 mod indicateurs;
 mod ingerer;
+mod nuit;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -11,6 +12,7 @@ use crate::campagnes::ErreurCampagne;
 use crate::cli::{Cli, Commande, Communes, Couleur};
 use crate::disque;
 use crate::journal::depot::ErreurDepot;
+use crate::nuit::sorties::ErreurSorties;
 use crate::referentiel::ErreurReferentiel;
 use crate::systeme::EnFrancais;
 
@@ -21,6 +23,11 @@ pub enum Fin {
     Fait,
     /// Something was set aside: a file, a foyer or a line. The rest is in.
     MisDeCote,
+    /// A check failed: an inbox is missing, a threshold is passed.
+    ControleManque,
+    /// The warehouse, or a disk, failed part of the way: what is done is done, the rest is to be run
+    /// again.
+    EntrepotEnPanne,
 }
 
 impl Fin {
@@ -30,6 +37,8 @@ impl Fin {
         match self {
             Self::Fait => 0,
             Self::MisDeCote => 3,
+            Self::ControleManque => 4,
+            Self::EntrepotEnPanne => 5,
         }
     }
 }
@@ -78,6 +87,16 @@ impl From<ErreurDepot> for Erreur {
     }
 }
 
+impl From<ErreurSorties> for Erreur {
+    fn from(error: ErreurSorties) -> Self {
+        match error {
+            ErreurSorties::Depot(error) => Self::Depot(error),
+            ErreurSorties::Ecriture(chemin, error) => Self::Ecriture(chemin, error),
+            autre => Self::Demande(autre.to_string()),
+        }
+    }
+}
+
 impl From<ErreurReferentiel> for Erreur {
     fn from(error: ErreurReferentiel) -> Self {
         Self::Demande(error.to_string())
@@ -98,6 +117,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Nuit(demande) => nuit::executer(demande),
     }
 }
 

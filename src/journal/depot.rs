@@ -122,6 +122,8 @@ pub struct Depot {
     chemin_cle: PathBuf,
     /// Held while the warehouse may be written.
     _verrou: Option<File>,
+    /// Whether what is written is dropped.
+    a_blanc: bool,
 }
 
 impl Depot {
@@ -146,7 +148,7 @@ impl Depot {
         }
         create_dir(&tmp)?;
         let (cle, chemin_cle) = open_cle(racine, cle, true)?;
-        let depot = Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: Some(verrou) };
+        let depot = Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: Some(verrou), a_blanc: false };
         // Digests made under two keys would never meet again. Every segment has the key of the
         // first one, so one is enough.
         if let Some(chemin) = segment_paths(racine)?.into_iter().next() {
@@ -162,7 +164,20 @@ impl Depot {
     pub fn ouvrir_en_lecture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
         fs::read_dir(racine).map_err(acces(racine))?;
         let (cle, chemin_cle) = open_cle(racine, cle, false)?;
-        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None })
+        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None, a_blanc: false })
+    }
+
+    /// Opens the warehouse as if to write in it, to see what would become of files: nothing on disk
+    /// is touched, and it may not exist yet.
+    ///
+    /// # Errors
+    /// [`ErreurDepot`]: key missing.
+    pub fn ouvrir_a_blanc(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
+        // A first run would make the key.
+        let vide = segment_paths(racine)?.is_empty();
+        let cle = cle.filter(|chemin| !vide || chemin.exists());
+        let (cle, chemin_cle) = open_cle(racine, cle, false)?;
+        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None, a_blanc: true })
     }
 
     /// Whether a folder holds things, and none that a warehouse has: then it is a mistake to look
@@ -255,8 +270,8 @@ impl Depot {
     /// The disk refused.
     pub fn commencer(&self, nom: &str) -> io::Result<Brouillon> {
         let chemin = self.racine.join("tmp").join(nom);
-        let fichier = Fichier::nouveau(&chemin)?;
-        Ok(Brouillon { chemin, fichier: Some(fichier), garde: false })
+        let fichier = if self.a_blanc { Fichier::nul()? } else { Fichier::nouveau(&chemin)? };
+        Ok(Brouillon { chemin, fichier: Some(fichier), garde: self.a_blanc })
     }
 
     /// Puts a finished draft at its place: synced, renamed, its folder synced. After this returns,
@@ -265,10 +280,13 @@ impl Depot {
     /// # Errors
     /// The disk refused; the draft is then removed.
     pub fn valider(&self, mut brouillon: Brouillon, place: &str) -> io::Result<PathBuf> {
+        let chemin = self.racine.join(place);
+        if self.a_blanc {
+            return Ok(chemin);
+        }
         if let Some(fichier) = brouillon.fichier.take() {
             fichier.synchroniser()?;
         }
-        let chemin = self.racine.join(place);
         disque::creer_dossier(disque::dossier_de(&chemin))?;
         disque::renommer(&brouillon.chemin, &chemin)?;
         brouillon.garde = true;
