@@ -51,8 +51,8 @@ impl Sort {
 /// A file of the inboxes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Vu {
-    /// Where it was.
-    pub chemin: String,
+    /// Its name, from its inbox.
+    pub nom: String,
     /// What became of it.
     pub sort: Sort,
     /// Where it is now.
@@ -140,11 +140,14 @@ impl Bilan {
             let comptes = Sort::TOUS.iter().map(|&sort| (sort, self.nombre(sort))).filter(|(_, n)| *n > 0);
             let comptes: Vec<_> = comptes.map(|(sort, n)| sort.libelle(n)).collect();
             let _ = writeln!(out, "Fichiers : {}", comptes.join(", "));
-            for vu in self.fichiers.iter().take(FICHIERS_MONTRES) {
-                let _ = writeln!(out, "  {} : {}", vu.chemin, vu.message);
+            // Those that call for somebody are above.
+            let calmes: Vec<_> =
+                self.fichiers.iter().filter(|vu| !matches!(vu.sort, Sort::Refuse | Sort::Reporte)).collect();
+            for vu in calmes.iter().take(FICHIERS_MONTRES) {
+                let _ = writeln!(out, "  {} : {}", vu.nom, vu.message);
             }
-            if let Some(reste) = self.fichiers.len().checked_sub(FICHIERS_MONTRES).filter(|reste| *reste > 0) {
-                let _ = writeln!(out, "  … et {reste} de plus (tous sont dans nuit.json)");
+            if let Some(reste) = calmes.len().checked_sub(FICHIERS_MONTRES).filter(|reste| *reste > 0) {
+                let _ = writeln!(out, "  … et {reste} de plus, tous dans nuit.json");
             }
         }
         if self.en_cours > 0 {
@@ -210,7 +213,7 @@ impl Bilan {
 }
 
 /// Files named in the summary, which is to fit in a screen.
-const FICHIERS_MONTRES: usize = 12;
+const FICHIERS_MONTRES: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -218,7 +221,7 @@ mod tests {
 
     fn bilan() -> Bilan {
         let vu = |sort: Sort, mis_de_cote: u64| Vu {
-            chemin: "depot/flux.xml".to_owned(),
+            nom: "flux.xml".to_owned(),
             sort,
             range: "archives/2021/03/flux.xml".to_owned(),
             message: "flux mensuel CAF991".to_owned(),
