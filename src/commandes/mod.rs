@@ -22,6 +22,8 @@ pub enum Fin {
     Fait,
     /// Something was set aside: a file, a foyer or a line. The rest is in.
     MisDeCote,
+    /// The warehouse refused to be written for a file at least. The rest is in.
+    EntrepotNonEcrit,
 }
 
 impl Fin {
@@ -31,6 +33,7 @@ impl Fin {
         match self {
             Self::Fait => 0,
             Self::MisDeCote => 3,
+            Self::EntrepotNonEcrit => 5,
         }
     }
 }
