@@ -19,8 +19,8 @@ use chrono::NaiveDate;
 use commun::{Duree, Resultat, chronometrer, mediane};
 use departement::{Forme, Reglages, ecrire};
 use jalon::flux::cnaf_xml;
-use jalon::flux::ouverture::{examiner, ouvrir};
-use jalon::ingestion::{Issue, Options, ingerer};
+use jalon::flux::ouverture::examiner;
+use jalon::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, ingerer};
 use jalon::journal::depot::Depot;
 use jalon::releves::foyers::Tolerance;
 use jalon::releves::{EnTete, Foyer, RecepteurFlux, Refus, Rejet};
@@ -62,7 +62,10 @@ fn debit(mo: usize, passes: usize) -> Resultat<()> {
     let etapes: [Etape<'_>; 5] = [
         ("boucle nue", Box::new(|| boucle_nue(BufReader::with_capacity(TAMPON, File::open(&decode)?)))),
         ("boucle nue, texte déjà en mémoire", Box::new(|| boucle_en_memoire(&fs::read_to_string(&decode)?))),
-        ("empreinte du contenu seule", Box::new(|| Ok(examiner(&chemin)?.taille))),
+        (
+            "empreinte du contenu seule",
+            Box::new(|| Ok(examiner(&Source::fichier(&chemin), &Limites::default())?.taille)),
+        ),
         ("lecture et contrôle des foyers", Box::new(|| foyers(&chemin))),
         ("ingestion entière", Box::new(|| ingestion(&chemin, tempfile::tempdir()?.path()))),
     ];
@@ -169,7 +172,8 @@ fn boucle_en_memoire(texte: &str) -> Resultat<u64> {
 /// The foyers read and checked, and dropped.
 fn foyers(chemin: &Path) -> Resultat<u64> {
     let tete = b"<?xml version=\"1.0\" encoding=\"windows-1252\"?>";
-    Ok(cnaf_xml::lire(ouvrir(chemin)?, tete, false, &mut Neant, Tolerance::default()).map_err(en_clair)?.foyers)
+    let contenu = Source::fichier(chemin).ouvrir(&Limites::default())?;
+    Ok(cnaf_xml::lire(contenu, tete, false, &mut Neant, Tolerance::default()).map_err(en_clair)?.foyers)
 }
 
 /// Drops the foyers.
@@ -194,9 +198,16 @@ impl RecepteurFlux for Neant {
 fn ingestion(chemin: &Path, entrepot: &Path) -> Resultat<u64> {
     let depot = Arc::new(Depot::ouvrir_en_ecriture(entrepot, None)?);
     let aujourdhui = NaiveDate::default();
-    let options = Options { recu_le: None, aujourdhui, tolerance: Tolerance::default(), ensemble: 1 };
-    match ingerer(&depot, &[chemin.to_owned()], options, &|_| ())?.pop() {
-        Some(Issue::Flux(entre)) => Ok(entre.0.lignes),
+    let options = Options {
+        recu_le: None,
+        reception: JourDeReception::Regle,
+        aujourdhui,
+        tolerance: Tolerance::default(),
+        limites: Limites::default(),
+        ensemble: 1,
+    };
+    match ingerer(&depot, &[Source::fichier(chemin)], options, &|_| ())?.pop() {
+        Some(Recu { issue: Issue::Flux(entre), .. }) => Ok(entre.0.lignes),
         autre => Err(format!("le flux n'est pas entré : {autre:?}").into()),
     }
 }

@@ -5,37 +5,62 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::flux::ouverture::{Contenu, examiner, ouvrir, reconnaitre};
+pub use crate::flux::source::{Limites, Source};
+
+use crate::flux::archive;
+use crate::flux::ouverture::{Contenu, annonce_un_document, examiner, ligne_de_l_octet_nul, reconnaitre};
+use crate::flux::source::{self, Ecart, Etat, Flot, PAS_UN_FICHIER};
 use crate::flux::tableur::Tableur;
 use crate::flux::{cnaf_csv, cnaf_xml, evenements_csv};
 use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
 use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::releves::Refus;
 use crate::releves::foyers::{Tolerance, parse_date};
 use crate::releves::genres::Genre;
+use crate::releves::{Cause, Refus};
+use crate::systeme::Affichable;
 
 /// How files are taken in.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Reception day given by the user, for every file.
     pub recu_le: Option<NaiveDate>,
+    /// Where the reception day is looked for when the user gives none.
+    pub reception: JourDeReception,
     /// The day of the ingestion.
     pub aujourdhui: NaiveDate,
     /// When a flux is refused for the foyers it sets aside or lacks.
     pub tolerance: Tolerance,
+    /// How far a file is followed.
+    pub limites: Limites,
     /// How many files are read at once.
     pub ensemble: usize,
 }
 
-/// What became of a file.
+/// Where the day on which the department received a file is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JourDeReception {
+    /// The date that begins the name; else the creation of a flux, the day of the ingestion for
+    /// events.
+    #[default]
+    Regle,
+    /// The day on which the file arrived ([`Source::arrivee`]); the same as [`Self::Regle`] when
+    /// nobody watched.
+    Arrivee,
+    /// The same as [`Self::Regle`], asked for by name.
+    Nom,
+    /// The creation of a flux, whatever its name; events say no such day and follow [`Self::Regle`].
+    Creation,
+}
+
+/// What became of a source.
 #[derive(Debug)]
 pub enum Issue {
     /// A flux that entered.
@@ -44,12 +69,14 @@ pub enum Issue {
     Evenements(Box<(Ecrit, MetaEvenements)>),
     /// The same content is already in the warehouse.
     DejaConnu,
-    /// The same content comes earlier in this very run.
-    MemeContenu(PathBuf),
+    /// The same content comes earlier in this very run, and entered.
+    MemeContenu(Box<Source>),
     /// Plainly something else.
     Ignore(String),
-    /// Nothing of it enters.
+    /// Nothing of it enters: its content is at fault.
     Refuse(Refus),
+    /// Nothing happened to it, and its content is not at fault: it can be given again as it is.
+    Echec(Refus),
 }
 
 impl Issue {
@@ -57,120 +84,281 @@ impl Issue {
     #[must_use]
     pub fn mis_de_cote(&self) -> bool {
         match self {
-            Self::Flux(entered) => entered.1.commun.rejetes > 0,
-            Self::Evenements(entered) => entered.1.commun.rejetes > 0,
-            Self::Refuse(_) => true,
-            Self::DejaConnu | Self::MemeContenu(_) | Self::Ignore(_) => false,
+            Self::Refuse(_) | Self::Echec(_) => true,
+            _ => self.rejetes() > 0,
+        }
+    }
+
+    /// Whether the warehouse could not be written.
+    #[must_use]
+    pub fn entrepot_en_cause(&self) -> bool {
+        matches!(self, Self::Echec(refus) if refus.cause() == Cause::Entrepot)
+    }
+
+    /// Rows that entered.
+    #[must_use]
+    pub fn lignes(&self) -> u64 {
+        match self {
+            Self::Flux(entered) => entered.0.lignes,
+            Self::Evenements(entered) => entered.0.lignes,
+            _ => 0,
+        }
+    }
+
+    /// Foyers or lines set aside.
+    #[must_use]
+    pub fn rejetes(&self) -> u64 {
+        match self {
+            Self::Flux(entered) => entered.1.commun.rejetes,
+            Self::Evenements(entered) => entered.1.commun.rejetes,
+            _ => 0,
+        }
+    }
+
+    /// What entered, or why nothing did, in a word.
+    #[must_use]
+    pub fn nature(&self) -> &str {
+        match self {
+            Self::Flux(entered) if entered.1.mensuel => "flux mensuel",
+            Self::Flux(_) => "flux quotidien",
+            Self::Evenements(entered) => &entered.1.genre,
+            Self::DejaConnu => "déjà connu",
+            Self::MemeContenu(_) => "même contenu",
+            Self::Ignore(_) => "ignoré",
+            Self::Refuse(_) => "refusé",
+            Self::Echec(_) => "échec",
         }
     }
 }
 
-/// The files below the paths given, folders recursively, in the order of their names; the warehouse
-/// itself and links to folders are passed over.
+impl From<Refus> for Issue {
+    fn from(refus: Refus) -> Self {
+        match refus.cause() {
+            Cause::Contenu => Self::Refuse(refus),
+            Cause::Lecture | Cause::Entrepot => Self::Echec(refus),
+        }
+    }
+}
+
+/// A source, what became of it, and what it cost.
+#[derive(Debug)]
+pub struct Recu {
+    /// The file, or the member of an archive.
+    pub source: Source,
+    /// What became of it.
+    pub issue: Issue,
+    /// Bytes of its content once decompressed; 0 when it was not read to its end.
+    pub octets: u64,
+    /// Time spent on it.
+    pub duree: Duration,
+}
+
+/// What became of each file of the disk, in their order: one answer for a file, one for each member
+/// of an archive.
+pub fn par_fichier(recus: &[Recu]) -> impl Iterator<Item = (&Path, &[Recu])> {
+    recus.chunk_by(|a, b| a.source.chemin == b.source.chemin).filter_map(|recus| {
+        let premier = recus.first()?;
+        Some((premier.source.chemin.as_path(), recus))
+    })
+}
+
+/// What there is to read below the paths given, folders recursively, in the order of the names; an
+/// archive gives its members. The warehouse itself is passed over. A link, a pipe or a device found
+/// in a folder is there with the reason why it is not opened; a path that was given may be a link.
 ///
 /// # Errors
-/// A path that does not exist or cannot be read.
-pub fn fichiers(chemins: &[PathBuf], entrepot: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+/// A path that does not exist, or a folder that cannot be read.
+pub fn fichiers(chemins: &[PathBuf], entrepot: &Path, limites: &Limites) -> Result<Vec<Source>, (PathBuf, io::Error)> {
     let entrepot = fs::canonicalize(entrepot).ok();
     let mut out = Vec::new();
     for chemin in chemins {
-        let found = fs::metadata(chemin).and_then(|meta| {
-            if meta.is_dir() {
-                return walk(chemin, entrepot.as_deref(), &mut out);
-            }
-            out.push(chemin.clone());
-            Ok(())
-        });
-        found.map_err(|error| (chemin.clone(), error))?;
+        let meta = fs::metadata(chemin).map_err(|error| (chemin.clone(), error))?;
+        if meta.is_dir() {
+            walk(chemin, entrepot.as_deref(), limites, &mut out)?;
+        } else {
+            ajouter(Source::fichier(chemin), meta.file_type(), limites, &mut out);
+        }
     }
     Ok(out)
 }
 
-fn walk(dossier: &Path, entrepot: Option<&Path>, out: &mut Vec<PathBuf>) -> io::Result<()> {
+/// What there is to read in a file that arrived in an inbox on that day.
+#[must_use]
+pub fn depose(chemin: &Path, arrivee: NaiveDate, limites: &Limites) -> Vec<Source> {
+    let mut out = Vec::new();
+    let mut source = Source::trouve(chemin);
+    source.arrivee = Some(arrivee);
+    match fs::symlink_metadata(chemin) {
+        Ok(meta) => ajouter(source, meta.file_type(), limites, &mut out),
+        // Its absence will be said when it is read.
+        Err(_) => out.push(source),
+    }
+    out
+}
+
+fn walk(
+    dossier: &Path,
+    entrepot: Option<&Path>,
+    limites: &Limites,
+    out: &mut Vec<Source>,
+) -> Result<(), (PathBuf, io::Error)> {
     if entrepot.is_some() && fs::canonicalize(dossier).ok().as_deref() == entrepot {
         return Ok(());
     }
-    let mut entries: Vec<_> = fs::read_dir(dossier)?.collect::<Result<_, _>>()?;
+    let du_dossier = |error| (dossier.to_owned(), error);
+    let mut entries: Vec<_> =
+        fs::read_dir(dossier).map_err(du_dossier)?.collect::<Result<_, _>>().map_err(du_dossier)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let chemin = entry.path();
-        if entry.file_type()?.is_dir() {
-            walk(&chemin, entrepot, out)?;
-        } else if fs::metadata(&chemin).is_ok_and(|meta| meta.is_file()) {
-            out.push(chemin);
+        let (chemin, genre) = (entry.path(), entry.file_type().map_err(du_dossier)?);
+        if genre.is_dir() {
+            walk(&chemin, entrepot, limites, out)?;
+        } else {
+            ajouter(Source::trouve(chemin), genre, limites, out);
         }
     }
     Ok(())
 }
 
-/// A file that was looked at: what it is, and how it stood then.
+/// Adds a file, or the members of an archive.
+fn ajouter(source: Source, genre: fs::FileType, limites: &Limites, out: &mut Vec<Source>) {
+    let refuse = |source: Source, raison: String| source.ecarte(Ecart::Refuse(raison));
+    if genre.is_symlink() {
+        out.push(refuse(
+            source,
+            "lien symbolique dans un dossier : il n'est pas suivi, car il pourrait faire lire n'importe quel fichier. \
+             Déposez le fichier lui-même"
+                .to_owned(),
+        ));
+    } else if !genre.is_file() {
+        out.push(refuse(source, PAS_UN_FICHIER.to_owned()));
+    } else {
+        match archive::sources(source.clone(), limites).map_err(source::refus) {
+            Ok(sources) => out.extend(sources),
+            Err(Refus::Contenu { message, .. }) if !annonce_un_document(&source.nom()) => {
+                out.push(refuse(source, message));
+            }
+            // What keeps it from being read will be said when it is.
+            Err(_) => out.push(source),
+        }
+    }
+}
+
+/// A source that was looked at: what it is, and how it stood then.
 struct Examine {
     provenance: Provenance,
     contenu: Contenu,
     tete: Vec<u8>,
     utf8: bool,
-    etat: (u64, SystemTime),
+    etat: Etat,
 }
 
-/// Takes files into the warehouse. `fait` is called after each file, for a progress bar. The answer
-/// has one issue a file, in the order given.
+/// The first look at a source, and what it cost; an issue when nothing more is to be done.
+struct Regard {
+    examine: Result<Examine, Issue>,
+    octets: u64,
+    duree: Duration,
+    span: tracing::Span,
+}
+
+/// Takes sources into the warehouse. `fait` is called after each one, for a progress bar. The answer
+/// has one receipt a source, in the order given.
 ///
 /// # Errors
 /// A warehouse that cannot be listed, or a runtime that cannot start.
 pub fn ingerer(
     depot: &Arc<Depot>,
-    fichiers: &[PathBuf],
+    sources: &[Source],
     options: Options,
-    fait: &dyn Fn(&Path),
-) -> Result<Vec<Issue>, ErreurDepot> {
+    fait: &dyn Fn(&Source),
+) -> Result<Vec<Recu>, ErreurDepot> {
     let connus = depot.connus()?;
     let disque = |source| ErreurDepot::Disque { chemin: PathBuf::from("."), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(disque)?;
-    let examined = en_parallele(&runtime, fichiers.len(), options.ensemble, {
-        let fichiers = fichiers.to_vec();
-        move |rank| look(&fichiers[rank])
+    let regards = en_parallele(&runtime, sources.len(), options.ensemble, {
+        let sources = sources.to_vec();
+        move |rank| look(&sources[rank], &options.limites)
     });
     // What is new is decided in the order of the names, before anything is read: two copies of one
     // file never race.
-    let mut premiers: FxHashMap<String, PathBuf> = FxHashMap::default();
-    let mut issues: Vec<Option<Issue>> = Vec::new();
+    let mut premiers: FxHashMap<String, usize> = FxHashMap::default();
+    let mut doubles = Vec::new();
+    let mut suivis = Vec::new();
     let mut nouveaux = Vec::new();
-    for (rank, (examined, chemin)) in examined.into_iter().zip(fichiers).enumerate() {
-        let issue = match examined {
-            Err(refus) => Some(Issue::Refuse(refus)),
-            Ok(Examine { contenu: Contenu::Autre(raison), .. }) => Some(Issue::Ignore(raison)),
+    for (rank, (regard, source)) in regards.into_iter().zip(sources).enumerate() {
+        let Regard { examine, octets, duree, span } = regard;
+        let issue = match examine {
+            Err(issue) => Some(issue),
             Ok(file) if connus.contains_key(&file.provenance.empreinte) => Some(Issue::DejaConnu),
             Ok(file) => match premiers.get(&file.provenance.empreinte) {
-                Some(premier) => Some(Issue::MemeContenu(premier.clone())),
+                Some(premier) => {
+                    doubles.push((rank, *premier));
+                    Some(Issue::MemeContenu(Box::new(sources[*premier].clone())))
+                }
                 None => {
-                    premiers.insert(file.provenance.empreinte.clone(), chemin.clone());
-                    nouveaux.push((rank, chemin.clone(), file));
+                    premiers.insert(file.provenance.empreinte.clone(), rank);
+                    nouveaux.push((source.clone(), file, span.clone()));
                     None
                 }
             },
         };
         if issue.is_some() {
-            fait(chemin);
+            fait(source);
         }
-        issues.push(issue);
+        suivis.push((issue, octets, duree, span));
     }
-    let ranks: Vec<usize> = nouveaux.iter().map(|(rank, ..)| *rank).collect();
     let read = en_parallele(&runtime, nouveaux.len(), options.ensemble, {
         let depot = Arc::clone(depot);
         move |rank| {
-            let (_, chemin, file) = &nouveaux[rank];
-            let span = tracing::info_span!("fichier", nom = %file.provenance.nom);
+            let (source, file, span) = &nouveaux[rank];
             let _entered = span.enter();
-            let issue = take(&depot, chemin, file, &options).unwrap_or_else(Issue::Refuse);
-            tracing::debug!(mis_de_cote = issue.mis_de_cote(), "lu");
-            issue
+            let debut = Instant::now();
+            let issue = take(&depot, source, file, &options).unwrap_or_else(Issue::from);
+            (issue, debut.elapsed())
         }
     });
-    for (rank, issue) in ranks.into_iter().zip(read) {
-        fait(&fichiers[rank]);
-        issues[rank] = Some(issue);
+    let mut read = read.into_iter();
+    let mut recus = Vec::with_capacity(sources.len());
+    for (source, (issue, octets, duree, span)) in sources.iter().zip(suivis) {
+        let attendu = issue.is_none();
+        let Some((issue, lecture)) = issue.map(|issue| (issue, Duration::ZERO)).or_else(|| read.next()) else {
+            continue;
+        };
+        if attendu {
+            fait(source);
+        }
+        let recu = Recu { source: source.clone(), issue, octets, duree: duree + lecture };
+        tracer(&recu, &span);
+        recus.push(recu);
     }
-    Ok(issues.into_iter().flatten().collect())
+    // A copy of what did not enter did not enter either.
+    for (double, premier) in doubles {
+        let message = |refus: &Refus, de: &Source| format!("même contenu que {de}, qui n'est pas entré : {refus}");
+        let issue = match recus.get(premier).map(|recu| (&recu.issue, &recu.source)) {
+            Some((Issue::Refuse(refus), de)) => Some(Issue::Refuse(Refus::whole(message(refus, de)))),
+            Some((Issue::Echec(refus), de)) => {
+                let error = io::Error::other(message(refus, de));
+                let entrepot = refus.cause() == Cause::Entrepot;
+                Some(Issue::Echec(if entrepot { Refus::Disque(error) } else { Refus::Lecture(error) }))
+            }
+            _ => None,
+        };
+        if let (Some(issue), Some(recu)) = (issue, recus.get_mut(double)) {
+            recu.issue = issue;
+        }
+    }
+    Ok(recus)
+}
+
+/// Closes the span of a source with what became of it.
+fn tracer(recu: &Recu, span: &tracing::Span) {
+    let Recu { issue, octets, duree, .. } = recu;
+    span.record("nature", issue.nature());
+    span.record("octets", octets);
+    span.record("lignes", issue.lignes());
+    span.record("mis_de_cote", issue.rejetes());
+    span.record("duree_ms", u64::try_from(duree.as_millis()).unwrap_or(u64::MAX));
+    span.in_scope(|| tracing::info!("fichier traité"));
 }
 
 /// Runs a job for each rank, a few at once, and gives the answers in order.
@@ -209,114 +397,173 @@ fn en_parallele<T: Send + 'static>(
     })
 }
 
-/// First look at a file: its digest, its form.
-fn look(chemin: &Path) -> Result<Examine, Refus> {
-    let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
-    let etat = state(chemin)?;
-    let mut apercu = examiner(chemin).map_err(damaged)?;
-    let contenu = reconnaitre(&nom, &apercu)?;
+/// First look at a source: its digest, its form.
+fn look(source: &Source, limites: &Limites) -> Regard {
+    let span = tracing::info_span!(
+        "fichier",
+        nom = %Affichable(&source.nom()),
+        nature = tracing::field::Empty,
+        octets = tracing::field::Empty,
+        lignes = tracing::field::Empty,
+        mis_de_cote = tracing::field::Empty,
+        duree_ms = tracing::field::Empty,
+    );
+    let (debut, mut octets) = (Instant::now(), 0);
+    let examine = span.in_scope(|| examine(source, limites, &mut octets));
+    Regard { examine, octets, duree: debut.elapsed(), span }
+}
+
+fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Examine, Issue> {
+    match source.ecart() {
+        Some(Ecart::Refuse(raison)) => return Err(Refus::whole(raison.clone()).into()),
+        Some(Ecart::Ignore(raison)) => return Err(Issue::Ignore(raison.clone())),
+        None => {}
+    }
+    let nom = source.nom();
+    let etat = source.etat().map_err(Refus::Lecture)?;
+    if source.membre.as_ref().is_some_and(|membre| membre.archive() != etat) {
+        return Err(Refus::Change.into());
+    }
+    let mut apercu = inchange(source, etat, || examiner(source, limites).map_err(source::refus))?;
+    *octets = apercu.taille;
+    let contenu = match reconnaitre(&nom, &apercu)? {
+        Contenu::Autre(raison) => return Err(Issue::Ignore(raison)),
+        Contenu::FluxXml if apercu.octet_nul => {
+            let ligne = ligne_de_l_octet_nul(source, limites).map_err(source::refus)?;
+            let message = "octet nul, qu'aucun XML ne contient : le fichier est abîmé, rien n'en est gardé. \
+                           Demandez un nouvel envoi à l'émetteur";
+            return Err(Refus::at(ligne, message).into());
+        }
+        contenu => contenu,
+    };
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
     let empreinte = apercu.digest.to_hex().to_string();
     Ok(Examine { provenance: Provenance { nom, empreinte }, contenu, tete: apercu.tete, utf8: apercu.utf8, etat })
 }
 
-/// A compressed file that is cut or damaged is a bad file, not a bad disk.
-fn damaged(error: io::Error) -> Refus {
-    match error.kind() {
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-            Refus::whole(format!(
-                "archive gzip abîmée ou coupée ({error}) : rien n'en est gardé. Demandez un nouvel envoi à l'émetteur"
-            ))
-        }
-        _ => Refus::Disque(error),
+/// Reads a source that must stay what it was: what is found wrong in a file that is still being
+/// written says nothing of it.
+fn inchange<T>(source: &Source, etat: Etat, lire: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
+    let lu = lire();
+    match lu {
+        Err(refus) if refus.cause() == Cause::Entrepot => Err(refus),
+        _ if source.etat().ok() != Some(etat) => Err(Refus::Change),
+        lu => lu,
     }
 }
 
-fn state(chemin: &Path) -> io::Result<(u64, SystemTime)> {
-    let meta = fs::metadata(chemin)?;
-    Ok((meta.len(), meta.modified()?))
-}
-
-/// Reads a new file into a segment.
-fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Result<Issue, Refus> {
-    let unchanged = || {
-        if state(chemin)? == file.etat {
-            return Ok(());
-        }
-        Err(Refus::whole("le fichier a changé pendant sa lecture. Attendez la fin de sa copie, puis relancez"))
-    };
-    let reception = ReceptionFlux { explicite: options.recu_le, du_nom: date_du_nom(&file.provenance.nom) };
+/// Reads a new source into a segment.
+fn take(depot: &Depot, source: &Source, file: &Examine, options: &Options) -> Result<Issue, Refus> {
+    let Examine { provenance, etat, .. } = file;
+    let ouvrir = || source.ouvrir(&options.limites).map_err(source::refus);
     match &file.contenu {
         Contenu::FluxXml => {
-            let mut ecrivain = EcrivainFlux::new(depot, &file.provenance)?;
-            let contenu = ouvrir(chemin)?;
-            let bilan = cnaf_xml::lire(contenu, &file.tete, file.utf8, &mut ecrivain, options.tolerance)?;
-            unchanged()?;
-            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
+            let mut ecrivain = EcrivainFlux::new(depot, provenance)?;
+            let bilan = inchange(source, *etat, || {
+                cnaf_xml::lire(ouvrir()?, &file.tete, file.utf8, &mut ecrivain, options.tolerance)
+            })?;
+            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &ReceptionFlux::new(source, options))?)))
         }
         Contenu::FluxCsv(tableur) => {
-            let mut ecrivain = EcrivainFlux::new(depot, &file.provenance)?;
-            let bilan = cnaf_csv::lire(chemin, tableur, &mut ecrivain, options.tolerance)?;
-            unchanged()?;
-            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
+            let mut ecrivain = EcrivainFlux::new(depot, provenance)?;
+            let bilan =
+                inchange(source, *etat, || cnaf_csv::lire(ouvrir()?, tableur, &mut ecrivain, options.tolerance))?;
+            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &ReceptionFlux::new(source, options))?)))
         }
-        Contenu::Evenements(genre, tableur) => {
-            let known = options.recu_le.or(reception.du_nom);
-            let recu_le = known.unwrap_or(options.aujourdhui);
-            let sans_date = known.is_none().then(|| {
-                format!("pas de date de réception dans son nom : reçu aujourd'hui, {recu_le}. Donnez la vraie date avec --recu-le")
-            });
-            take_events(depot, chemin, file, (*genre, tableur), (recu_le, sans_date), &unchanged)
-        }
+        Contenu::Evenements(genre, tableur) => take_events(depot, source, file, (*genre, tableur), options, &ouvrir),
         Contenu::Autre(raison) => Ok(Issue::Ignore(raison.clone())),
     }
 }
 
 fn take_events(
     depot: &Depot,
-    chemin: &Path,
+    source: &Source,
     file: &Examine,
     (genre, tableur): (Genre, &Tableur),
-    (recu_le, sans_date): (NaiveDate, Option<String>),
-    unchanged: &dyn Fn() -> Result<(), Refus>,
+    options: &Options,
+    ouvrir: &dyn Fn() -> Result<Flot, Refus>,
 ) -> Result<Issue, Refus> {
+    let (recu_le, avertissement) = reception_evenements(source, options);
     let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &file.provenance, genre)?);
-    let mut bilan = evenements_csv::lire(
-        chemin,
-        genre,
-        tableur,
-        recu_le,
-        &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
-        &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
-    )?;
-    bilan.avertissements.extend(sans_date);
-    unchanged()?;
+    let mut bilan = inchange(source, file.etat, || {
+        evenements_csv::lire(
+            ouvrir()?,
+            genre,
+            tableur,
+            recu_le,
+            &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
+            &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
+        )
+    })?;
+    bilan.avertissements.extend(avertissement);
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
 }
 
-/// The reception day of a flux: what the user says; else the date that begins the name, unless it is
-/// before the creation of the file; else the day of its creation.
+/// The reception day of a flux: what the user says; else the day on which it arrived, when that is
+/// what is looked at; else the date that begins the name; else the day of its creation. No flux is
+/// received before it is made.
 struct ReceptionFlux {
     explicite: Option<NaiveDate>,
+    arrivee: Option<NaiveDate>,
     du_nom: Option<NaiveDate>,
+}
+
+impl ReceptionFlux {
+    fn new(source: &Source, options: &Options) -> Self {
+        let du_nom = if options.reception == JourDeReception::Creation { None } else { date_d_une_source(source) };
+        Self { explicite: options.recu_le, arrivee: arrivee(source, options), du_nom }
+    }
 }
 
 impl Reception for ReceptionFlux {
     fn jour(&self, cree_le: NaiveDate) -> (NaiveDate, Option<String>) {
-        match (self.explicite, self.du_nom) {
-            (Some(jour), _) => (jour, None),
-            (None, Some(jour)) if jour >= cree_le => (jour, None),
-            (None, Some(jour)) => (
+        match (self.explicite, self.arrivee, self.du_nom) {
+            (Some(jour), ..) => (jour, None),
+            (None, Some(jour), _) | (None, None, Some(jour)) if jour >= cree_le => (jour, None),
+            (None, Some(jour), _) => (
+                cree_le,
+                Some(format!(
+                    "arrivé le {jour} d'après le disque, avant sa création le {cree_le} : reçu le {cree_le}. \
+                     Vérifiez l'horloge de cette machine"
+                )),
+            ),
+            (None, None, Some(jour)) => (
                 cree_le,
                 Some(format!(
                     "le nom du fichier commence par {jour}, avant sa création le {cree_le} : reçu le {cree_le}. \
                      Donnez la vraie date avec --recu-le"
                 )),
             ),
-            (None, None) => (cree_le, None),
+            (None, None, None) => (cree_le, None),
         }
     }
+}
+
+/// The reception day of a file of events, and a word when it is but the day of the ingestion.
+fn reception_evenements(source: &Source, options: &Options) -> (NaiveDate, Option<String>) {
+    match options.recu_le.or_else(|| arrivee(source, options)).or_else(|| date_d_une_source(source)) {
+        Some(jour) => (jour, None),
+        None => {
+            let jour = options.aujourdhui;
+            let message = format!(
+                "pas de date de réception dans son nom : reçu aujourd'hui, {jour}. Donnez la vraie date avec --recu-le"
+            );
+            (jour, Some(message))
+        }
+    }
+}
+
+/// The day on which a source arrived, when that is what is looked at. A clock that was ahead then
+/// makes nothing received tomorrow.
+fn arrivee(source: &Source, options: &Options) -> Option<NaiveDate> {
+    let looked_at = options.reception == JourDeReception::Arrivee;
+    source.arrivee.filter(|_| looked_at).map(|jour| jour.min(options.aujourdhui))
+}
+
+/// The date that begins the name of a source; for a member without any, that of the archive.
+fn date_d_une_source(source: &Source) -> Option<NaiveDate> {
+    date_du_nom(&source.nom()).or_else(|| date_du_nom(&source.nom_du_fichier()))
 }
 
 /// The date that begins a base name, `AAAA-MM-JJ` or `AAAAMMJJ`, followed by `_` or `-`.
@@ -358,7 +605,7 @@ mod tests {
     #[test]
     fn a_name_dated_before_the_creation_of_the_file_is_not_believed() {
         let reception = |explicite: Option<&str>, du_nom: Option<&str>| {
-            let reception = ReceptionFlux { explicite: explicite.map(date), du_nom: du_nom.map(date) };
+            let reception = ReceptionFlux { explicite: explicite.map(date), arrivee: None, du_nom: du_nom.map(date) };
             let (jour, word) = reception.jour(date("2021-03-05"));
             (jour.to_string(), word.is_some())
         };
@@ -366,5 +613,72 @@ mod tests {
         assert_eq!(reception(None, Some("2021-03-04")), ("2021-03-05".into(), true));
         assert_eq!(reception(None, None), ("2021-03-05".into(), false));
         assert_eq!(reception(Some("2021-03-20"), Some("2021-03-06")), ("2021-03-20".into(), false));
+    }
+
+    const AUJOURDHUI: &str = "2021-06-10";
+
+    fn options(reception: JourDeReception, recu_le: Option<&str>) -> Options {
+        Options {
+            recu_le: recu_le.map(date),
+            reception,
+            aujourdhui: date(AUJOURDHUI),
+            tolerance: Tolerance::default(),
+            limites: Limites::default(),
+            ensemble: 1,
+        }
+    }
+
+    fn arrive(nom: &str, jour: &str) -> Source {
+        let mut source = Source::fichier(nom);
+        source.arrivee = Some(date(jour));
+        source
+    }
+
+    /// A flux made on 05/03, in a file named after 08/03, that landed on 10/03.
+    #[test]
+    fn the_reception_day_of_a_flux_is_looked_for_where_it_is_asked() {
+        use JourDeReception::{Arrivee, Creation, Nom, Regle};
+        let source = arrive("2021-03-08_flux.xml", "2021-03-10");
+        for (mode, attendu) in
+            [(Regle, "2021-03-08"), (Nom, "2021-03-08"), (Arrivee, "2021-03-10"), (Creation, "2021-03-05")]
+        {
+            let jour = |recu_le| ReceptionFlux::new(&source, &options(mode, recu_le)).jour(date("2021-03-05"));
+            assert_eq!(jour(None), (date(attendu), None), "{mode:?}");
+            assert_eq!(jour(Some("2021-03-20")), (date("2021-03-20"), None), "{mode:?}");
+        }
+        let sans = Source::fichier("2021-03-08_flux.xml");
+        let jour = ReceptionFlux::new(&sans, &options(Arrivee, None)).jour(date("2021-03-05"));
+        assert_eq!(jour, (date("2021-03-08"), None), "nobody watched");
+    }
+
+    #[test]
+    fn a_flux_never_arrives_before_its_creation_nor_tomorrow() {
+        let jour = |arrivee: &str, cree_le: &str| {
+            let source = arrive("flux.xml", arrivee);
+            let (jour, word) =
+                ReceptionFlux::new(&source, &options(JourDeReception::Arrivee, None)).jour(date(cree_le));
+            (jour.to_string(), word.is_some())
+        };
+        assert_eq!(jour("2021-03-04", "2021-03-05"), ("2021-03-05".into(), true));
+        assert_eq!(jour("2021-03-05", "2021-03-05"), ("2021-03-05".into(), false));
+        assert_eq!(jour("2021-06-11", "2021-03-05"), (AUJOURDHUI.into(), false));
+        assert_eq!(jour("2021-06-09", "2021-06-11"), ("2021-06-11".into(), true));
+    }
+
+    #[test]
+    fn the_reception_day_of_events_is_looked_for_where_it_is_asked() {
+        use JourDeReception::{Arrivee, Creation, Regle};
+        let jour = |source: &Source, mode| {
+            let (jour, word) = reception_evenements(source, &options(mode, None));
+            (jour.to_string(), word.is_some())
+        };
+        let (date, sans_date) = (arrive("2021-03-08_o.csv", "2021-03-10"), arrive("o.csv", "2021-03-10"));
+        for mode in [Regle, Creation] {
+            assert_eq!(jour(&date, mode), ("2021-03-08".into(), false));
+            assert_eq!(jour(&sans_date, mode), (AUJOURDHUI.into(), true));
+        }
+        for source in [&date, &sans_date] {
+            assert_eq!(jour(source, Arrivee), ("2021-03-10".into(), false));
+        }
     }
 }

@@ -11,7 +11,8 @@ use std::path::Path;
 
 use degats::{Degat, degats};
 
-use jalon::flux::ouverture::{Contenu, examiner, reconnaitre};
+use jalon::flux::ouverture::{Apercu, Contenu, examiner, reconnaitre};
+use jalon::flux::source::{Limites, Source};
 use jalon::flux::{cnaf_csv, evenements_csv};
 use jalon::releves::foyers::Tolerance;
 use jalon::releves::{EnTete, Foyer, RecepteurFlux, Refus, Rejet};
@@ -71,8 +72,13 @@ fn lignes_du_fichier(lignes: &[u64], octets: &[u8]) -> bool {
     lignes.is_sorted_by(|a, b| a < b) && lignes.iter().all(|ligne| (2..=fins + 1).contains(ligne))
 }
 
+fn regarder(chemin: &Path) -> std::io::Result<Apercu> {
+    examiner(&Source::fichier(chemin), &Limites::default())
+}
+
 fn lire(chemin: &Path, octets: &[u8]) -> Result<(), TestCaseError> {
-    let apercu = examiner(chemin).map_err(|erreur| TestCaseError::fail(erreur.to_string()))?;
+    let ouvrir = || Source::fichier(chemin).ouvrir(&Limites::default()).unwrap();
+    let apercu = regarder(chemin).map_err(|erreur| TestCaseError::fail(erreur.to_string()))?;
     prop_assert_eq!(apercu.taille, octets.len() as u64);
     prop_assert_eq!(apercu.digest, blake3::hash(octets));
     prop_assert_eq!(apercu.utf8, std::str::from_utf8(octets).is_ok());
@@ -85,7 +91,7 @@ fn lire(chemin: &Path, octets: &[u8]) -> Result<(), TestCaseError> {
             let (mut evenements, mut rejets) = (0, 0);
             let lignes = std::cell::RefCell::new(Vec::new());
             let bilan = evenements_csv::lire(
-                chemin,
+                ouvrir(),
                 genre,
                 &tableur,
                 "2021-07-01".parse().unwrap(),
@@ -107,7 +113,7 @@ fn lire(chemin: &Path, octets: &[u8]) -> Result<(), TestCaseError> {
         }
         Ok(Contenu::FluxCsv(tableur)) => {
             let mut compte = Compte::default();
-            let bilan = cnaf_csv::lire(chemin, &tableur, &mut compte, Tolerance::default());
+            let bilan = cnaf_csv::lire(ouvrir(), &tableur, &mut compte, Tolerance::default());
             if let Ok(bilan) = bilan {
                 prop_assert_eq!(compte.en_tetes, 1);
                 prop_assert_eq!((bilan.foyers, bilan.rejetes), (compte.foyers + compte.rejets, compte.rejets));
@@ -126,7 +132,7 @@ fn lire_abime(texte: &str, degats: &[Degat]) -> Result<(), TestCaseError> {
     fs::write(fichier.path(), &octets).unwrap();
     // Two bytes say that a file is compressed: a damaged one may begin with them.
     if octets.starts_with(&[0x1f, 0x8b]) {
-        let _ = examiner(fichier.path());
+        let _ = regarder(fichier.path());
         return Ok(());
     }
     lire(fichier.path(), &octets)
@@ -152,7 +158,7 @@ fn the_files_of_this_test_are_read_when_whole() {
     let fichier = tempfile::NamedTempFile::new().unwrap();
     for texte in [EVENEMENTS, FLUX] {
         fs::write(fichier.path(), texte).unwrap();
-        let contenu = reconnaitre("saisies.csv", &examiner(fichier.path()).unwrap()).unwrap();
+        let contenu = reconnaitre("saisies.csv", &regarder(fichier.path()).unwrap()).unwrap();
         assert!(matches!(contenu, Contenu::Evenements(..) | Contenu::FluxCsv(_)), "{contenu:?}");
         lire(fichier.path(), texte.as_bytes()).unwrap();
     }

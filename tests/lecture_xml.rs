@@ -15,7 +15,7 @@ use std::sync::Arc;
 use degats::{Degat, degats};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jalon::ingestion::{Issue, Options, ingerer};
+use jalon::ingestion::{Issue, JourDeReception, Limites, Options, Source, ingerer};
 use jalon::journal::depot::Depot;
 use jalon::journal::lecture::lots_entiers;
 use jalon::releves::foyers::Tolerance;
@@ -80,11 +80,14 @@ impl Entrepot {
     fn ingerer(&self, chemins: &[PathBuf]) -> Vec<Issue> {
         let options = Options {
             recu_le: None,
+            reception: JourDeReception::Regle,
             aujourdhui: "2021-03-01".parse().unwrap(),
             tolerance: Tolerance::default(),
+            limites: Limites::default(),
             ensemble: 4,
         };
-        ingerer(&self.depot, chemins, options, &|_| {}).unwrap()
+        let sources: Vec<_> = chemins.iter().map(Source::fichier).collect();
+        ingerer(&self.depot, &sources, options, &|_| {}).unwrap().into_iter().map(|recu| recu.issue).collect()
     }
 
     fn brouillons(&self) -> usize {

@@ -8,37 +8,47 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Erreur, Fin, afficher};
 use crate::cli::{Communes, Ingerer};
-use crate::ingestion::{Issue, Options, fichiers, ingerer};
+use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
+use crate::releves::Cause;
 use crate::releves::foyers::Tolerance;
-use crate::systeme::EnFrancais;
+use crate::systeme::{Chemin, EnFrancais};
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
-    let chemins = fichiers(&demande.chemins, &communes.entrepot).map_err(|(chemin, error)| {
+    let limites = Limites::default();
+    let sources = fichiers(&demande.chemins, &communes.entrepot, &limites).map_err(|(chemin, error)| {
         Erreur::Demande(format!(
             "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
-            chemin.display(),
+            Chemin(&chemin),
             EnFrancais(&error)
         ))
     })?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let options = Options {
         recu_le: demande.recu_le,
+        reception: JourDeReception::Regle,
         aujourdhui: chrono::Local::now().date_naive(),
         tolerance: Tolerance { accepter_ecart: demande.accepter_ecart, ..Tolerance::default() },
+        limites,
         ensemble: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let progress = progress(chemins.len(), communes);
-    let issues = ingerer(&depot, &chemins, options, &|_| progress.inc(1))?;
+    let progress = progress(sources.len(), communes);
+    let recus = ingerer(&depot, &sources, options, &|_| progress.inc(1))?;
     progress.finish_and_clear();
     let mut out = String::new();
-    for (chemin, issue) in chemins.iter().zip(&issues) {
-        decrire(chemin, issue, communes.quiet, &mut out);
+    for recu in &recus {
+        decrire(&recu.source, &recu.issue, communes.quiet, &mut out);
     }
-    out.push_str(&resume(&issues));
+    out.push_str(&resume(&recus));
     afficher(out.as_bytes())?;
-    Ok(if issues.iter().any(Issue::mis_de_cote) { Fin::MisDeCote } else { Fin::Fait })
+    Ok(if recus.iter().any(|recu| recu.issue.entrepot_en_cause()) {
+        Fin::EntrepotNonEcrit
+    } else if recus.iter().any(|recu| recu.issue.mis_de_cote()) {
+        Fin::MisDeCote
+    } else {
+        Fin::Fait
+    })
 }
 
 /// A bar for a person; nothing for cron.
@@ -53,9 +63,8 @@ fn progress(fichiers: usize, communes: &Communes) -> ProgressBar {
     }
 }
 
-/// What became of a file, in a line; then what was set aside of it, a line each.
-fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
-    let chemin = chemin.display();
+/// What became of a source, in a line; then what was set aside of it, a line each.
+fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
     match issue {
         Issue::Flux(entered) => {
             let (ecrit, meta) = &**entered;
@@ -70,8 +79,8 @@ fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
                     meta.commun.recu_le
                 ));
             }
-            avertir(&chemin, &meta.commun.avertissements, out);
-            rejets(&chemin, ecrit, meta.commun.rejetes, ("foyer mis", "foyers mis"), out);
+            avertir(chemin, &meta.commun.avertissements, out);
+            rejets(chemin, ecrit, meta.commun.rejetes, ("foyer mis", "foyers mis"), out);
         }
         Issue::Evenements(entered) => {
             let (ecrit, meta) = &**entered;
@@ -83,31 +92,29 @@ fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
                     meta.commun.recu_le
                 ));
             }
-            avertir(&chemin, &meta.commun.avertissements, out);
-            rejets(&chemin, ecrit, meta.commun.rejetes, ("ligne mise", "lignes mises"), out);
+            avertir(chemin, &meta.commun.avertissements, out);
+            rejets(chemin, ecrit, meta.commun.rejetes, ("ligne mise", "lignes mises"), out);
         }
         Issue::DejaConnu if quiet => {}
         Issue::DejaConnu => out.push_str(&format!("{chemin} : déjà ingéré, rien à faire\n")),
         Issue::MemeContenu(_) | Issue::Ignore(_) if quiet => {}
         Issue::MemeContenu(premier) => {
-            out.push_str(&format!("{chemin} : même contenu que {}, rien à faire\n", premier.display()));
+            out.push_str(&format!("{chemin} : même contenu que {premier}, rien à faire\n"));
         }
         Issue::Ignore(raison) => out.push_str(&format!("{chemin} : ignoré, {raison}\n")),
         Issue::Refuse(refus) => out.push_str(&format!("{chemin} : REFUSÉ, {refus}.\n")),
+        Issue::Echec(refus) if refus.cause() == Cause::Entrepot => {
+            out.push_str(&format!("{chemin} : PAS RANGÉ, {refus} ; ce fichier n'est pas en cause.\n"));
+        }
+        Issue::Echec(refus) => out.push_str(&format!("{chemin} : PAS LU, {refus}.\n")),
     }
 }
 
-fn avertir(chemin: &dyn std::fmt::Display, avertissements: &[String], out: &mut String) {
+fn avertir(chemin: &Source, avertissements: &[String], out: &mut String) {
     avertissements.iter().for_each(|message| out.push_str(&format!("{chemin} : attention, {message}\n")));
 }
 
-fn rejets(
-    chemin: &dyn std::fmt::Display,
-    ecrit: &Ecrit,
-    rejetes: u64,
-    (un, plusieurs): (&str, &str),
-    out: &mut String,
-) {
+fn rejets(chemin: &Source, ecrit: &Ecrit, rejetes: u64, (un, plusieurs): (&str, &str), out: &mut String) {
     if rejetes == 0 {
         return;
     }
@@ -119,7 +126,7 @@ fn rejets(
         out.push_str(&format!("  … et {} de plus\n", rejetes - shown));
     }
     if let Some(liste) = liste_des_rejets(&ecrit.chemin) {
-        out.push_str(&format!("  la liste entière est dans {}\n", liste.display()));
+        out.push_str(&format!("  la liste entière est dans {}\n", Chemin(&liste)));
     }
 }
 
@@ -130,20 +137,15 @@ fn liste_des_rejets(segment: &Path) -> Option<PathBuf> {
     Some(branche.parent()?.join("rejets").join(format!("{empreinte}.csv")))
 }
 
-fn resume(issues: &[Issue]) -> String {
-    let count = |test: fn(&Issue) -> bool| issues.iter().filter(|issue| test(issue)).count() as u64;
+fn resume(recus: &[Recu]) -> String {
+    let count = |test: fn(&Issue) -> bool| recus.iter().filter(|recu| test(&recu.issue)).count() as u64;
     let lus = count(|i| matches!(i, Issue::Flux(_) | Issue::Evenements(_)));
     let connus = count(|i| matches!(i, Issue::DejaConnu | Issue::MemeContenu(_)));
     let ignores = count(|i| matches!(i, Issue::Ignore(_)));
     let refuses = count(|i| matches!(i, Issue::Refuse(_)));
-    let cote: u64 = issues
-        .iter()
-        .map(|issue| match issue {
-            Issue::Flux(entered) => entered.1.commun.rejetes,
-            Issue::Evenements(entered) => entered.1.commun.rejetes,
-            _ => 0,
-        })
-        .sum();
+    let pas_ranges = count(Issue::entrepot_en_cause);
+    let pas_lus = count(|i| matches!(i, Issue::Echec(_))) - pas_ranges;
+    let cote: u64 = recus.iter().map(|recu| recu.issue.rejetes()).sum();
     let mut parts = vec![compte(lus, "fichier ingéré", "fichiers ingérés")];
     let mut add = |n: u64, un: &str, plusieurs: &str| {
         if n > 0 {
@@ -153,6 +155,8 @@ fn resume(issues: &[Issue]) -> String {
     add(connus, "déjà connu", "déjà connus");
     add(ignores, "ignoré", "ignorés");
     add(refuses, "refusé", "refusés");
+    add(pas_lus, "pas lu", "pas lus");
+    add(pas_ranges, "pas rangé", "pas rangés");
     add(cote, "foyer ou ligne mis de côté", "foyers ou lignes mis de côté");
     format!("{}\n", parts.join(", "))
 }

@@ -25,9 +25,8 @@ pub enum Fin {
     MisDeCote,
     /// A check failed: an inbox is missing, a threshold is passed.
     ControleManque,
-    /// The warehouse, or a disk, failed part of the way: what is done is done, the rest is to be run
-    /// again.
-    EntrepotEnPanne,
+    /// The warehouse, or a disk, could not be written for a file at least. The rest is in.
+    EntrepotNonEcrit,
 }
 
 impl Fin {
@@ -38,7 +37,7 @@ impl Fin {
             Self::Fait => 0,
             Self::MisDeCote => 3,
             Self::ControleManque => 4,
-            Self::EntrepotEnPanne => 5,
+            Self::EntrepotNonEcrit => 5,
         }
     }
 }

@@ -42,7 +42,7 @@ fn fin(bilan: &Bilan) -> Fin {
         0 => Fin::Fait,
         3 => Fin::MisDeCote,
         4 => Fin::ControleManque,
-        _ => Fin::EntrepotEnPanne,
+        _ => Fin::EntrepotNonEcrit,
     }
 }
 

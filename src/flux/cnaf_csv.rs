@@ -1,8 +1,7 @@
 //! The CSV form of the flux: one line a person in a dossier, each read as a block of that dossier.
 //! It feeds the same records as the XML form.
 
-use std::path::Path;
-
+use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
 use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
 use crate::releves::{BilanFlux, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, shown};
@@ -20,7 +19,7 @@ const ATTENTE_MAX: usize = 100;
 /// A [`Refus`] of the whole file: no line, lines of several files mixed together, a truncated end, too many
 /// lines set aside, or what the receiver refuses.
 pub fn lire(
-    chemin: &Path,
+    contenu: Flot,
     tableur: &Tableur,
     recepteur: &mut dyn RecepteurFlux,
     tolerance: Tolerance,
@@ -30,7 +29,7 @@ pub fn lire(
     if let Some(message) = tableur.colonnes_ignorees(Signature::Flux) {
         lecture.avertir(message);
     }
-    let mut enregistrements = Enregistrements::ouvrir(chemin, tableur)?;
+    let mut enregistrements = Enregistrements::new(contenu, tableur)?;
     let mut communs: Option<Communs> = None;
     let mut attente: Vec<Ecartee> = Vec::new();
     // A short line is judged once the next one is there: the last of the file is a truncation.
@@ -235,8 +234,6 @@ impl Colonnes {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
     use crate::releves::{Caisse, EnTete, Foyer, Role, TypeFlux};
 
@@ -278,12 +275,10 @@ mod tests {
 
     fn lire_lignes(lignes: &[String]) -> (Recu, Result<BilanFlux, String>) {
         let contenu = format!("{EN_TETE}\n{}\n", lignes.join("\n"));
-        let mut fichier = tempfile::NamedTempFile::new().unwrap();
-        fichier.write_all(contenu.as_bytes()).unwrap();
         let mut recu = Recu::default();
         let tableur = Tableur::new(contenu.as_bytes(), true);
         assert_eq!(tableur.signature().unwrap(), Signature::Flux);
-        let bilan = lire(fichier.path(), &tableur, &mut recu, Tolerance::default());
+        let bilan = lire(Box::new(std::io::Cursor::new(contenu)), &tableur, &mut recu, Tolerance::default());
         (recu, bilan.map_err(|refus| refus.to_string()))
     }
 

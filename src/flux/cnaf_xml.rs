@@ -10,12 +10,20 @@ use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use super::source;
 use super::texte::Texte;
 use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
 use crate::releves::{BilanFlux, Masque, RecepteurFlux, Refus, shown};
 
 /// Deeper than any real flux by far: the schema stops at seven.
 const PROFONDEUR_MAX: usize = 64;
+/// Bytes of one foyer, and of one element or text alone: what is held at once. A real foyer has some
+/// hundreds of kilobytes at most.
+const FOYER_MAX: usize = 16 << 20;
+/// People of one foyer.
+const PERSONNES_MAX: usize = 10_000;
+/// Bytes of the names of the elements open.
+const NOMS_MAX: usize = 16 << 10;
 
 /// Reads a flux in XML.
 ///
@@ -248,13 +256,19 @@ impl Place<'_> {
 impl Lecteur {
     fn lire<R: BufRead>(mut self, mut texte: Texte<R>, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
         let (mut lus, mut ligne) = (0, 1);
+        // Bytes of the foyer open, from one piece of text to the next.
+        let mut foyer = 0;
         loop {
-            let (morceau, dernier) = texte.suivant(lus)?;
+            let (morceau, dernier) = texte.suivant(lus).map_err(source::refus)?;
             let mut place = Place { morceau, position: 0, comptes: 0, ligne };
             self.morceau(&mut place, dernier, &mut lecture)?;
             (lus, ligne) = (place.position, place.ligne());
             if dernier {
                 break;
+            }
+            foyer = if matches!(self.ouverts.get(1), Some((Bloc::Foyer, _))) { foyer + lus } else { 0 };
+            if foyer > FOYER_MAX || texte.reste(lus) > FOYER_MAX {
+                return Err(demesure(ligne));
             }
         }
         if !self.ouverts.is_empty() {
@@ -392,6 +406,9 @@ impl Lecteur {
                 ),
             ));
         }
+        if debut + nom.len() > NOMS_MAX {
+            return Err(demesure(place.ligne()));
+        }
         let bloc = match ouvre(parent, nom) {
             Ouvre::Champ(champ) => {
                 self.champ = Some(champ);
@@ -414,6 +431,7 @@ impl Lecteur {
                 }
                 self.foyer = FoyerBrut { ligne: place.ligne(), ..FoyerBrut::default() };
             }
+            Bloc::Personne if self.foyer.personnes.len() >= PERSONNES_MAX => return Err(demesure(place.ligne())),
             Bloc::Personne => self.personne = PersonneBrute { ligne: place.ligne(), ..PersonneBrute::default() },
             Bloc::Prestations => self.prestation = Default::default(),
             Bloc::Adresse => self.adresse = Default::default(),
@@ -514,6 +532,17 @@ fn tronque(ligne: u64) -> Refus {
     Refus::at(
         ligne,
         "le fichier s'arrête avant sa fin : il est tronqué, rien n'en est gardé. Demandez un nouvel envoi à l'émetteur",
+    )
+}
+
+fn demesure(ligne: u64) -> Refus {
+    Refus::at(
+        ligne,
+        format!(
+            "un élément ou un foyer sans mesure commence avant cette ligne (au plus {} Mio et {PERSONNES_MAX} personnes par foyer) : \
+             ce n'est pas un flux de la CNAF. Vérifiez sa provenance auprès de l'émetteur",
+            FOYER_MAX >> 20
+        ),
     )
 }
 

@@ -1,20 +1,19 @@
 //! Event files, record after record: each is handed over trusted, or set aside with what is wrong.
 
-use std::path::Path;
-
 use chrono::NaiveDate;
 
-use super::tableur::{Enregistrements, Largeur, Signature, Tableur};
+use super::source::Flot;
+use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
 use crate::releves::evenements::{BilanEvenements, Evenement, valider};
 use crate::releves::genres::Genre;
-use crate::releves::{MotifRejet, Refus, Rejet};
+use crate::releves::{MotifRejet, Refus, Rejet, VALEUR_MAX};
 
 /// Reads a file of events received on `recu_le`.
 ///
 /// # Errors
 /// The file cannot be read, or what a receiver refuses.
 pub fn lire(
-    chemin: &Path,
+    contenu: Flot,
     genre: Genre,
     tableur: &Tableur,
     recu_le: NaiveDate,
@@ -23,11 +22,15 @@ pub fn lire(
 ) -> Result<BilanEvenements, Refus> {
     let mut bilan = BilanEvenements { genre, lignes: 0, rejetes: 0, avertissements: Vec::new() };
     bilan.avertissements.extend(tableur.colonnes_ignorees(Signature::Evenements(genre)));
-    let mut enregistrements = Enregistrements::ouvrir(chemin, tableur)?;
+    let lues = tableur.colonnes_lues(Signature::Evenements(genre));
+    let mut enregistrements = Enregistrements::new(contenu, tableur)?;
     while let Some(ligne) = enregistrements.suivant()? {
         bilan.lignes += 1;
         let lu = match ligne.largeur() {
-            Largeur::Juste => valider(genre, ligne.numero, recu_le, &|nom| ligne.champ(tableur.colonne(nom))),
+            Largeur::Juste => match trop_longue(&ligne, &lues) {
+                Some(rejet) => Err(rejet),
+                None => valider(genre, ligne.numero, recu_le, &|nom| ligne.champ(tableur.colonne(nom))),
+            },
             Largeur::Courte | Largeur::Longue => Err(Rejet {
                 ligne: ligne.numero,
                 champ: "nombre de colonnes".to_owned(),
@@ -50,19 +53,34 @@ pub fn lire(
     Ok(bilan)
 }
 
+/// A line with a value that no event has.
+fn trop_longue(ligne: &Ligne<'_>, lues: &[(usize, &str)]) -> Option<Rejet> {
+    lues.iter().find_map(|(colonne, nom)| {
+        ligne.trop_long(*colonne).map(|n| Rejet {
+            ligne: ligne.numero,
+            champ: (*nom).to_owned(),
+            valeur: format!("« {n} caractères »"),
+            motif: MotifRejet::TropLong,
+            attendu: format!("attendu au plus {VALEUR_MAX} caractères, corrigez la ligne"),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
     use crate::flux::ouverture::{Contenu, examiner, reconnaitre};
+    use crate::flux::source::{Limites, Source};
     use crate::releves::evenements::Valeur;
 
     /// Reads `contenu`, received on 2021-07-01.
     fn lire_texte(contenu: &[u8]) -> (Vec<Evenement>, Vec<Rejet>, BilanEvenements) {
         let mut fichier = tempfile::NamedTempFile::new().unwrap();
         fichier.write_all(contenu).unwrap();
-        let apercu = examiner(fichier.path()).unwrap();
+        let (source, limites) = (Source::fichier(fichier.path()), Limites::default());
+        let apercu = examiner(&source, &limites).unwrap();
         let Contenu::Evenements(genre, tableur) = reconnaitre("saisies.csv", &apercu).unwrap() else {
             panic!("événements attendus");
         };
@@ -76,7 +94,8 @@ mod tests {
             ecartes.push(rejet);
             Ok(())
         };
-        let bilan = lire(fichier.path(), genre, &tableur, recu_le, &mut garder, &mut ecarter).unwrap();
+        let bilan =
+            lire(source.ouvrir(&limites).unwrap(), genre, &tableur, recu_le, &mut garder, &mut ecarter).unwrap();
         (lus, ecartes, bilan)
     }
 
@@ -124,6 +143,26 @@ mod tests {
              vérifiez le séparateur et les guillemets de cette ligne"
         );
         assert_eq!(lus.len(), 1);
+    }
+
+    /// Text that nobody reads may be as long as it likes.
+    #[test]
+    fn a_line_with_a_value_that_no_event_has_is_set_aside_alone() {
+        let long = |n: usize| "é".repeat(n);
+        let (juste, trop) = (long(VALEUR_MAX), long(VALEUR_MAX + 1));
+        let (lus, ecartes, _) = lire_texte(
+            format!(
+                "id_evenement;nir;date_notification;organisme;structure;note\n\
+                 O1;1700152121008;2021-03-20;CD;{juste};{trop}\n\
+                 O2;1700152121008;2021-03-20;CD;{trop};\n"
+            )
+            .as_bytes(),
+        );
+        assert_eq!(lus.len(), 1);
+        assert_eq!(
+            ecartes[0].to_string(),
+            "ligne 3 : structure vaut « 1001 caractères » ; attendu au plus 1000 caractères, corrigez la ligne"
+        );
     }
 
     #[test]

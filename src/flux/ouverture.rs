@@ -1,17 +1,14 @@
 //! What a file is, told from its content: one pass that digests it, then a look at its head. The
 //! name decides nothing but what to say of a file that cannot be read.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufRead};
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::archive::{est_un_document, est_une_archive};
+use super::source::{Limites, Source};
 use super::tableur::{Signature, Tableur};
 use crate::releves::Refus;
 use crate::releves::genres::Genre;
 
-const TAMPON: usize = 256 << 10;
 const TETE: usize = 64 << 10;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -43,43 +40,15 @@ pub enum Contenu {
     Autre(String),
 }
 
-/// Opens a file, decompressed when its first bytes are those of gzip.
+/// Reads a source through once.
 ///
 /// # Errors
-/// The file cannot be opened or read.
-pub fn ouvrir(chemin: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut fichier = BufReader::with_capacity(TAMPON, File::open(chemin)?);
-    if fichier.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::with_capacity(TAMPON, Gzip(MultiGzDecoder::new(fichier)))))
-    } else {
-        Ok(Box::new(fichier))
-    }
+/// It cannot be opened or read, its compression is damaged, or it goes beyond the limits.
+pub fn examiner(source: &Source, limites: &Limites) -> io::Result<Apercu> {
+    examiner_flot(&mut *source.ouvrir(limites)?, limites)
 }
 
-/// A gzip stream whose errors say so in French.
-struct Gzip<R>(MultiGzDecoder<R>);
-
-impl<R: BufRead> Read for Gzip<R> {
-    fn read(&mut self, sortie: &mut [u8]) -> io::Result<usize> {
-        self.0.read(sortie).map_err(|erreur| match erreur.kind() {
-            io::ErrorKind::Interrupted => erreur,
-            genre => io::Error::new(
-                genre,
-                format!("archive gzip illisible ou tronquée, demandez un nouvel envoi à l'émetteur ({erreur})"),
-            ),
-        })
-    }
-}
-
-/// Reads a file through once.
-///
-/// # Errors
-/// The file cannot be opened or read, or its compression is damaged.
-pub fn examiner(chemin: &Path) -> io::Result<Apercu> {
-    examiner_flot(&mut *ouvrir(chemin)?)
-}
-
-fn examiner_flot(flot: &mut dyn BufRead) -> io::Result<Apercu> {
+fn examiner_flot(flot: &mut dyn BufRead, limites: &Limites) -> io::Result<Apercu> {
     let mut hasher = blake3::Hasher::new();
     let (mut taille, mut octet_nul, mut tete, mut utf8) = (0u64, false, Vec::new(), Utf8::default());
     loop {
@@ -99,8 +68,29 @@ fn examiner_flot(flot: &mut dyn BufRead) -> io::Result<Apercu> {
         let n = bloc.len();
         taille += n as u64;
         flot.consume(n);
+        // A file may grow without end, or hold nothing but a hole of any size.
+        limites.verifier(taille, taille)?;
     }
     Ok(Apercu { digest: hasher.finalize(), taille, utf8: utf8.valide(), octet_nul, tete })
+}
+
+/// The line of the first NUL byte; that of the end when there is none.
+///
+/// # Errors
+/// The source cannot be opened or read.
+pub fn ligne_de_l_octet_nul(source: &Source, limites: &Limites) -> io::Result<u64> {
+    let mut flot = source.ouvrir(limites)?;
+    let mut ligne = 1;
+    loop {
+        let bloc = flot.fill_buf()?;
+        let place = memchr::memchr(0, bloc);
+        ligne += memchr::memchr_iter(b'\n', &bloc[..place.unwrap_or(bloc.len())]).count() as u64;
+        let n = bloc.len();
+        if n == 0 || place.is_some() {
+            return Ok(ligne);
+        }
+        flot.consume(n);
+    }
 }
 
 /// Validation of UTF-8 block after block: a character may be cut between two of them.
@@ -168,6 +158,16 @@ impl<'a> Annonce<'a> {
     fn flux(&self) -> bool {
         self.parmi(&["xml", "rcv"])
     }
+
+    fn bureautique(&self) -> bool {
+        self.parmi(&["xlsx", "xlsm", "docx", "pptx", "ods", "odt", "odp"])
+    }
+}
+
+/// Whether a name is that of an office document.
+#[must_use]
+pub fn annonce_un_document(nom: &str) -> bool {
+    Annonce::new(nom).bureautique()
 }
 
 /// Says what a file holds.
@@ -204,12 +204,16 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
             Racine::Coupee | Racine::Autre(_) => {}
         }
     }
-    if tete.starts_with(b"PK\x03\x04") {
-        return refuser_ou_ignorer(
-            annonce.tableur() || annonce.flux() || annonce.parmi(&["zip"]),
-            "archive zip ou classeur, que jalon ne lit pas encore. Extrayez les fichiers de l'archive, ou enregistrez \
-             le classeur en CSV UTF-8, et déposez le résultat",
-        );
+    if est_une_archive(tete) {
+        if est_un_document(tete) || annonce.bureautique() {
+            return refuser_ou_ignorer(
+                annonce.tableur() || annonce.flux() || annonce.parmi(&["zip"]),
+                "classeur ou document de bureautique, que jalon ne lit pas encore. Enregistrez-le en CSV UTF-8 et déposez le résultat",
+            );
+        }
+        return Err(Refus::whole(
+            "archive zip dans une autre archive : jalon n'ouvre que la première. Extrayez-la et déposez les fichiers",
+        ));
     }
     if utf16 || apercu.octet_nul {
         return refuser_ou_ignorer(
@@ -300,7 +304,7 @@ mod tests {
     use super::*;
 
     fn apercu(contenu: &[u8]) -> Apercu {
-        examiner_flot(&mut { contenu }).unwrap()
+        examiner_flot(&mut { contenu }, &Limites::default()).unwrap()
     }
 
     fn lu(nom: &str, contenu: &[u8]) -> String {
@@ -319,6 +323,10 @@ mod tests {
         encodeur.finish().unwrap()
     }
 
+    fn examiner_fichier(fichier: &tempfile::NamedTempFile) -> io::Result<Apercu> {
+        examiner(&Source::fichier(fichier.path()), &Limites::default())
+    }
+
     fn fichier(contenu: &[u8]) -> tempfile::NamedTempFile {
         let mut fichier = tempfile::NamedTempFile::new().unwrap();
         fichier.write_all(contenu).unwrap();
@@ -329,7 +337,7 @@ mod tests {
     fn the_digest_is_that_of_the_decompressed_content_whatever_the_name() {
         let contenu = b"id_evenement;nir\n".repeat(20_000);
         let (clair, comprime) = (fichier(&contenu), fichier(&gzip(&contenu)));
-        let (a, b) = (examiner(clair.path()).unwrap(), examiner(comprime.path()).unwrap());
+        let (a, b) = (examiner_fichier(&clair).unwrap(), examiner_fichier(&comprime).unwrap());
         assert_eq!(a.digest, blake3::hash(&contenu));
         assert_eq!((a.digest, a.taille, a.tete.len()), (b.digest, b.taille, b.tete.len()));
         assert_eq!((a.taille, a.tete.len()), (contenu.len() as u64, TETE));
@@ -338,14 +346,14 @@ mod tests {
     #[test]
     fn several_gzip_members_are_one_content() {
         let double = fichier(&[gzip(b"id_evene"), gzip(b"ment")].concat());
-        assert_eq!(examiner(double.path()).unwrap().tete, b"id_evenement");
+        assert_eq!(examiner_fichier(&double).unwrap().tete, b"id_evenement");
     }
 
     #[test]
     fn a_truncated_gzip_says_so() {
         let mut comprime = gzip(&b"id_evenement;nir\n".repeat(1000));
         comprime.truncate(comprime.len() / 2);
-        let erreur = examiner(fichier(&comprime).path()).unwrap_err();
+        let erreur = examiner_fichier(&fichier(&comprime)).unwrap_err();
         assert!(erreur.to_string().starts_with("archive gzip illisible ou tronquée"), "{erreur}");
     }
 
@@ -414,9 +422,23 @@ mod tests {
 
     #[test]
     fn an_archive_is_never_passed_over_in_silence_but_a_workbook_is_left_alone() {
-        for (nom, attendu) in [("a.zip", "refus"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus")] {
+        for (nom, attendu) in
+            [("a.zip", "refus"), ("a.xlsx", "autre"), ("a.csv", "refus"), ("a.xml", "refus"), ("a.dat", "refus")]
+        {
             assert_eq!(lu(nom, b"PK\x03\x04\0\0"), attendu, "{nom}");
         }
+        for (nom, attendu) in [("a.zip", "refus"), ("rapport", "autre"), ("a.csv", "refus")] {
+            assert_eq!(lu(nom, b"PK\x03\x04\0\0[Content_Types].xml\0"), attendu, "{nom}");
+        }
+    }
+
+    #[test]
+    fn a_hole_of_any_size_is_not_read_to_its_end() {
+        let trou = tempfile::NamedTempFile::new().unwrap();
+        trou.as_file().set_len(1 << 40).unwrap();
+        let limites = Limites { taille: 1 << 20, ..Limites::default() };
+        let erreur = examiner(&Source::fichier(trou.path()), &limites).unwrap_err();
+        assert!(erreur.to_string().starts_with("plus de 1 Mo"), "{erreur}");
     }
 
     #[test]

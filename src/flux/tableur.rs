@@ -5,16 +5,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Read};
-use std::path::Path;
 
 use csv::ByteRecord;
 use encoding_rs::Encoding;
 
-use super::ouverture::ouvrir;
+use super::source::{self, Flot};
 use crate::identite::folded;
-use crate::releves::Refus;
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::{COMMUNES, Genre, IDENTITE};
+use crate::releves::{Refus, VALEUR_MAX};
 
 /// The separators looked for, the most usual first: it wins when a header has one column only.
 const SEPARATEURS: [u8; 3] = [b';', b',', b'\t'];
@@ -196,6 +195,13 @@ impl Tableur {
     #[must_use]
     pub fn colonne(&self, nom: &str) -> Option<usize> {
         self.entetes.iter().position(|entete| entete.eq_ignore_ascii_case(nom))
+    }
+
+    /// The columns that a kind reads, with their place.
+    #[must_use]
+    pub fn colonnes_lues(&self, signature: Signature) -> Vec<(usize, &str)> {
+        let noms = self.entetes.iter().map(String::as_str);
+        noms.enumerate().filter(|(_, entete)| signature.connait(entete)).collect()
     }
 
     /// What the columns say that the file is.
@@ -406,7 +412,7 @@ fn lecteur<R: BufRead>(source: R, separateur: u8) -> csv::Reader<FinsDeLigne<R>>
 
 /// The records of a file, one at a time, the header and the empty lines passed over.
 pub struct Enregistrements {
-    lecteur: csv::Reader<FinsDeLigne<Box<dyn BufRead + Send>>>,
+    lecteur: csv::Reader<FinsDeLigne<Flot>>,
     encodage: &'static Encoding,
     colonnes: usize,
     record: ByteRecord,
@@ -448,6 +454,16 @@ impl Ligne<'_> {
         self.record.len()
     }
 
+    /// How many characters a value has when it is longer than any value could be.
+    #[must_use]
+    pub fn trop_long(&self, colonne: usize) -> Option<usize> {
+        let octets = self.record.get(colonne)?;
+        if octets.len() <= VALEUR_MAX {
+            return None;
+        }
+        Some(decode(self.encodage, octets).chars().count()).filter(|n| *n > VALEUR_MAX)
+    }
+
     /// Whether it has the fields of the header.
     #[must_use]
     pub fn largeur(&self) -> Largeur {
@@ -480,13 +496,13 @@ fn vide(octets: &[u8]) -> bool {
 }
 
 impl Enregistrements {
-    /// Opens a file and passes over its header.
+    /// Starts a content and passes over its header.
     ///
     /// # Errors
-    /// The file cannot be opened or read.
-    pub fn ouvrir(chemin: &Path, tableur: &Tableur) -> Result<Self, Refus> {
+    /// The content cannot be read.
+    pub fn new(contenu: Flot, tableur: &Tableur) -> Result<Self, Refus> {
         let mut lus = Self {
-            lecteur: lecteur(ouvrir(chemin)?, tableur.separateur),
+            lecteur: lecteur(contenu, tableur.separateur),
             encodage: tableur.encodage,
             colonnes: tableur.entetes.len(),
             record: ByteRecord::new(),
@@ -538,15 +554,13 @@ impl Enregistrements {
 
 fn refus(erreur: csv::Error) -> Refus {
     match erreur.into_kind() {
-        csv::ErrorKind::Io(erreur) => Refus::Disque(erreur),
+        csv::ErrorKind::Io(erreur) => source::refus(erreur),
         autre => Refus::whole(format!("fichier CSV illisible ({autre:?}). Enregistrez-le de nouveau en CSV UTF-8")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     const ORIENTATIONS: &str = "id_evenement;nir;date_notification;organisme";
@@ -561,10 +575,9 @@ mod tests {
 
     /// The first value of each record with its lines, or the refusal.
     fn lignes(contenu: &[u8]) -> Result<Vec<(u64, u64, String)>, String> {
-        let mut fichier = tempfile::NamedTempFile::new().unwrap();
-        fichier.write_all(contenu).unwrap();
         let tableur = Tableur::new(contenu, std::str::from_utf8(contenu).is_ok());
-        let mut lus = Enregistrements::ouvrir(fichier.path(), &tableur).map_err(|refus| refus.to_string())?;
+        let contenu = Box::new(io::Cursor::new(contenu.to_vec()));
+        let mut lus = Enregistrements::new(contenu, &tableur).map_err(|refus| refus.to_string())?;
         let mut lignes = Vec::new();
         while let Some(ligne) = lus.suivant().map_err(|refus| refus.to_string())? {
             lignes.push((ligne.numero, ligne.derniere, ligne.champ(Some(0)).into_owned()));

@@ -25,6 +25,11 @@ impl<R: BufRead> Texte<R> {
         Self { inner, decoder: encodage.new_decoder_with_bom_removal(), texte: String::new(), finished: false }
     }
 
+    /// Bytes held, once the first `lus` of the piece before are let go.
+    pub fn reste(&self, lus: usize) -> usize {
+        self.texte.len().saturating_sub(lus)
+    }
+
     /// What follows the first `lus` bytes of the piece before: what was left of it, and more. A piece
     /// ends before a `<`, the last one apart: so it begins with one, the first apart.
     ///

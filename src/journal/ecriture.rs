@@ -30,6 +30,7 @@ use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
 use crate::releves::foyers::Situations;
 use crate::releves::genres::{Genre, Nature};
 use crate::releves::{BilanFlux, EnTete, Foyer, MotifRejet, RecepteurFlux, Refus, Rejet, TypeFlux};
+use crate::systeme::cellule;
 use crate::temps::Jour;
 
 /// Rows gathered before they are encoded.
@@ -129,7 +130,8 @@ impl Rejets {
         }
         if let Some((_, writer)) = &mut self.fichier {
             let ligne = rejet.ligne.to_string();
-            let row = [&provenance.nom, &ligne, &rejet.champ, &rejet.valeur, rejet.motif.libelle(), &rejet.attendu];
+            let [nom, champ, valeur] = [&provenance.nom, &rejet.champ, &rejet.valeur].map(|texte| cellule(texte));
+            let row = [&nom, &ligne, &champ, &valeur, rejet.motif.libelle(), &rejet.attendu];
             writer.write_record(row).map_err(csv_error)?;
         }
         *self.par_motif.entry(rejet.motif).or_default() += 1;

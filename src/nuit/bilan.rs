@@ -36,7 +36,9 @@ impl Sort {
         }
     }
 
-    fn libelle(self, n: usize) -> String {
+    /// So many files that had this fate.
+    #[must_use]
+    pub fn libelle(self, n: usize) -> String {
         let (un, plusieurs) = match self {
             Self::Entre => ("entré", "entrés"),
             Self::Connu => ("déjà connu", "déjà connus"),
@@ -55,6 +57,8 @@ pub struct Vu {
     pub nom: String,
     /// What became of it.
     pub sort: Sort,
+    /// Whether the warehouse or a disk is at fault.
+    pub panne: bool,
     /// Where it is now.
     pub range: String,
     /// What it is, or why it was refused, in French.
@@ -223,6 +227,7 @@ mod tests {
         let vu = |sort: Sort, mis_de_cote: u64| Vu {
             nom: "flux.xml".to_owned(),
             sort,
+            panne: false,
             range: "archives/2021/03/flux.xml".to_owned(),
             message: "flux mensuel CAF991".to_owned(),
             lignes: 3,

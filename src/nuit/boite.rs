@@ -10,7 +10,7 @@ use chrono::{DateTime, Local, NaiveDate};
 use rustc_hash::FxHashSet;
 
 use crate::pipeline::{Arrivage, Attente};
-use crate::systeme::EnFrancais;
+use crate::systeme::{Chemin, EnFrancais};
 
 /// What follows the name of a file to say that it is whole.
 const MARQUEUR: &str = ".fini";
@@ -22,10 +22,20 @@ const PROVISOIRES: [&str; 5] = [".part", ".partial", ".filepart", ".tmp", ".crdo
 pub struct Arrive {
     /// Where it is.
     pub chemin: PathBuf,
+    /// Its inbox.
+    pub boite: PathBuf,
     /// The day it arrived in the inbox.
     pub jour: NaiveDate,
     /// Its marker, which goes with it.
     pub marqueur: Option<PathBuf>,
+}
+
+impl Arrive {
+    /// Its name from its inbox, as it may be shown.
+    #[must_use]
+    pub fn nom(&self) -> String {
+        Chemin(self.chemin.strip_prefix(&self.boite).unwrap_or(&self.chemin)).to_string()
+    }
 }
 
 /// What the inboxes hold.
@@ -85,7 +95,12 @@ pub fn relever(boites: &[PathBuf], arrivage: Arrivage, attendre: &dyn Fn(Duratio
     }
     vus.prets = prets
         .into_iter()
-        .map(|(chemin, meta)| Arrive { marqueur: marqueur(&chemin), jour: arrivee(&meta), chemin })
+        .map(|(chemin, meta)| Arrive {
+            boite: boites.iter().find(|boite| chemin.starts_with(boite)).cloned().unwrap_or_default(),
+            marqueur: marqueur(&chemin),
+            jour: arrivee(&meta),
+            chemin,
+        })
         .collect();
     vus
 }

@@ -10,22 +10,23 @@ pub mod sorties;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{Local, NaiveDate};
+use rustc_hash::FxHashMap;
 
 use self::bilan::{Bilan, EtatSorties, Sort, Vu};
 use self::boite::{Arrive, Boites, relever};
 use self::rangement::{Destination, ranger};
 use self::sorties::{ErreurSorties, FICHIERS, Programme, Resultat, ecrire, produire};
 use crate::disque;
-use crate::ingestion::{Issue, Options, ingerer};
+use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, depose, ingerer, par_fichier};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Reception};
 use crate::rejeu::histoire;
-use crate::systeme::EnFrancais;
+use crate::systeme::{Affichable, EnFrancais};
 
 /// What is asked of a night.
 #[derive(Clone, Copy, Debug)]
@@ -84,70 +85,117 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
 
 /// Reads the files that are ready, and puts each one away.
 fn prendre(pipeline: &Pipeline, demande: Demande, depot: &Arc<Depot>, boites: &Boites, bilan: &mut Bilan) {
-    let chemins: Vec<PathBuf> = boites.prets.iter().map(|arrive| arrive.chemin.clone()).collect();
     let options = Options {
         recu_le: None,
+        reception: match pipeline.reception {
+            Reception::Arrivee => JourDeReception::Arrivee,
+            Reception::Nom => JourDeReception::Nom,
+            Reception::Creation => JourDeReception::Creation,
+        },
         aujourdhui: demande.jour,
         tolerance: pipeline.tolerance,
+        limites: Limites::default(),
         ensemble: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let issues = match ingerer(depot, &chemins, options, &|_| ()) {
-        Ok(issues) => issues,
+    let sources: Vec<Source> =
+        boites.prets.iter().flat_map(|arrive| depose(&arrive.chemin, arrive.jour, &options.limites)).collect();
+    let recus = match ingerer(depot, &sources, options, &|_| ()) {
+        Ok(recus) => recus,
         Err(error) => return bilan.erreurs.push(error.to_string()),
     };
-    for (arrive, issue) in boites.prets.iter().zip(&issues) {
-        bilan.fichiers.push(suite(pipeline, demande, arrive, issue));
+    let recus: FxHashMap<&Path, &[Recu]> = par_fichier(&recus).collect();
+    for arrive in &boites.prets {
+        let recus = recus.get(arrive.chemin.as_path()).copied().unwrap_or_default();
+        bilan.fichiers.push(suite(pipeline, demande, arrive, recus, &mut bilan.erreurs));
     }
 }
 
 /// What becomes of a file: read or refused, put away, or left for the next run when the disk fails.
-fn suite(pipeline: &Pipeline, demande: Demande, arrive: &Arrive, issue: &Issue) -> Vu {
-    let nom = arrive.chemin.display();
-    let (sort, message, lignes, mis_de_cote) = match issue {
-        Issue::Flux(entre) => {
-            let (ecrit, meta) = &**entre;
-            let nature = if meta.mensuel { "mensuel" } else { "quotidien" };
-            let caisse = meta.caisse.as_deref().unwrap_or("sans foyer");
-            let quoi = format!("flux {nature} {caisse} du {}, reçu le {}", meta.dtref, meta.commun.recu_le);
-            (Sort::Entre, quoi, ecrit.lignes, meta.commun.rejetes)
-        }
-        Issue::Evenements(entre) => {
-            let (ecrit, meta) = &**entre;
-            let quoi = format!("{}, reçu le {}", meta.genre, meta.commun.recu_le);
-            (Sort::Entre, quoi, ecrit.lignes, meta.commun.rejetes)
-        }
-        Issue::DejaConnu => (Sort::Connu, "déjà ingéré".to_owned(), 0, 0),
-        Issue::MemeContenu(premier) => (Sort::Connu, format!("même contenu que {}", premier.display()), 0, 0),
-        Issue::Ignore(raison) => (Sort::Ignore, format!("ignoré, {raison}"), 0, 0),
-        Issue::Refuse(refus) => (Sort::Refuse, format!("REFUSÉ, {refus}"), 0, 0),
-    };
+fn suite(pipeline: &Pipeline, demande: Demande, arrive: &Arrive, recus: &[Recu], erreurs: &mut Vec<String>) -> Vu {
+    let (sort, message) = lecture(recus);
+    let nom = arrive.nom();
+    let panne = recus.iter().any(|recu| recu.issue.entrepot_en_cause());
+    if panne {
+        erreurs.push(format!("{nom} : {message}"));
+    }
     let destination = match sort {
-        Sort::Entre | Sort::Connu => Destination::Archives,
-        Sort::Ignore | Sort::Refuse | Sort::Reporte => Destination::Refuses(raison(demande, &nom, &message)),
+        Sort::Entre | Sort::Connu => Some(Destination::Archives),
+        Sort::Ignore | Sort::Refuse => Some(Destination::Refuses(raison(demande, &nom, &message))),
+        Sort::Reporte => None,
     };
-    let range =
-        if demande.a_blanc { Ok(arrive.chemin.clone()) } else { ranger(pipeline, arrive, &destination, demande.jour) };
-    match range {
-        Ok(range) => {
-            Vu { chemin: nom.to_string(), sort, range: range.display().to_string(), message, lignes, mis_de_cote }
-        }
+    let mut vu = Vu {
+        nom,
+        sort,
+        panne,
+        range: arrive.chemin.display().to_string(),
+        message,
+        lignes: recus.iter().map(|recu| recu.issue.lignes()).sum(),
+        mis_de_cote: recus.iter().map(|recu| recu.issue.rejetes()).sum(),
+    };
+    let Some(destination) = destination.filter(|_| !demande.a_blanc) else { return vu };
+    match ranger(pipeline, arrive, &destination, demande.jour) {
+        Ok(range) => vu.range = range.display().to_string(),
         // What entered is in: the file will be known the next time, and put away then.
-        Err(error) => Vu {
-            chemin: nom.to_string(),
-            sort: Sort::Reporte,
-            range: nom.to_string(),
-            message: format!("{message} ; il reste dans sa boîte, qui n'a pas pu être vidée ({})", EnFrancais(&error)),
-            lignes,
-            mis_de_cote,
-        },
+        Err(error) => {
+            erreurs.push(format!("{} : lu, mais il n'a pas pu être rangé ({})", vu.nom, EnFrancais(&error)));
+            (vu.sort, vu.panne) = (Sort::Reporte, true);
+        }
+    }
+    vu
+}
+
+/// What became of a file, from what became of it or of each of its members, the worst first.
+fn lecture(recus: &[Recu]) -> (Sort, String) {
+    let sorts: Vec<Sort> = recus.iter().map(|recu| sort(&recu.issue)).collect();
+    let ordre = [Sort::Reporte, Sort::Refuse, Sort::Entre, Sort::Connu, Sort::Ignore];
+    let Some(pire) = ordre.into_iter().find(|sort| sorts.contains(sort)) else {
+        return (Sort::Ignore, "archive vide".to_owned());
+    };
+    if let [seul] = recus {
+        return (pire, message(&seul.issue));
+    }
+    let comptes = ordre.iter().map(|&sort| (sort, sorts.iter().filter(|autre| **autre == sort).count()));
+    let comptes: Vec<_> = comptes.filter(|(_, n)| *n > 0).map(|(sort, n)| sort.libelle(n)).collect();
+    let mauvais: Vec<_> = recus
+        .iter()
+        .zip(&sorts)
+        .filter(|(_, sort)| matches!(sort, Sort::Reporte | Sort::Refuse))
+        .map(|(recu, _)| format!(" ; {} : {}", Affichable(&recu.source.nom()), message(&recu.issue)))
+        .collect();
+    (pire, format!("archive de {} fichiers : {}{}", recus.len(), comptes.join(", "), mauvais.concat()))
+}
+
+fn sort(issue: &Issue) -> Sort {
+    match issue {
+        Issue::Flux(_) | Issue::Evenements(_) => Sort::Entre,
+        Issue::DejaConnu | Issue::MemeContenu(_) => Sort::Connu,
+        Issue::Ignore(_) => Sort::Ignore,
+        Issue::Refuse(_) => Sort::Refuse,
+        Issue::Echec(_) => Sort::Reporte,
+    }
+}
+
+fn message(issue: &Issue) -> String {
+    match issue {
+        Issue::Flux(entre) => {
+            let meta = &entre.1;
+            let caisse = meta.caisse.as_deref().unwrap_or("sans foyer");
+            format!("{} {caisse} du {}, reçu le {}", issue.nature(), meta.dtref, meta.commun.recu_le)
+        }
+        Issue::Evenements(entre) => format!("{}, reçu le {}", entre.1.genre, entre.1.commun.recu_le),
+        Issue::DejaConnu => "déjà ingéré".to_owned(),
+        Issue::MemeContenu(premier) => format!("même contenu que {premier}"),
+        Issue::Ignore(raison) => format!("ignoré, {raison}"),
+        Issue::Refuse(refus) => format!("REFUSÉ, {refus}"),
+        Issue::Echec(refus) => format!("n'a pas pu être lu, il reste dans sa boîte : {refus}"),
     }
 }
 
 /// The text that stands beside a refused file.
-fn raison(demande: Demande, nom: &dyn std::fmt::Display, message: &str) -> String {
+fn raison(demande: Demande, nom: &str, message: &str) -> String {
     format!(
-        "Nuit du {} : {nom}\n\n{message}.\n\nRien de ce fichier n'est dans les chiffres. Une fois corrigé ou renvoyé par son émetteur, \
-         déposez-le à nouveau dans la boîte.\n",
+        "Nuit du {} : {nom}\n\n{message}.\n\nCe qui est dit refusé ou ignoré n'est pas dans les chiffres. Une fois le fichier corrigé, \
+         ou renvoyé par son émetteur, déposez-le à nouveau dans la boîte : ce qui en était déjà entré sera reconnu.\n",
         demande.jour
     )
 }
@@ -214,19 +262,22 @@ fn conclure(bilan: &mut Bilan, boites: &Boites) {
     let mut de_cote = false;
     for vu in &bilan.fichiers {
         match vu.sort {
-            Sort::Refuse => a_traiter.push(format!("{} : {}. Il est dans {}", vu.chemin, vu.message, vu.range)),
-            Sort::Reporte => a_traiter.push(format!("{} : {}.", vu.chemin, vu.message)),
+            Sort::Refuse if bilan.a_blanc => a_traiter.push(format!("{} : {}.", vu.nom, vu.message)),
+            Sort::Refuse => a_traiter.push(format!("{} : {}. Il est dans {}", vu.nom, vu.message, vu.range)),
+            // What failed is said already.
+            Sort::Reporte if vu.panne => {}
+            Sort::Reporte => a_traiter.push(format!("{} : {}.", vu.nom, vu.message)),
             Sort::Entre if vu.mis_de_cote > 0 => {
-                let (foyers, montrer) = (vu.mis_de_cote, "« jalon rejets lister » les montre");
-                a_traiter.push(format!("{} : {foyers} foyers ou lignes mis de côté, {montrer}.", vu.chemin));
+                let (un, plusieurs) = ("foyer ou ligne mis de côté", "foyers ou lignes mis de côté");
+                let quoi = if vu.mis_de_cote > 1 { plusieurs } else { un };
+                a_traiter.push(format!("{} : {} {quoi}, « jalon rejets lister » les montre.", vu.nom, vu.mis_de_cote));
             }
             Sort::Entre | Sort::Connu | Sort::Ignore => continue,
         }
         de_cote = true;
     }
-    let reporte = bilan.fichiers.iter().any(|vu| vu.sort == Sort::Reporte);
     bilan.code = match () {
-        () if reporte || !bilan.erreurs.is_empty() => 5,
+        () if !bilan.erreurs.is_empty() => 5,
         () if !boites.absentes.is_empty() => 4,
         () if de_cote => 3,
         () => 0,

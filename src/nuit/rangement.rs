@@ -130,7 +130,7 @@ mod tests {
         fn arrive(&self, nom: &str, contenu: &str) -> Arrive {
             let chemin = self.0.path().join("depot").join(nom);
             fs::write(&chemin, contenu).unwrap();
-            Arrive { chemin, jour: NaiveDate::MIN, marqueur: None }
+            Arrive { chemin, boite: PathBuf::new(), jour: NaiveDate::MIN, marqueur: None }
         }
 
         fn ranger(&self, fichier: &Arrive, destination: &Destination) -> String {

@@ -7,6 +7,7 @@ pub mod tableau;
 
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::referentiel::{Lectures, Referentiel};
+pub use crate::systeme::cellule;
 use crate::temps::{Jour, Periode};
 
 /// What a table was asked for, as the outputs recall it.
@@ -50,12 +51,6 @@ pub fn figure(valeur: Option<Valeur>) -> String {
             nombre(x, written.split_once('.').map_or(1, |(_, decimals)| decimals.len().max(1)))
         }
     }
-}
-
-/// A cell that no spreadsheet runs as a formula.
-#[must_use]
-pub fn cellule(texte: &str) -> String {
-    if texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{texte}") } else { texte.to_owned() }
 }
 
 /// The readings that are not those of the guide, as `switch=valeur`.
@@ -177,13 +172,6 @@ mod tests {
         assert_eq!(pourcent(0.6667), "66,7 %");
         assert_eq!(pourcent(0.0005), "0,1 %");
         assert_eq!(pourcent(1.0), "100,0 %");
-    }
-
-    #[test]
-    fn a_cell_that_a_spreadsheet_would_run_is_neutralised() {
-        assert_eq!(cellule("=1+1"), "'=1+1");
-        assert_eq!(cellule("@x"), "'@x");
-        assert_eq!(cellule("MARTIN"), "MARTIN");
     }
 
     #[test]

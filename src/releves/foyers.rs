@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux, shown,
+    BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux,
+    VALEUR_MAX, shown,
 };
 use crate::identite::{self, Nir};
 
@@ -199,6 +200,11 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     };
     let manque =
         |champ: &str, attendu: &str| rejet(brut.ligne, champ, "", Masque::Montrer, MotifRejet::Manquant, attendu);
+    let (motifs, faits) = (brut.motifs_cloture.join(" "), brut.faits_generateurs.join(" "));
+    if let Some((ligne, champ, valeur)) = valeur_trop_longue(brut, &motifs, &faits) {
+        let attendu = format!("attendu au plus {VALEUR_MAX} caractères, signalez ce foyer à la caisse");
+        return Err(rejet(ligne, champ, valeur, Masque::Forme, MotifRejet::TropLong, &attendu));
+    }
     if brut.numdemrsa.is_empty() {
         return Err(manque("NUMDEMRSA", "attendu le numéro de la demande de RSA, signalez ce foyer à la caisse"));
     }
@@ -290,13 +296,35 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
         dtdemrsa,
         etat,
         suspension,
-        motif_cloture: brut.motifs_cloture.join(" "),
+        motif_cloture: motifs,
         commune: brut.commune.clone(),
         code_postal: brut.code_postal.clone(),
-        faits_generateurs: brut.faits_generateurs.join(" "),
+        faits_generateurs: faits,
         personnes,
         autres_roles,
     })
+}
+
+/// A value that is longer than any could be, among those that are kept as they are.
+fn valeur_trop_longue<'a>(
+    brut: &'a FoyerBrut,
+    motifs: &'a str,
+    faits: &'a str,
+) -> Option<(u64, &'static str, &'a str)> {
+    let du_foyer = [
+        ("NUMDEMRSA", brut.numdemrsa.as_str()),
+        ("MATRICULE", &brut.matricule),
+        ("MOTICLORSA", motifs),
+        ("NUMCOM", &brut.commune),
+        ("CODEPOS", &brut.code_postal),
+        ("FG", faits),
+    ];
+    let des_personnes = brut.personnes.iter().flat_map(|personne| {
+        [("NOM", personne.nom.as_str()), ("NOMNAI", &personne.nomnai), ("PRENOM", &personne.prenom)]
+            .map(|(champ, valeur)| (personne.ligne, champ, valeur))
+    });
+    let gardees = du_foyer.map(|(champ, valeur)| (brut.ligne, champ, valeur)).into_iter().chain(des_personnes);
+    gardees.into_iter().find(|(.., valeur)| valeur.len() > VALEUR_MAX && valeur.chars().count() > VALEUR_MAX)
 }
 
 /// The role of a person who makes records; `None` for the others (ENF, AUT, RDO and any code that
@@ -491,9 +519,9 @@ impl<'a> Lecture<'a> {
                         return Err(Refus::at(
                             brut.ligne,
                             format!(
-                                "deux caisses dans un même fichier, « {nom} » puis « {}{} » : un flux ne vient que d'une caisse. \
+                                "deux caisses dans un même fichier, « {nom} » puis {} : un flux ne vient que d'une caisse. \
                                  Demandez à l'émetteur un fichier par caisse",
-                                brut.fonorg, brut.numorg
+                                shown(&format!("{}{}", brut.fonorg, brut.numorg), Masque::Montrer)
                             ),
                         ));
                     }
@@ -504,7 +532,7 @@ impl<'a> Lecture<'a> {
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
-                if !brut.numdemrsa.is_empty() {
+                if !brut.numdemrsa.is_empty() && brut.numdemrsa.len() <= VALEUR_MAX {
                     self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
                 }
                 self.rejeter(rejet)
@@ -517,7 +545,7 @@ impl<'a> Lecture<'a> {
         let motifs = brut.motifs_cloture.iter().map(|motif| ("MOTICLORSA", motif, &MOTIFS_DE_CLOTURE[..]));
         let roles = brut.personnes.iter().map(|personne| ("ROLEPERS", &personne.role, &ROLES[..]));
         for (champ, code, liste) in motifs.chain(roles) {
-            let connu = code.is_empty() || liste.contains(&code.as_str());
+            let connu = code.is_empty() || code.len() > VALEUR_MAX || liste.contains(&code.as_str());
             if !connu
                 && self.codes_inconnus.len() < CODES_INCONNUS_MAX
                 && !self.codes_inconnus.iter().any(|(autre, vu)| *autre == champ && vu == code)

@@ -9,7 +9,7 @@ mod rejet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use rejet::{Masque, MotifRejet, Refus, Rejet, shown};
+pub use rejet::{Cause, Masque, MotifRejet, Refus, Rejet, VALEUR_MAX, shown};
 
 use crate::identite::Nir;
 

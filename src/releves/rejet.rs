@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::systeme::EnFrancais;
+use crate::systeme::{Affichable, EnFrancais};
+
+/// Characters that one value may take. No value of the flux or of the events comes near; one that is
+/// longer is of a column that slipped, of a damaged file or of a hostile one, and would be copied as
+/// often as its foyer has people.
+pub const VALEUR_MAX: usize = 1000;
 
 /// Why one record was set aside; the quality report counts by these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +30,8 @@ pub enum MotifRejet {
     SansIdentite,
     /// The line has not the number of columns of the header.
     Colonnes,
+    /// A value is longer than any could be.
+    TropLong,
 }
 
 impl MotifRejet {
@@ -41,6 +48,7 @@ impl MotifRejet {
             Self::NombreIllisible => "nombre illisible",
             Self::SansIdentite => "personne non désignée",
             Self::Colonnes => "nombre de colonnes",
+            Self::TropLong => "valeur trop longue",
         }
     }
 }
@@ -85,9 +93,9 @@ pub fn shown(valeur: &str, masque: Masque) -> String {
         Masque::Forme => format!("« {length} caractère{} »", if length > 1 { "s" } else { "" }),
         Masque::Montrer if length > 40 => {
             let head: String = valeur.chars().take(40).collect();
-            format!("« {head}… » ({length} caractères)")
+            format!("« {}… » ({length} caractères)", Affichable(&head))
         }
-        Masque::Montrer => format!("« {valeur} »"),
+        Masque::Montrer => format!("« {} »", Affichable(valeur)),
     }
 }
 
@@ -114,12 +122,41 @@ pub enum Refus {
         /// In French.
         message: String,
     },
-    /// The file or the warehouse could not be read or written.
-    #[error("lecture ou écriture impossible : {}", EnFrancais(.0))]
+    /// The file could not be read to its end. Nothing says that its content is wrong.
+    #[error("lecture impossible : {}. Vérifiez le disque et les droits, puis relancez", EnFrancais(.0))]
+    Lecture(std::io::Error),
+    /// The file is not what it was when it was first looked at.
+    #[error("le fichier a changé pendant sa lecture. Attendez la fin de sa copie, puis relancez")]
+    Change,
+    /// The warehouse could not be written. An error of the system that nobody placed is held to be
+    /// this one: a file is never thrown away for the disk of the warehouse.
+    #[error("écriture impossible dans l'entrepôt : {}. Vérifiez la place et les droits, puis relancez", EnFrancais(.0))]
     Disque(#[from] std::io::Error),
     /// The segment could not be written.
-    #[error("écriture du segment impossible : {0}")]
+    #[error("écriture impossible dans l'entrepôt : {}. Vérifiez la place et les droits, puis relancez", segment(.0))]
     Segment(#[from] parquet::errors::ParquetError),
+}
+
+/// What is at fault when a file does not enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its content: another one is to be asked for.
+    Contenu,
+    /// The reading of it: the same file can be given again.
+    Lecture,
+    /// The warehouse: the same file can be given again.
+    Entrepot,
+}
+
+/// What the writer of segments says; an error of the system in French.
+fn segment(error: &parquet::errors::ParquetError) -> String {
+    match error {
+        parquet::errors::ParquetError::External(source) => match source.downcast_ref::<std::io::Error>() {
+            Some(error) => EnFrancais(error).to_string(),
+            None => source.to_string(),
+        },
+        autre => autre.to_string(),
+    }
 }
 
 impl Refus {
@@ -134,6 +171,16 @@ impl Refus {
     pub fn whole(message: impl Into<String>) -> Self {
         Self::Contenu { ligne: None, message: message.into() }
     }
+
+    /// What is at fault.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Contenu { .. } => Cause::Contenu,
+            Self::Lecture(_) | Self::Change => Cause::Lecture,
+            Self::Disque(_) | Self::Segment(_) => Cause::Entrepot,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +194,11 @@ mod tests {
         assert_eq!(shown("MARTIN", Masque::Forme), "« 6 caractères »");
         assert_eq!(shown("É", Masque::Forme), "« 1 caractère »");
         assert_eq!(shown(&"x".repeat(41), Masque::Montrer), format!("« {}… » (41 caractères)", "x".repeat(40)));
+    }
+
+    #[test]
+    fn a_value_never_acts_on_the_screen_that_shows_it() {
+        assert_eq!(shown("2\u{1b}[2J", Masque::Montrer), "« 2\\u{1b}[2J »");
     }
 
     /// A column that slipped puts a NIR where a code was expected.
