@@ -37,6 +37,8 @@ use crate::temps::Jour;
 const LOT: usize = 8 * 1024;
 /// Rows of a row group: what is held encoded in memory.
 const GROUPE: usize = 128 * 1024;
+/// Bytes of a row group, for rows that are longer than any real one.
+const GROUPE_OCTETS: usize = 64 << 20;
 
 /// What is known of a file before it is read.
 #[derive(Clone, Debug)]
@@ -74,6 +76,7 @@ impl Redaction {
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_max_row_group_row_count(Some(GROUPE))
+            .set_max_row_group_bytes(Some(GROUPE_OCTETS))
             .set_created_by(concat!("jalon ", env!("CARGO_PKG_VERSION")).to_owned());
         // Digests do not repeat within a file and look like noise: a dictionary of them, or their
         // compression, costs time and gains nothing.
