@@ -5,10 +5,11 @@
 mod commun {
     pub mod nuits;
     pub mod programme;
+    pub mod zip;
 }
 
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use commun::nuits::{Lieu, PIPELINE};
 use commun::programme::{flux, orientations};
+use commun::zip::{Membre, zip};
 
 /// The stock of 2020, an entry of February 2021 known on 5 March, and its orientation on the 20th.
 fn deposer_une_entree(lieu: &Lieu) {
@@ -170,15 +172,11 @@ fn links_are_not_followed_and_stay_in_the_inbox() {
 #[test]
 fn a_zip_is_put_away_whole_and_its_bad_member_is_named() {
     let lieu = Lieu::new(PIPELINE);
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (nom, contenu) in [
-        ("2021-01-05_stock.xml", flux("2020-12-31", "2021-01-05", &[("1", "2")])),
-        ("2021-02-05_coupe.xml", "<Racine><IdentificationFlux>".to_owned()),
-    ] {
-        zip.start_file(nom, zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(contenu.as_bytes()).unwrap();
-    }
-    lieu.deposer("envoi.zip", zip.finish().unwrap().into_inner());
+    let membres = [
+        Membre::new("2021-01-05_stock.xml", flux("2020-12-31", "2021-01-05", &[("1", "2")])),
+        Membre::new("2021-02-05_coupe.xml", "<Racine><IdentificationFlux>"),
+    ];
+    lieu.deposer("envoi.zip", zip(&membres));
     let nuit = lieu.nuit(&[]);
     assert_eq!(nuit.code, 3, "{}", nuit.tout());
     assert!(
