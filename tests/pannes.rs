@@ -80,7 +80,9 @@ fn a_chaque_moment(genre: &str) -> u64 {
         essayer();
         autre.join().unwrap();
     });
-    atteints.load(Ordering::SeqCst)
+    let atteints = atteints.load(Ordering::SeqCst);
+    println!("{genre} : {atteints} moments");
+    atteints
 }
 
 #[test]

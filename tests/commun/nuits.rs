@@ -19,7 +19,10 @@ pub struct Lieu(TempDir);
 
 impl Lieu {
     pub fn new(pipeline: &str) -> Self {
-        let lieu = Self(tempfile::tempdir().unwrap());
+        // In memory where there is such a place: thousands of syncs cost minutes on a disk.
+        let memoire = Path::new("/dev/shm");
+        let dossier = if memoire.is_dir() { tempfile::tempdir_in(memoire) } else { tempfile::tempdir() };
+        let lieu = Self(dossier.unwrap());
         fs::create_dir(lieu.chemin("depot")).unwrap();
         fs::write(lieu.chemin("nuit.toml"), pipeline).unwrap();
         lieu
