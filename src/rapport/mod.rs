@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod detail;
 pub mod json;
+pub mod liste;
 pub mod tableau;
 
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
@@ -56,6 +57,11 @@ pub fn figure(valeur: Option<Valeur>) -> String {
 #[must_use]
 pub fn cellule(texte: &str) -> String {
     if texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{texte}") } else { texte.to_owned() }
+}
+
+/// A day as a French reader writes it.
+fn fr(jour: Jour) -> String {
+    jour.date().format("%d/%m/%Y").to_string()
 }
 
 /// The readings that are not those of the guide, as `switch=valeur`.

@@ -184,6 +184,7 @@ fn evenements(monde: &Monde, question: &Question, cle: &Cle) -> EvenementsEnVigu
                     dispositif: code(g, "dispositif", &o.dispositif),
                     structure: String::new(),
                     territoire: o.territoire.clone(),
+                    referent: String::new(),
                 };
                 out.orientations.push(EnVigueur { qui, id, evenement });
             }
