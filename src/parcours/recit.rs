@@ -268,6 +268,16 @@ impl Recit {
         self
     }
 
+    /// The number of a person.
+    pub(crate) fn numero(&self, qui: char) -> u32 {
+        self.personnes[&qui]
+    }
+
+    /// The person who has a number.
+    pub(crate) fn qui(&self, numero: u32) -> char {
+        self.personnes.iter().find(|(_, personne)| **personne == numero).map(|(qui, _)| *qui).unwrap()
+    }
+
     pub(crate) fn parcours(&self, qui: char) -> Parcours {
         let mut parcours = Parcours::default();
         parcours.suivre(&self.histoire, self.personnes[&qui]);
