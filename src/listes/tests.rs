@@ -300,6 +300,10 @@ fn a_suspension_over_twelve_months_closes_the_follow_up_while_it_lasts() {
     // Over in less than twelve months: the follow-up only slept.
     let courte = depuis_le_stock("2019-03-10 orientation PE\n2021-02-10 quotidien 1=4+\n2022-02-10 quotidien 1=2-");
     assert_eq!(ou(&courte, "2022-02-11", "2022-02-11"), ["pe-2-ans"]);
+    // Notified once the twelve months were over, it is not closed by them.
+    let apres = |le: &str| recit(&format!("2018-12-31 stock 1=4+,sus:2018-12-01\n{le} orientation PE"));
+    assert!(ou(&apres("2019-12-01"), "2022-01-10", "2022-01-10").is_empty());
+    assert_eq!(ou(&apres("2019-12-02"), "2022-01-10", "2022-01-10"), ["pe-2-ans"]);
     // The suspension of those suspended twice is the last one's.
     let deux = depuis_le_stock(
         "2019-03-10 orientation PE\n2021-02-10 quotidien 1=4+\n2021-08-10 quotidien 1=2-\n2021-09-10 quotidien 1=4+",

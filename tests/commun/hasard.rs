@@ -862,14 +862,23 @@ pub fn demandes_de_listes(graine: u64, monde: &Monde, questions: &[Question]) ->
     let faits: Vec<NaiveDate> = monde.evenements.iter().map(|e| au_plus_tot(&e.fait)).collect();
     let receptions: Vec<NaiveDate> = monde.fichiers.iter().map(|f| f.recu_le).collect();
     let references: Vec<NaiveDate> = monde.fichiers.iter().map(|f| f.dtref).collect();
+    let rendez_vous: Vec<NaiveDate> = monde
+        .evenements
+        .iter()
+        .filter_map(|e| match &e.fait {
+            Fait::RendezVous(r) if r.type_rdv == "orientation" => Some(r.date_rdv),
+            _ => None,
+        })
+        .collect();
     let mut out = Vec::new();
-    for rang in 0..6 {
+    for rang in 0..7 {
         let (departs, mois) = match rang {
             0 => (&receptions, 0),
             1 => (&faits, 0),
             2 => (&orientations, 24),
             3 => (&demandes, 60),
             4 => (&references, 60),
+            5 => (&rendez_vous, 0),
             _ => (&receptions, *h.un(&[1, 2])),
         };
         if departs.is_empty() {
