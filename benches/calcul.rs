@@ -23,8 +23,10 @@ use jalon::ingestion::{JourDeReception, Limites, Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::journal::evenements;
 use jalon::journal::lecture::colonnes_flux;
+use jalon::listes;
 use jalon::parcours::histoire::Histoire;
 use jalon::rapport::detail::{detail, noms};
+use jalon::rapport::liste;
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
 use jalon::releves::foyers::Tolerance;
@@ -59,6 +61,7 @@ fn main() -> Resultat<()> {
 
     let mut tours: Vec<Tour> = Vec::new();
     let mut lectures: Vec<[Duree; 2]> = Vec::new();
+    let mut des_listes: Vec<[Duree; 2]> = Vec::new();
     for _ in 0..passes {
         let mut etapes = Vec::new();
         let ((), entier) = chronometrer(|| {
@@ -69,6 +72,7 @@ fn main() -> Resultat<()> {
         })?;
         tours.push((entier, etapes));
         lectures.push(lectures_seules(&entrepot)?);
+        des_listes.push(listes(&entrepot)?);
     }
     println!("{personnes} personnes du stock initial, dix-huit mois, deux campagnes, médianes de {passes} passes.\n");
     let entier = mediane(tours.iter().map(|(entier, _)| entier.mur.as_secs_f64()));
@@ -84,13 +88,18 @@ fn main() -> Resultat<()> {
     lignes.push(ligne("en tout", &|(entier, _)| *entier));
     commun::imprimer(&["étape", "secondes", "part", "secondes de processeur"], &lignes);
     // Inside the replay, reading and arranging go side by side: what reading alone takes is timed apart.
-    let seule = |nom: &str, rang: usize| {
-        let mur = mediane(lectures.iter().map(|durees| durees[rang].mur.as_secs_f64()));
-        vec![nom.to_owned(), format!("{mur:.3}"), format!("{:.0} %", 100.0 * mur / entier)]
+    let part = |nom: &str, durees: &[[Duree; 2]], rang: usize| {
+        let mur = mediane(durees.iter().map(|durees| durees[rang].mur.as_secs_f64()));
+        let calcul = mediane(durees.iter().map(|durees| durees[rang].calcul.as_secs_f64()));
+        vec![nom.to_owned(), format!("{mur:.3}"), format!("{:.0} %", 100.0 * mur / entier), format!("{calcul:.2}")]
     };
     commun::imprimer(
-        &["à part, du journal rejoué", "secondes", "part du tout"],
-        &[seule("lire les colonnes du flux", 0), seule("lire les événements en vigueur", 1)],
+        &["à part, du journal rejoué", "secondes", "part du tout", "secondes de processeur"],
+        &[part("lire les colonnes du flux", &lectures, 0), part("lire les événements en vigueur", &lectures, 1)],
+    );
+    commun::imprimer(
+        &["à part, les sept listes d'un jour", "secondes", "du tout des campagnes", "secondes de processeur"],
+        &[part("qui est sur quelle liste", &des_listes, 0), part("noms lus et CSV écrits", &des_listes, 1)],
     );
     let pic = commun::memoire_d_un_enfant(&["peser-calcul"], &entrepot)?;
     commun::imprimer(&["mémoire de pointe du calcul"], &[vec![format!("{pic:.0} Mo")]]);
@@ -107,6 +116,23 @@ fn lectures_seules(entrepot: &Path) -> Resultat<[Duree; 2]> {
         Ok(())
     })?;
     Ok([du_flux, des_evenements])
+}
+
+/// The seven lists of the last day of June's campaign: who is on which, then the names and the CSV.
+fn listes(entrepot: &Path) -> Resultat<[Duree; 2]> {
+    let (campagnes, referentiel) = (Campagnes::lire(CAMPAGNES)?, Referentiel::lire(REFERENTIEL_2022)?);
+    let Segments { flux, evenements } = Depot::ouvrir_en_lecture(entrepot, None)?.segments()?;
+    let connu = histoire(&flux, &evenements, None)?;
+    let au = campagnes.periode(DEUX_CAMPAGNES[1])?.au;
+    let question = listes::Question { au, connu_le: au, referentiel: &referentiel };
+    let (listes, calculees) = chronometrer(|| Ok(listes::toutes(&connu, &question)))?;
+    let ((), ecrites) = chronometrer(|| {
+        let noms = liste::noms(&connu, &flux, &listes)?;
+        let contexte = liste::Contexte { histoire: &connu, question: &question, noms: &noms };
+        listes.iter().for_each(|liste| drop(std::hint::black_box(contexte.csv(liste))));
+        Ok(())
+    })?;
+    Ok([calculees, ecrites])
 }
 
 /// The whole computation; `suivre` runs each step in turn, and may time it.

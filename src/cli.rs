@@ -8,6 +8,7 @@ use clap::builder::styling::Styles;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::listes::Nom;
 use crate::releves::foyers::parse_date;
 
 const MODELE: &str = "\
@@ -123,6 +124,9 @@ pub enum Commande {
     /// Fait le traitement de la nuit : vider les boîtes, ranger, calculer, rendre compte
     #[command(visible_alias = "nightly", help_template = MODELE)]
     Nuit(Nuit),
+    /// Donne les listes de travail d'un jour : qui orienter, convoquer, revoir, le plus urgent d'abord
+    #[command(visible_alias = "worklist", help_template = MODELE)]
+    Listes(Listes),
 }
 
 /// `jalon ingerer`.
@@ -157,15 +161,12 @@ pub struct Indicateurs {
     /// Ce que le département savait ce jour-là : une remise passée est retrouvée à l'identique
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub connu_le: Option<NaiveDate>,
-    /// Fichier des paramètres et des lectures, au lieu de celui de 2022
-    #[arg(long, value_name = "FICHIER")]
-    pub referentiel: Option<PathBuf>,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
     /// Fichier des campagnes, au lieu de celui qui est livré
     #[arg(long, value_name = "FICHIER")]
     pub campagnes: Option<PathBuf>,
-    /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
-    #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
-    pub lecture: Vec<(String, String)>,
     /// Forme du tableau : table (si rien n'est dit), csv, json ou md
     #[arg(
         long,
@@ -220,6 +221,60 @@ pub enum FormatBilan {
     Json,
 }
 
+/// The parameters and readings of a computation.
+#[derive(Debug, Args)]
+pub struct Regles {
+    /// Fichier des paramètres et des lectures, au lieu de celui de 2022
+    #[arg(long, value_name = "FICHIER")]
+    pub referentiel: Option<PathBuf>,
+    /// Une autre lecture des textes, comme orientation.delai=30_jours (à répéter au besoin)
+    #[arg(long, value_name = "CLE=VALEUR", value_parser = paire)]
+    pub lecture: Vec<(String, String)>,
+}
+
+/// `jalon listes`.
+#[derive(Debug, Args)]
+pub struct Listes {
+    /// a-orienter, a-convoquer, absents, sans-rdv, sans-cer, pe-2-ans ou plus-5-ans ; toutes pour les écrire toutes
+    #[arg(value_name = "LISTE", value_parser = liste)]
+    pub liste: ListeDemandee,
+    /// Jour de la liste
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub au: NaiveDate,
+    /// Ce que le département savait ce jour-là : le jour de la liste si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Forme de la liste : table, csv ou json (si rien n'est dit : table pour une liste, csv pour toutes)
+    #[arg(long, value_name = "FORME", value_enum, hide_possible_values = true)]
+    pub format: Option<FormatListe>,
+    /// Écrit la liste dans ce fichier au lieu de l'afficher ; le dossier où écrire un fichier par liste pour toutes
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+}
+
+/// The list that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListeDemandee {
+    /// One.
+    Une(Nom),
+    /// Every one.
+    Toutes,
+}
+
+/// The forms of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatListe {
+    /// For the screen.
+    Table,
+    /// For a spreadsheet or a mail merge.
+    Csv,
+    /// For programs.
+    Json,
+}
+
 /// The forms of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -235,6 +290,15 @@ pub enum Format {
 
 fn date(texte: &str) -> Result<NaiveDate, String> {
     parse_date(texte.trim()).ok_or_else(|| "attendu une date qui existe, AAAA-MM-JJ".to_owned())
+}
+
+fn liste(texte: &str) -> Result<ListeDemandee, String> {
+    let found = if texte == "toutes" { Some(ListeDemandee::Toutes) } else { Nom::lire(texte).map(ListeDemandee::Une) };
+    found.ok_or_else(|| format!("attendu l'une de : {}", noms_des_listes()))
+}
+
+fn noms_des_listes() -> String {
+    format!("{}, toutes", Nom::TOUS.map(Nom::code).join(", "))
 }
 
 fn paire(texte: &str) -> Result<(String, String), String> {
@@ -283,6 +347,8 @@ fn explique(error: &clap::Error) -> String {
             let valeur = text(ContextKind::InvalidValue);
             if valeur.is_empty() {
                 format!("l'option {argument} attend une valeur")
+            } else if let Some(place) = argument.strip_prefix('<') {
+                format!("{} vaut « {valeur} » ; {attendu}", place.trim_end_matches('>'))
             } else {
                 format!("l'option {argument} vaut « {valeur} » ; {attendu}")
             }
@@ -296,6 +362,9 @@ fn explique(error: &clap::Error) -> String {
         }
         ErrorKind::MissingRequiredArgument if argument.contains("--campagne") => {
             "il manque --campagne, ou --du et --au".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument if argument.contains("<LISTE>") => {
+            format!("il manque la liste, l'une de : {}", noms_des_listes())
         }
         ErrorKind::MissingRequiredArgument => format!("il manque {}", argument.trim_end_matches("...")),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -31,6 +31,8 @@ pub mod entrees;
 
 pub mod indicateurs;
 
+pub mod listes;
+
 pub mod rapport;
 
 // What every stage may use.

@@ -71,7 +71,11 @@ impl From<NaiveDate> for Jour {
 
 impl fmt::Display for Jour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.date().format("%Y-%m-%d"))
+        let date = self.date();
+        match date.year() {
+            annee @ 0..=9999 => write!(f, "{annee:04}-{:02}-{:02}", date.month(), date.day()),
+            _ => write!(f, "{}", date.format("%Y-%m-%d")),
+        }
     }
 }
 

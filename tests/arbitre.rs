@@ -17,12 +17,13 @@ use std::process::Command;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
+use commun::arbitre::listes::{Demande, LISTES, LigneListe, lister};
 use commun::arbitre::{
     Evenement, Fait, Fichier, FinSuivi, Foyer, Lectures, LigneEntree, Monde, Orientation, Personne, Question, Qui,
     RendezVous, Verdict, juger, plier,
 };
 use commun::ecrire::{Forme, couper, dans_l_ordre, ecrire};
-use commun::hasard::{Hasard, monde};
+use commun::hasard::{Hasard, demandes_de_listes, monde};
 use commun::memoire;
 
 // ───────────────────────────── stories ─────────────────────────────
@@ -675,5 +676,165 @@ fn the_way_of_ingesting_changes_nothing() -> Result<(), Box<dyn Error>> {
         }
     }
     assert!(coupees > 0, "no event file was cut");
+    Ok(())
+}
+
+// ───────────────────────────── the operational lists ─────────────────────────────
+
+/// One line of a list, the same way on both sides.
+fn ligne_de_liste(l: &LigneListe) -> String {
+    let jour = |j: Option<NaiveDate>| j.map(|j| j.to_string()).unwrap_or_default();
+    [
+        l.liste.to_string(),
+        l.echeance.to_string(),
+        l.numdemrsa.clone(),
+        l.matricule.clone(),
+        l.caisse.clone(),
+        plier(&l.nom),
+        plier(&l.prenom),
+        l.dtnai.to_string(),
+        jour(l.t0),
+        jour(l.date_orientation),
+        l.organisme.clone(),
+        l.territoire.clone(),
+        l.jours_restants.to_string(),
+        l.depuis.clone(),
+    ]
+    .join("|")
+}
+
+/// The lines of a list that the program wrote, brought to that form, in its own order.
+fn lignes_dites(liste: &str) -> Result<Vec<String>, csv::Error> {
+    let mut lecteur =
+        csv::ReaderBuilder::new().delimiter(b';').from_reader(liste.trim_start_matches('\u{feff}').as_bytes());
+    let mut lignes = Vec::new();
+    for enregistrement in lecteur.deserialize::<BTreeMap<String, String>>() {
+        let cellules = enregistrement?;
+        let c = |nom: &str| cellules.get(nom).cloned().unwrap_or_default();
+        let manque = c("manque");
+        let depuis = manque.strip_prefix("sortie du RSA (").and_then(|reste| reste.split([',', ')']).next());
+        lignes.push(
+            [
+                c("liste"),
+                c("echeance"),
+                c("numdemrsa"),
+                c("matricule"),
+                c("caisse"),
+                plier(&c("nom")),
+                plier(&c("prenom")),
+                c("date_naissance"),
+                c("t0"),
+                c("date_orientation"),
+                c("organisme"),
+                c("territoire"),
+                c("jours_restants"),
+                depuis.unwrap_or_default().to_string(),
+            ]
+            .join("|"),
+        );
+    }
+    Ok(lignes)
+}
+
+/// All that the lists of the program say otherwise than the referee, or in another order.
+fn ecarts_de_listes(dites: &[String], attendues: &[LigneListe]) -> Result<Vec<String>, csv::Error> {
+    let mut ecarts = Vec::new();
+    for (nom, dite) in LISTES.iter().zip(dites) {
+        let lignes = lignes_dites(dite)?;
+        let mut attendues: Vec<String> = attendues.iter().filter(|l| l.liste == *nom).map(ligne_de_liste).collect();
+        let ordre: Vec<(&str, &str)> = lignes.iter().map(|l| (champ(l, 1), champ(l, 2))).collect();
+        if !ordre.is_sorted() {
+            ecarts.push(format!("{nom} is not ordered by deadline, then numdemrsa"));
+        }
+        let mut triees = lignes.clone();
+        triees.sort();
+        attendues.sort();
+        ecarts.extend(attendues.iter().filter(|l| !triees.contains(l)).map(|l| format!("manque : {l}")));
+        ecarts.extend(triees.iter().filter(|l| !attendues.contains(l)).map(|l| format!("en trop : {l}")));
+        if ecarts.is_empty() && triees != attendues {
+            ecarts.push(format!("a line of {nom} is there the wrong number of times"));
+        }
+    }
+    Ok(ecarts)
+}
+
+fn demande_en_clair(demande: &Demande) -> String {
+    let lectures: Vec<String> = demande.lectures.choix.iter().map(|(c, v)| format!("{c}={v}")).collect();
+    format!("[listes au {} connu le {} {}]", demande.au, demande.connu_le, lectures.join(" "))
+}
+
+/// The lists of the library are those of the referee on thousands of random worlds, in memory; the days
+/// asked walk through every list and every way of being on it.
+#[test]
+fn the_lists_agree_with_the_referee_on_thousands_of_worlds() -> Result<(), Box<dyn Error>> {
+    let mut ecarts = Vec::new();
+    let mut vus: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let graines = graines(1_500);
+    for graine in &graines {
+        let (monde, questions) = monde(*graine);
+        for demande in demandes_de_listes(*graine, &monde, &questions) {
+            let (attendues, passages) = lister(&monde, &demande);
+            passages.into_iter().for_each(|(passage, n)| *vus.entry(passage).or_insert(0) += n);
+            for ecart in ecarts_de_listes(&memoire::lister(&monde, &demande), &attendues)? {
+                ecarts.push(format!("JALON_GRAINE={graine} {} : {ecart}", demande_en_clair(&demande)));
+            }
+        }
+    }
+    assert!(ecarts.is_empty(), "{} differences\n{}", ecarts.len(), ecarts.join("\n"));
+    let branches = [
+        "convoque",
+        "demande_close_depuis",
+        "depuis_au_moins",
+        "depuis_la_demande",
+        "depuis_malgre_un_transfert",
+        "depuis_vue",
+        "pe_ferme",
+        "pe_ouvert",
+    ];
+    println!("{vus:#?}");
+    if graines.len() >= 1_000 {
+        for branche in LISTES.into_iter().chain(branches) {
+            assert!(vus.get(branche).copied().unwrap_or(0) > 0, "no world goes through « {branche} »");
+        }
+    }
+    Ok(())
+}
+
+/// The same by the real binary, fed with files.
+#[test]
+fn the_lists_of_the_program_agree_with_the_referee() -> Result<(), Box<dyn Error>> {
+    let mut ecarts = Vec::new();
+    for graine in graines(12) {
+        let (monde, questions) = monde(graine);
+        let dossier = tempfile::tempdir()?;
+        let fichiers = ecrire(&monde, dossier.path(), if graine % 2 == 0 { Forme::Xml } else { Forme::Csv })?;
+        let entrepot = dossier.path().join("entrepot");
+        ingerer(&entrepot, &fichiers)?;
+        for demande in demandes_de_listes(graine, &monde, &questions) {
+            if demande.lectures.base_vide {
+                continue;
+            }
+            let sortie = dossier.path().join("listes");
+            let mut arguments = ["listes", "toutes", "--au"].map(str::to_owned).to_vec();
+            arguments.push(demande.au.to_string());
+            if demande.connu_le != demande.au {
+                arguments.extend(["--connu-le".into(), demande.connu_le.to_string()]);
+            }
+            for (cle, valeur) in &demande.lectures.choix {
+                arguments.extend(["--lecture".into(), format!("{cle}={valeur}")]);
+            }
+            for (option, chemin) in [("--entrepot", &entrepot), ("--sortie", &sortie)] {
+                arguments.extend([option.to_owned(), chemin.to_string_lossy().into_owned()]);
+            }
+            let (code, _, erreurs) = jalon(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+            assert_eq!(code, 0, "{arguments:?} : {erreurs}");
+            let lire = |nom: &&str| std::fs::read_to_string(sortie.join(format!("{nom}.csv")));
+            let dites = LISTES.iter().map(lire).collect::<Result<Vec<_>, _>>()?;
+            for ecart in ecarts_de_listes(&dites, &lister(&monde, &demande).0)? {
+                ecarts.push(format!("JALON_GRAINE={graine} {} : {ecart}", demande_en_clair(&demande)));
+            }
+        }
+    }
+    assert!(ecarts.is_empty(), "{} differences\n{}", ecarts.len(), ecarts.join("\n"));
     Ok(())
 }

@@ -19,7 +19,10 @@ struct Recit {
     histoire: String,
     #[serde(default)]
     etapes: Vec<Etape>,
+    #[serde(default)]
     questions: Vec<Question>,
+    #[serde(default)]
+    listes: Vec<Liste>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +42,18 @@ struct Question {
     connu_le: Option<String>,
     attendu: String,
     detail: Option<String>,
+    #[serde(default)]
+    lectures: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Liste {
+    liste: String,
+    au: String,
+    connu_le: Option<String>,
+    /// The file of its lines; nobody is on it without one.
+    attendu: Option<String>,
     #[serde(default)]
     lectures: BTreeMap<String, String>,
 }
@@ -93,11 +108,16 @@ fn check_table(attendu: &Lignes, json: &Value, wrong: &mut String) {
 }
 
 fn check_detail(attendu: &Path, detail: &Path, wrong: &mut String) {
-    let (expected, said) = (read_csv(attendu), read_csv(detail));
+    check_lines(&read_csv(attendu), &read_csv(detail), wrong);
+}
+
+/// Compares the lines of a detail, or of a list, on the columns that were written by hand.
+fn check_lines(expected: &Lignes, said: &Lignes, wrong: &mut String) {
     if expected.len() != said.len() {
-        let _ = writeln!(wrong, "  detail: expected {} entries, said {}", expected.len(), said.len());
+        let noms: Vec<_> = said.iter().filter_map(|line| line.get("nom")).collect();
+        let _ = writeln!(wrong, "  detail: expected {} lines, said {} {noms:?}", expected.len(), said.len());
     }
-    for (line, found) in expected.iter().zip(&said) {
+    for (line, found) in expected.iter().zip(said) {
         for (column, cell) in line {
             let known = found.get(column).map(String::as_str);
             if known != Some(cell) {
@@ -162,7 +182,29 @@ fn play(folder: &Path) -> Result<usize, String> {
             let _ = write!(wrong, "  {}:\n{differences}", question.attendu);
         }
     }
-    if wrong.is_empty() { Ok(recit.questions.len()) } else { Err(wrong) }
+    if recit.questions.is_empty() && recit.listes.is_empty() {
+        let _ = writeln!(wrong, "  nothing is asked");
+    }
+    for demande in &recit.listes {
+        let csv = base.path().join("liste.csv");
+        let arguments = ["listes", &demande.liste, "--au", &demande.au, "--format", "csv", "--sortie"];
+        let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
+        arguments.push(csv.display().to_string());
+        arguments.extend(demande.connu_le.iter().flat_map(|jour| ["--connu-le".to_owned(), jour.clone()]));
+        arguments.extend(demande.lectures.iter().flat_map(|(k, v)| ["--lecture".to_owned(), format!("{k}={v}")]));
+        let (code, _, error) = jalon(&entrepot, &arguments);
+        let mut differences = String::new();
+        if code == 0 {
+            let expected = demande.attendu.as_ref().map(|attendu| read_csv(&folder.join(attendu))).unwrap_or_default();
+            check_lines(&expected, &read_csv(&csv), &mut differences);
+        } else {
+            let _ = writeln!(differences, "  exit {code}: {error}");
+        }
+        if !differences.is_empty() {
+            let _ = write!(wrong, "  {} au {}:\n{differences}", demande.liste, demande.au);
+        }
+    }
+    if wrong.is_empty() { Ok(recit.questions.len() + recit.listes.len()) } else { Err(wrong) }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
-use crate::cli::{Communes, Format, Indicateurs};
+use crate::cli::{Communes, Format, Indicateurs, Regles};
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
@@ -17,7 +17,7 @@ use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
     let periode = periode(demande)?;
-    let referentiel = referentiel(demande)?;
+    let referentiel = referentiel(&demande.regles)?;
     let depot = ouvrir(communes)?;
     let Segments { mut flux, evenements } = depot.segments()?;
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
@@ -88,13 +88,13 @@ fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
     Ok(Periode { du: du.into(), au: au.into(), arrete: arrete.into() })
 }
 
-fn referentiel(demande: &Indicateurs) -> Result<Referentiel, Erreur> {
-    let texte = match &demande.referentiel {
+pub(super) fn referentiel(regles: &Regles) -> Result<Referentiel, Erreur> {
+    let texte = match &regles.referentiel {
         Some(chemin) => lire(chemin)?,
         None => REFERENTIEL_2022.to_owned(),
     };
     let mut referentiel = Referentiel::lire(&texte)?;
-    for (cle, valeur) in &demande.lecture {
+    for (cle, valeur) in &regles.lecture {
         referentiel.lectures.choisir(cle, valeur)?;
     }
     Ok(referentiel)
@@ -111,7 +111,7 @@ fn lire(chemin: &Path) -> Result<String, Erreur> {
 }
 
 /// Opens the warehouse; one that does not exist is a mistake on the command line, not a damage.
-fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
+pub(super) fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
     if Depot::est_un_autre_dossier(&communes.entrepot) {
         return Err(Erreur::Demande(format!(
             "{} n'est pas un entrepôt de jalon. Indiquez le bon dossier avec --entrepot",
@@ -130,7 +130,7 @@ fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
 }
 
 /// The width asked for, that of the terminal (`None`), or one that a page holds.
-fn largeur() -> Option<u16> {
+pub(super) fn largeur() -> Option<u16> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<u16>().ok());
     columns.map(|columns| columns.max(80)).or_else(|| (!std::io::stdout().is_terminal()).then_some(130))
 }

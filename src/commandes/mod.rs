@@ -2,6 +2,7 @@
 
 mod indicateurs;
 mod ingerer;
+mod listes;
 mod nuit;
 
 use std::fmt;
@@ -117,6 +118,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(demande),
+        Commande::Listes(demande) => listes::executer(&cli.communes, demande),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::temps::{Jour, Periode};
 pub struct Cloture {
     /// Last day of the outcomes that count.
     pub horizon: Jour,
+    /// Last day on which an appointment that counts was fixed.
+    pub rdv_fixes: Jour,
     /// First and last day of the GAD that count, the horizon apart.
     pub gad: (Jour, Jour),
 }
@@ -29,13 +31,21 @@ impl Cloture {
             Flux::Cohorte => (Jour::MIN, Jour::MAX),
             Flux::Evenements => (periode.du, periode.au),
         };
-        Self { horizon, gad }
+        Self { horizon, rdv_fixes: horizon, gad }
     }
 
     /// The closing on `arrete`, whatever the readings.
     #[must_use]
     pub fn arretee(periode: &Periode) -> Self {
-        Self { horizon: periode.arrete, gad: (Jour::MIN, Jour::MAX) }
+        Self { horizon: periode.arrete, rdv_fixes: periode.arrete, gad: (Jour::MIN, Jour::MAX) }
+    }
+
+    /// The closing of the operational lists of a day, whatever the readings. An appointment that was
+    /// known that day was fixed by then, even when nobody wrote down when.
+    #[must_use]
+    pub fn au_jour(jour: Jour, connu_le: Jour) -> Self {
+        let rdv_fixes = if connu_le <= jour { Jour::MAX } else { jour };
+        Self { horizon: jour, rdv_fixes, gad: (Jour::MIN, Jour::MAX) }
     }
 }
 
@@ -174,7 +184,7 @@ fn premier_rdv<'a>(
             && !matches!(rdv.statut, "annule" | "reporte")
             && entree.fenetre(rdv.date)
             && orientation.date <= rdv.date
-            && rdv.fixe_le <= cloture.horizon
+            && rdv.fixe_le <= cloture.rdv_fixes
     })
 }
 
@@ -260,7 +270,7 @@ fn rdv_orientation_manque(histoire: &Histoire, entree: &Entree, cloture: Cloture
         rdv.type_rdv == "orientation"
             && rdv.statut == "absent"
             && entree.fenetre(rdv.date)
-            && rdv.fixe_le <= cloture.horizon
+            && rdv.fixe_le <= cloture.rdv_fixes
     })
 }
 

@@ -30,11 +30,10 @@ impl Clotures {
                 .then_some((suite.premiere, jour))
         }));
         self.suspensions.clear();
-        self.suspensions.extend(
-            parcours
-                .suites(Classe::Suspendu)
-                .filter_map(|suite| Some((suite.premiere, fin_des_douze_mois(referentiel, parcours, suite)?))),
-        );
+        self.suspensions.extend(parcours.suites(Classe::Suspendu).filter_map(|suite| {
+            let apres = parcours.etapes.get(suite.derniere + 1)?;
+            Some((suite.premiere, fin_des_douze_mois(referentiel, parcours, suite, apres.jour)?))
+        }));
     }
 
     /// Whether the follow-up opened by an orientation is still open at an entry.
@@ -51,6 +50,30 @@ impl Clotures {
             && !self.fin_explicite(notifiee_le, candidat)
             && !self.radiation(notifiee_le, candidat)
             && !self.suspension_longue(notifiee_le, candidat)
+    }
+
+    /// Whether the follow-up opened by an orientation is still open on a day, for somebody who is
+    /// bénéficiaire du RSA that day: what would have closed it for an entry of that day has not. A
+    /// suspension that is not over counts up to that day.
+    #[must_use]
+    pub fn suivi_ouvert_au(
+        &self,
+        referentiel: &Referentiel,
+        parcours: &Parcours,
+        notifiee_le: Jour,
+        jour: Jour,
+    ) -> bool {
+        let candidat = Candidat { etape: parcours.nombre_au(jour), t0: jour };
+        let suspendues =
+            parcours.etapes[..candidat.etape].iter().rev().take_while(|etape| etape.classe == Classe::Suspendu).count();
+        let en_cours = candidat.etape - suspendues;
+        let terme_en_cours = candidat.etape.checked_sub(1).filter(|_| suspendues > 0).and_then(|derniere| {
+            fin_des_douze_mois(referentiel, parcours, Suite { premiere: en_cours, derniere }, jour)
+        });
+        !self.fin_explicite(notifiee_le, &candidat)
+            && !self.radiation(notifiee_le, &candidat)
+            && !self.suspension_longue(notifiee_le, &Candidat { etape: en_cours, ..candidat })
+            && terme_en_cours.is_none_or(|terme| terme < notifiee_le)
     }
 
     /// An explicit end, between the orientation and the day the department knew, both included.
@@ -71,13 +94,12 @@ impl Clotures {
     }
 }
 
-/// The day on which the twelve months of a suspension end, if it lasted longer: up to the step that
-/// follows the run.
-fn fin_des_douze_mois(referentiel: &Referentiel, parcours: &Parcours, suite: Suite) -> Option<Jour> {
-    let apres = parcours.etapes.get(suite.derniere + 1)?;
+/// The day on which the twelve months of a suspension end, if it lasted longer: up to `apres`, the
+/// day of the step that follows the run.
+fn fin_des_douze_mois(referentiel: &Referentiel, parcours: &Parcours, suite: Suite, apres: Jour) -> Option<Jour> {
     let debut = parcours.debut_suspension(suite);
-    let terme = debut.plus_mois(referentiel.cloture_suspension(apres.jour)?);
-    (apres.jour > terme).then_some(terme)
+    let terme = debut.plus_mois(referentiel.cloture_suspension(apres)?);
+    (apres > terme).then_some(terme)
 }
 
 /// The orientations of a person whose follow-up is open at an entry, with their rank.

@@ -49,6 +49,8 @@ pub struct Orientation {
     pub structure: String,
     /// Territory, as given.
     pub territoire: String,
+    /// Who follows the person, as given.
+    pub referent: String,
 }
 
 /// An appointment.
@@ -162,6 +164,7 @@ pub fn rejouer(
             dispositif: l.code("dispositif"),
             structure: l.texte("structure").to_owned(),
             territoire: l.texte("territoire").to_owned(),
+            referent: l.texte("referent").to_owned(),
         })
     })?;
     let g = Genre::RendezVous;

@@ -133,8 +133,13 @@ impl Parcours {
     /// The last step dated `jour` or before.
     #[must_use]
     pub fn au(&self, jour: Jour) -> Option<&Etape> {
-        let after = self.etapes.partition_point(|etape| etape.jour <= jour);
-        after.checked_sub(1).map(|last| &self.etapes[last])
+        self.nombre_au(jour).checked_sub(1).map(|last| &self.etapes[last])
+    }
+
+    /// How many steps are dated `jour` or before.
+    #[must_use]
+    pub fn nombre_au(&self, jour: Jour) -> usize {
+        self.etapes.partition_point(|etape| etape.jour <= jour)
     }
 
     /// Whether the person is a bénéficiaire du RSA on `jour`: versable or suspendu after the last

@@ -169,6 +169,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
         Qui { nir: Some([qui as u8; 16]), numdemrsa: String::new(), cle_nom: Some(CleNom(i64::from(u32::from(qui)))) };
     let id = option(mots, "id").map_or(id, str::to_owned);
     let le = |cle: &str| option(mots, cle).map(jour);
+    let texte = |cle: &str| option(mots, cle).unwrap_or_default().to_owned();
     fn add<T>(liste: &mut Vec<EnVigueur<T>>, qui: Qui, id: String, evenement: T) {
         liste.push(EnVigueur { qui, id, evenement });
     }
@@ -179,8 +180,9 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
                 organisme: parmi(mots, &["PE", "CCAS", "CD"]),
                 type_parcours: parmi(mots, &["emploi", "socio_pro", "social", ""]),
                 dispositif: parmi(mots, &["GAD", "AG", ""]),
-                structure: String::new(),
-                territoire: String::new(),
+                structure: texte("structure"),
+                territoire: texte("territoire"),
+                referent: texte("referent"),
             };
             add(&mut out.orientations, qui, id, orientation);
         }
@@ -205,7 +207,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
                 propose_le: (!mots.contains(&"sans_proposition")).then_some(date),
                 debut: le("debut"),
                 fin: le("fin"),
-                conseiller: option(mots, "conseiller").unwrap_or_default().to_owned(),
+                conseiller: texte("conseiller"),
             };
             add(&mut out.accompagnements, qui, id, accompagnement);
         }
@@ -264,6 +266,16 @@ impl Recit {
     pub(crate) fn base_vide(mut self) -> Self {
         self.referentiel.base = Base::Vide;
         self
+    }
+
+    /// The number of a person.
+    pub(crate) fn numero(&self, qui: char) -> u32 {
+        self.personnes[&qui]
+    }
+
+    /// The person who has a number.
+    pub(crate) fn qui(&self, numero: u32) -> char {
+        self.personnes.iter().find(|(_, personne)| **personne == numero).map(|(qui, _)| *qui).unwrap()
     }
 
     pub(crate) fn parcours(&self, qui: char) -> Parcours {

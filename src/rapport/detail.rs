@@ -65,15 +65,15 @@ pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau
 }
 
 /// Lines written together.
-const BLOC: usize = 1024;
+pub(super) const BLOC: usize = 1024;
 
 /// Records as CSV. Writing in memory does not fail.
-fn rediger(lignes: impl Iterator<Item = [String; 25]>) -> Vec<u8> {
+pub(super) fn rediger<const N: usize>(lignes: impl Iterator<Item = [String; N]>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(&mut out);
     for cells in lignes {
         if let Err(error) = writer.write_record(&cells) {
-            tracing::error!(%error, "ligne de détail non écrite");
+            tracing::error!(%error, "ligne non écrite");
         }
     }
     drop(writer);
@@ -85,9 +85,17 @@ fn rediger(lignes: impl Iterator<Item = [String; 25]>) -> Vec<u8> {
 /// # Errors
 /// A damaged segment.
 pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Tableau<'_>) -> Result<Noms, ErreurDepot> {
+    noms_aux_sources(histoire, segments, tableau.lignes.iter().map(|ligne| ligne.entree.source))
+}
+
+/// The names at some files and rows.
+pub(super) fn noms_aux_sources(
+    histoire: &Histoire,
+    segments: &[Segment<MetaFlux>],
+    sources: impl Iterator<Item = (u32, u32)>,
+) -> Result<Noms, ErreurDepot> {
     let mut par_fichier: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for ligne in &tableau.lignes {
-        let (fichier, rang) = ligne.entree.source;
+    for (fichier, rang) in sources {
         par_fichier.entry(fichier).or_default().push(rang);
     }
     let par_empreinte: FxHashMap<&str, &Segment<MetaFlux>> =

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod detail;
 pub mod json;
+pub mod liste;
 pub mod tableau;
 
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
@@ -51,6 +52,11 @@ pub fn figure(valeur: Option<Valeur>) -> String {
             nombre(x, written.split_once('.').map_or(1, |(_, decimals)| decimals.len().max(1)))
         }
     }
+}
+
+/// A day as a French reader writes it.
+fn fr(jour: Jour) -> String {
+    jour.date().format("%d/%m/%Y").to_string()
 }
 
 /// The readings that are not those of the guide, as `switch=valeur`.

@@ -3,7 +3,7 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::{Contexte, figure, nombre, pourcent, remarques};
+use super::{Contexte, figure, fr, nombre, pourcent, remarques};
 use crate::indicateurs::{Indicateur, Tableau};
 
 const ENTETES: [&str; 9] =
@@ -46,11 +46,6 @@ fn titre(contexte: &Contexte<'_>) -> String {
     )
 }
 
-/// A day as a French reader writes it.
-fn fr(jour: crate::temps::Jour) -> String {
-    jour.date().format("%d/%m/%Y").to_string()
-}
-
 /// Below this width, the labels would be broken letter by letter: how the delays were kept goes in a
 /// table of its own.
 const LARGEUR_D_UN_SEUL_TENANT: u16 = 110;
@@ -60,19 +55,8 @@ const DELAIS: std::ops::Range<usize> = 5..9;
 /// The table for a terminal, `largeur` columns wide (`None`: its own width), in colour or not.
 #[must_use]
 pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<u16>, couleur: bool) -> String {
-    let cadre = || {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-        if let Some(largeur) = largeur {
-            table.set_width(largeur);
-        }
-        if couleur {
-            table.enforce_styling();
-        }
-        table
-    };
-    let mut table = cadre();
-    let largeur = table.width();
+    let mut table = cadre(largeur, couleur);
+    let (largeur_demandee, largeur) = (largeur, table.width());
     let etroit = largeur.is_some_and(|largeur| largeur < LARGEUR_D_UN_SEUL_TENANT);
     let colonnes = if etroit { DELAIS.start } else { ENTETES.len() };
     table.set_header(&ENTETES[..colonnes]);
@@ -91,7 +75,7 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
     }
     let mut out = format!("{}\n{table}\n", plie(&titre(contexte), largeur, ""));
     if etroit {
-        let mut delais = cadre();
+        let mut delais = cadre(largeur_demandee, couleur);
         delais.set_header(std::iter::once("Délais").chain(ENTETES[DELAIS].iter().copied()));
         for indicateur in tableau.indicateurs.iter().filter(|indicateur| indicateur.tenue.is_some()) {
             let cells = ligne(indicateur);
@@ -109,8 +93,21 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
     out
 }
 
+/// An empty table, `largeur` columns wide (`None`: that of the terminal).
+pub(super) fn cadre(largeur: Option<u16>, couleur: bool) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(largeur) = largeur {
+        table.set_width(largeur);
+    }
+    if couleur {
+        table.enforce_styling();
+    }
+    table
+}
+
 /// A sentence on lines of at most `largeur` characters; those after the first begin with `retrait`.
-fn plie(texte: &str, largeur: Option<u16>, retrait: &str) -> String {
+pub(super) fn plie(texte: &str, largeur: Option<u16>, retrait: &str) -> String {
     let Some(largeur) = largeur.map(usize::from) else { return texte.to_owned() };
     let mut out = String::new();
     let mut place = 0;

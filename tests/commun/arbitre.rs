@@ -7,6 +7,8 @@
 //! Sources are named as in the program: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022
 //! (NOR SSAA2202072J), annexe and section; « annexe 7 §6 » below is that text.
 
+pub mod listes;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::arbitre::listes::Demande;
 use super::arbitre::{
     Accompagnement, Cer, Evenement, Fait, Fichier, FinSuivi, Foyer, LECTURES, Lectures, Monde, Orientation, Personne,
     Question, Qui, RapportPoleEmploi, RendezVous, numero, plus_jours, plus_mois,
@@ -846,6 +847,53 @@ fn evenements(h: &mut Hasard, gens: &[Gens], registre: &mut Registre, monde: &mu
 }
 
 // ───────────────────────────── questions ─────────────────────────────
+
+/// What to ask of the lists of a world: days on which a deadline or a threshold turns, known that day or
+/// not, under the readings of its questions.
+pub fn demandes_de_listes(graine: u64, monde: &Monde, questions: &[Question]) -> Vec<Demande> {
+    let mut h = Hasard::de(graine ^ 0x1157_E511);
+    let orientations: Vec<NaiveDate> = monde
+        .evenements
+        .iter()
+        .filter_map(|e| if let Fait::Orientation(o) = &e.fait { Some(o.date) } else { None })
+        .collect();
+    let demandes: Vec<NaiveDate> =
+        monde.fichiers.iter().flat_map(|f| f.foyers.iter().filter_map(|foyer| foyer.dtdemrsa)).collect();
+    let faits: Vec<NaiveDate> = monde.evenements.iter().map(|e| au_plus_tot(&e.fait)).collect();
+    let receptions: Vec<NaiveDate> = monde.fichiers.iter().map(|f| f.recu_le).collect();
+    let references: Vec<NaiveDate> = monde.fichiers.iter().map(|f| f.dtref).collect();
+    let rendez_vous: Vec<NaiveDate> = monde
+        .evenements
+        .iter()
+        .filter_map(|e| match &e.fait {
+            Fait::RendezVous(r) if r.type_rdv == "orientation" => Some(r.date_rdv),
+            _ => None,
+        })
+        .collect();
+    let mut out = Vec::new();
+    for rang in 0..7 {
+        let (departs, mois) = match rang {
+            0 => (&receptions, 0),
+            1 => (&faits, 0),
+            2 => (&orientations, 24),
+            3 => (&demandes, 60),
+            4 => (&references, 60),
+            5 => (&rendez_vous, 0),
+            _ => (&receptions, *h.un(&[1, 2])),
+        };
+        if departs.is_empty() {
+            continue;
+        }
+        let depart = *h.un(departs);
+        let au = match mois {
+            0 => autour(&mut h, depart),
+            _ => decaler(plus_mois(depart, mois), *h.un(&[-1, 0, 1, 1, 2])),
+        };
+        let connu_le = if h.chance(65) { au } else { decaler(au, h.entre(-60, 90)) };
+        out.push(Demande { au, connu_le, lectures: h.un(questions).lectures.clone() });
+    }
+    out
+}
 
 fn questions(h: &mut Hasard, monde: &mut Monde) -> Vec<Question> {
     let receptions: Vec<NaiveDate> = monde.fichiers.iter().map(|f| f.recu_le).collect();

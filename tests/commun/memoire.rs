@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use jalon::identite::{Cle, CleNom, Nir};
 use jalon::indicateurs::{Question as Demande, calculer};
 use jalon::journal::evenements::{
@@ -11,9 +13,10 @@ use jalon::journal::evenements::{
     RapportPoleEmploi, RendezVous,
 };
 use jalon::journal::lecture::{ColonnesFlux, Designation, IdentiteLue, SANS_DATE};
+use jalon::listes;
 use jalon::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
 use jalon::rapport::detail::{Noms, detail};
-use jalon::rapport::{Contexte, json};
+use jalon::rapport::{Contexte, json, liste};
 use jalon::referentiel::{Base, Referentiel};
 use jalon::releves::Foyer;
 use jalon::releves::foyers::{Classe, Situation, Situations, est_un_transfert};
@@ -21,22 +24,13 @@ use jalon::releves::genres::{Genre, Nature};
 use jalon::temps::{Jour, Periode};
 use serde_json::Value;
 
-use super::arbitre::{Evenement, Fait, Fichier, Monde, Question, Qui};
+use super::arbitre::listes::Demande as DemandeListes;
+use super::arbitre::{Evenement, Fait, Fichier, Lectures, Monde, Question, Qui};
 
 /// The library's answer, as the program writes it: the JSON and the detail.
 pub fn demander(monde: &Monde, question: &Question) -> (Value, String) {
-    let cle = Cle::new(b"essai");
-    let connu = |jour| question.connu_le.is_none_or(|connu_le| jour <= connu_le);
-    let fichiers: Vec<&Fichier> = monde.fichiers.iter().filter(|fichier| connu(fichier.recu_le)).collect();
-    let lus = fichiers.iter().map(|fichier| flux(fichier, &cle)).collect();
-    let histoire = Histoire::new(lus, evenements(monde, question, &cle));
-    let mut referentiel = Referentiel::livre().unwrap();
-    for (switch, valeur) in &question.lectures.choix {
-        referentiel.lectures.choisir(switch, valeur).unwrap();
-    }
-    if question.lectures.base_vide {
-        referentiel.base = Base::Vide;
-    }
+    let (histoire, fichiers) = connaitre(monde, question.connu_le);
+    let referentiel = referentiel(&question.lectures);
     let periode = Periode { du: question.du.into(), au: question.au.into(), arrete: question.arrete.into() };
     let connu_le = question.connu_le.map(Jour::from);
     let demande = Demande { periode, connu_le, referentiel: &referentiel };
@@ -46,6 +40,38 @@ pub fn demander(monde: &Monde, question: &Question) -> (Value, String) {
     let detail = detail(&histoire, &demande, &noms, &tableau);
     let text = String::from_utf8(detail).unwrap();
     (json::json(&contexte, &tableau), text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// Every list of a day as the program writes it, in the order of the lists.
+pub fn lister(monde: &Monde, demande: &DemandeListes) -> Vec<String> {
+    let (histoire, fichiers) = connaitre(monde, Some(demande.connu_le));
+    let referentiel = referentiel(&demande.lectures);
+    let question =
+        listes::Question { au: demande.au.into(), connu_le: demande.connu_le.into(), referentiel: &referentiel };
+    let listes = listes::toutes(&histoire, &question);
+    let noms = noms(&histoire, &fichiers);
+    let contexte = liste::Contexte { histoire: &histoire, question: &question, noms: &noms };
+    listes.iter().map(|liste| String::from_utf8(contexte.csv(liste)).unwrap()).collect()
+}
+
+/// What was known on a day.
+fn connaitre(monde: &Monde, connu_le: Option<NaiveDate>) -> (Histoire, Vec<&Fichier>) {
+    let cle = Cle::new(b"essai");
+    let connu = |jour| connu_le.is_none_or(|connu_le| jour <= connu_le);
+    let fichiers: Vec<&Fichier> = monde.fichiers.iter().filter(|fichier| connu(fichier.recu_le)).collect();
+    let lus = fichiers.iter().map(|fichier| flux(fichier, &cle)).collect();
+    (Histoire::new(lus, evenements(monde, connu_le, &cle)), fichiers)
+}
+
+fn referentiel(lectures: &Lectures) -> Referentiel {
+    let mut referentiel = Referentiel::livre().unwrap();
+    for (switch, valeur) in &lectures.choix {
+        referentiel.lectures.choisir(switch, valeur).unwrap();
+    }
+    if lectures.base_vide {
+        referentiel.base = Base::Vide;
+    }
+    referentiel
 }
 
 /// The people who make records, with their dossier, in the order of the file.
@@ -151,7 +177,7 @@ fn code(genre: Genre, colonne: &str, valeur: &str) -> &'static str {
     }
 }
 
-fn evenements(monde: &Monde, question: &Question, cle: &Cle) -> EvenementsEnVigueur {
+fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> EvenementsEnVigueur {
     let mut derniers: BTreeMap<(u8, &str), &Evenement> = BTreeMap::new();
     for evenement in &monde.evenements {
         let (genre, propre) = match &evenement.fait {
@@ -162,7 +188,7 @@ fn evenements(monde: &Monde, question: &Question, cle: &Cle) -> EvenementsEnVigu
             Fait::FinSuivi(f) => (4, f.date),
         };
         let connu = evenement.saisi_le.unwrap_or(if evenement.annule { evenement.recu_le } else { propre });
-        if question.connu_le.is_some_and(|connu_le| connu > connu_le) {
+        if connu_le.is_some_and(|connu_le| connu > connu_le) {
             continue;
         }
         let rang = |e: &Evenement| (e.saisi_le.unwrap_or(e.recu_le), e.recu_le, e.fichier.clone(), e.ligne);
@@ -184,6 +210,7 @@ fn evenements(monde: &Monde, question: &Question, cle: &Cle) -> EvenementsEnVigu
                     dispositif: code(g, "dispositif", &o.dispositif),
                     structure: String::new(),
                     territoire: o.territoire.clone(),
+                    referent: String::new(),
                 };
                 out.orientations.push(EnVigueur { qui, id, evenement });
             }
@@ -222,8 +249,7 @@ fn evenements(monde: &Monde, question: &Question, cle: &Cle) -> EvenementsEnVigu
             }
         }
     }
-    let mut rapports: Vec<_> =
-        monde.rapports.iter().filter(|r| question.connu_le.is_none_or(|k| r.recu_le <= k)).collect();
+    let mut rapports: Vec<_> = monde.rapports.iter().filter(|r| connu_le.is_none_or(|k| r.recu_le <= k)).collect();
     rapports.sort_by(|a, b| (a.recu_le, &a.fichier, a.ligne).cmp(&(b.recu_le, &b.fichier, b.ligne)));
     for rapport in rapports {
         let nouveau = RapportPoleEmploi {

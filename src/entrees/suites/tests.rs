@@ -153,7 +153,7 @@ fn outcomes_of_the_next_entry_are_not_those_of_this_one() {
          2021-06-01 rdv accompagnement\n2021-06-01 cer\n2021-06-01 GAD\n2021-06-01 rdv orientation absent"
     ));
     let premiere = recit.entrees('A')[0];
-    let cloture = Cloture { horizon: Jour::MAX, gad: (Jour::MIN, Jour::MAX) };
+    let cloture = Cloture { horizon: Jour::MAX, rdv_fixes: Jour::MAX, gad: (Jour::MIN, Jour::MAX) };
     let suites = suites(&recit.histoire, &recit.referentiel, &premiere, cloture);
     assert!(suites.orientation.is_some() && suites.premier_rdv.is_none() && suites.premier_cer.is_none());
     assert!(suites.gad.is_none() && suites.contrat.is_none() && !suites.rdv_orientation_manque);
