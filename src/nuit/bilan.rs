@@ -108,6 +108,8 @@ pub struct Bilan {
     pub sorties: EtatSorties,
     /// The figures.
     pub resultats: Vec<Resultat>,
+    /// How many people are in each operational list.
+    pub listes: Vec<(&'static str, usize)>,
     /// What must be known of the figures.
     pub remarques: Vec<String>,
     /// What failed.
@@ -171,6 +173,10 @@ impl Bilan {
                 .collect();
             let _ = writeln!(out, "{} (du {} au {}) : {}", resultat.nom, resultat.du, resultat.au, figures.join(" ; "));
         }
+        if !self.listes.is_empty() {
+            let listes: Vec<_> = self.listes.iter().map(|(nom, n)| format!("{nom} {n}")).collect();
+            let _ = writeln!(out, "Listes : {}", listes.join(", "));
+        }
         for remarque in &self.remarques {
             let _ = writeln!(out, "• {remarque}");
         }
@@ -209,6 +215,11 @@ impl Bilan {
                 })
             })
             .collect();
+        let listes: Vec<_> =
+            self.listes.iter().map(|(nom, n)| (format!("{{liste=\"{nom}\"}}"), n.to_string())).collect();
+        if !listes.is_empty() {
+            mesure("liste", "Personnes dans chaque liste opérationnelle.", &listes);
+        }
         if !indicateurs.is_empty() {
             mesure("indicateur", "Les indicateurs des périodes calculées.", &indicateurs);
         }
@@ -251,6 +262,7 @@ mod tests {
                 arrete: "2021-12-31".to_owned(),
                 valeurs: vec![("3.1.1", Some(75.0)), ("3.2.6", None)],
             }],
+            listes: vec![("a-orienter", 4), ("sans-cer", 0)],
             remarques: Vec::new(),
             erreurs: Vec::new(),
         }
@@ -266,6 +278,7 @@ mod tests {
         assert!(texte.contains("Fichiers : 2 entrés, 1 refusé\n"), "{texte}");
         assert!(texte.contains("3.1.1 = 75 ; 3.2.6 = n.d."), "{texte}");
         assert!(texte.contains("En cours de dépôt : 1"), "{texte}");
+        assert!(texte.contains("Listes : a-orienter 4, sans-cer 0"), "{texte}");
     }
 
     #[test]

@@ -20,10 +20,12 @@ use rustc_hash::FxHashMap;
 use self::bilan::{Bilan, EtatSorties, Sort, Vu};
 use self::boite::{Arrive, Boites, relever};
 use self::rangement::{Destination, ranger};
-use self::sorties::{ErreurSorties, FICHIERS, Programme, Resultat, ecrire, produire};
+use self::sorties::{ErreurSorties, FICHIERS, Programme, Resultat, ecrire, lister, produire};
 use crate::disque;
 use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, depose, ingerer, par_fichier};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
+use crate::journal::lecture::existait;
+use crate::listes;
 use crate::pipeline::{Pipeline, Reception};
 use crate::rejeu::histoire;
 use crate::systeme::{Affichable, EnFrancais};
@@ -63,13 +65,17 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
         laisses: Vec::new(),
         sorties: EtatSorties::Manquantes,
         resultats: Vec::new(),
+        listes: Vec::new(),
         remarques: Vec::new(),
         erreurs: Vec::new(),
     };
     let boites = relever(&pipeline.boites, pipeline.arrivage, attendre);
     prendre(pipeline, demande, &depot, &boites, &mut bilan);
     match calculer(pipeline, demande, &depot, &programme) {
-        Ok((sorties, resultats)) => (bilan.sorties, bilan.resultats) = (sorties, resultats),
+        Ok(Calcule { sorties, resultats, listes, remarques }) => {
+            (bilan.sorties, bilan.resultats, bilan.listes) = (sorties, resultats, listes);
+            bilan.remarques.extend(remarques);
+        }
         Err(error) => bilan.erreurs.push(error.to_string()),
     }
     conclure(&mut bilan, &boites);
@@ -200,38 +206,74 @@ fn raison(demande: Demande, nom: &str, message: &str) -> String {
     )
 }
 
-/// The tables of the night, unless nothing changed since they were made.
+/// What a night computed.
+struct Calcule {
+    sorties: EtatSorties,
+    resultats: Vec<Resultat>,
+    listes: Vec<(&'static str, usize)>,
+    remarques: Vec<String>,
+}
+
+/// The tables and the lists of the night, with what was known on its day, unless nothing changed
+/// since they were made.
 fn calculer(
     pipeline: &Pipeline,
     demande: Demande,
     depot: &Depot,
     programme: &Programme,
-) -> Result<(EtatSorties, Vec<Resultat>), ErreurSorties> {
+) -> Result<Calcule, ErreurSorties> {
+    let mut calcule =
+        Calcule { sorties: EtatSorties::Inchangees, resultats: Vec::new(), listes: Vec::new(), remarques: Vec::new() };
     let etat = etat(depot, programme)?;
-    let temoin = pipeline.sorties.join(TEMOIN);
-    let dossiers: Vec<PathBuf> = programme.periodes.iter().map(|(nom, ..)| pipeline.sorties.join(nom)).collect();
-    let presentes = dossiers.iter().all(|dossier| FICHIERS.iter().all(|nom| dossier.join(nom).is_file()));
-    if presentes && fs::read_to_string(&temoin).is_ok_and(|ecrit| ecrit == etat) {
-        return Ok((EtatSorties::Inchangees, Vec::new()));
+    let sont_la = attendues(pipeline, programme).iter().all(|chemin| chemin.is_file());
+    if sont_la && fs::read_to_string(pipeline.sorties.join(TEMOIN)).is_ok_and(|ecrit| ecrit == etat) {
+        return Ok(calcule);
     }
-    let Segments { flux, evenements } = depot.segments()?;
-    let histoire = histoire(&flux, &evenements, None)?;
-    let resultats = programme
-        .periodes
-        .iter()
-        .zip(&dossiers)
-        .map(|(periode, dossier)| {
-            let dossier = (!demande.a_blanc).then_some(dossier.as_path());
-            produire(&histoire, &flux, programme, periode, dossier)
-        })
-        .collect::<Result<_, _>>()?;
-    if demande.a_blanc {
-        return Ok((EtatSorties::Montrees, resultats));
+    let Segments { mut flux, evenements } = depot.segments()?;
+    let tous = flux.len() + evenements.len();
+    let connu = |recu_le| existait(recu_le, Some(demande.jour));
+    flux.retain(|segment| connu(segment.meta.commun.recu_le));
+    let futurs = tous - flux.len() - evenements.iter().filter(|segment| connu(segment.meta.commun.recu_le)).count();
+    if futurs > 0 {
+        calcule.remarques.push(format!(
+            "{futurs} fichiers sont reçus après le {} et ne sont pas dans ces sorties : vérifiez l'horloge, ou --jour",
+            demande.jour
+        ));
     }
-    // Last: outputs that a kill left half made are made again.
-    ecrire(&pipeline.sorties, TEMOIN, etat.as_bytes())?;
-    Ok((EtatSorties::Ecrites, resultats))
+    let histoire = histoire(&flux, &evenements, Some(demande.jour))?;
+    for periode in &programme.periodes {
+        let dossier = pipeline.sorties.join(&periode.0);
+        let dossier = (!demande.a_blanc).then_some(dossier.as_path());
+        calcule.resultats.push(produire(&histoire, &flux, programme, periode, demande.jour, dossier)?);
+    }
+    if programme.listes {
+        let dossier = pipeline.sorties.join(LISTES);
+        let dossier = (!demande.a_blanc).then_some(dossier.as_path());
+        calcule.listes = lister(&histoire, &flux, programme, demande.jour, dossier)?;
+    }
+    calcule.sorties = if demande.a_blanc {
+        EtatSorties::Montrees
+    } else {
+        // Last: outputs that a kill left half made are made again.
+        ecrire(&pipeline.sorties, TEMOIN, etat.as_bytes())?;
+        EtatSorties::Ecrites
+    };
+    Ok(calcule)
 }
+
+/// The outputs of a night, all of them.
+fn attendues(pipeline: &Pipeline, programme: &Programme) -> Vec<PathBuf> {
+    let tables = programme.periodes.iter().map(|(nom, ..)| pipeline.sorties.join(nom));
+    let mut attendues: Vec<_> = tables.flat_map(|dossier| FICHIERS.map(|nom| dossier.join(nom))).collect();
+    if programme.listes {
+        let dossier = pipeline.sorties.join(LISTES);
+        attendues.extend(listes::Nom::TOUS.iter().map(|nom| dossier.join(format!("{}.csv", nom.code()))));
+    }
+    attendues
+}
+
+/// The folder of the operational lists.
+const LISTES: &str = "listes";
 
 /// What the outputs were made from.
 const TEMOIN: &str = ".etat";

@@ -10,9 +10,10 @@ use crate::disque;
 use crate::indicateurs::{Question, Tableau, Valeur, calculer};
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::segment::MetaFlux;
+use crate::listes;
 use crate::parcours::histoire::Histoire;
 use crate::pipeline::{Calcul, EN_COURS};
-use crate::rapport::{Contexte, csv, detail, json, tableau};
+use crate::rapport::{Contexte, csv, detail, json, liste, tableau};
 use crate::referentiel::{ErreurReferentiel, REFERENTIEL_2022, Referentiel};
 use crate::systeme::EnFrancais;
 use crate::temps::Periode;
@@ -47,6 +48,8 @@ pub struct Programme {
     pub referentiel: Referentiel,
     /// Name of the folder and period of each table, and whether it is a campaign.
     pub periodes: Vec<(String, Periode, bool)>,
+    /// Whether the operational lists are made.
+    pub listes: bool,
     /// Everything that was read to know this: when it does not change, neither do the tables.
     pub reglages: String,
 }
@@ -79,7 +82,7 @@ impl Programme {
         periodes.sort_by(|(a, ..), (b, ..)| a.cmp(b));
         periodes.dedup_by(|(a, ..), (b, ..)| a == b);
         let reglages = format!("{jour}\n{periodes:?}\n{}\n{texte_referentiel}", calcul.listes);
-        Ok(Self { referentiel: Referentiel::lire(&texte_referentiel)?, periodes, reglages })
+        Ok(Self { referentiel: Referentiel::lire(&texte_referentiel)?, periodes, listes: calcul.listes, reglages })
     }
 }
 
@@ -98,7 +101,7 @@ pub struct Resultat {
     pub valeurs: Vec<(&'static str, Option<f64>)>,
 }
 
-/// Computes a table and its list, and writes them below `dossier` unless it is `None`.
+/// Computes a table and its list with what was known on `jour`, and writes them below `dossier` unless it is `None`.
 ///
 /// # Errors
 /// A damaged segment, an output that cannot be written.
@@ -107,15 +110,17 @@ pub fn produire(
     flux: &[Segment<MetaFlux>],
     programme: &Programme,
     (nom, periode, campagne): &(String, Periode, bool),
+    jour: NaiveDate,
     dossier: Option<&Path>,
 ) -> Result<Resultat, ErreurSorties> {
-    let question = Question { periode: *periode, connu_le: None, referentiel: &programme.referentiel };
+    let connu_le = Some(jour.into());
+    let question = Question { periode: *periode, connu_le, referentiel: &programme.referentiel };
     let table = calculer(histoire, &question);
     if let Some(dossier) = dossier {
         let contexte = Contexte {
             campagne: campagne.then_some(nom),
             periode: *periode,
-            connu_le: None,
+            connu_le,
             referentiel: &programme.referentiel,
         };
         let noms = detail::noms(histoire, flux, &table)?;
@@ -128,6 +133,29 @@ pub fn produire(
         ecrire(dossier, "detail.csv", &detail::detail(histoire, &question, &noms, &table))?;
     }
     Ok(resultat(nom, periode, &table))
+}
+
+/// Writes the operational lists of a day below `dossier`, and says how many people are in each.
+///
+/// # Errors
+/// A damaged segment, a list that cannot be written.
+pub fn lister(
+    histoire: &Histoire,
+    flux: &[Segment<MetaFlux>],
+    programme: &Programme,
+    jour: NaiveDate,
+    dossier: Option<&Path>,
+) -> Result<Vec<(&'static str, usize)>, ErreurSorties> {
+    let question = listes::Question { au: jour.into(), connu_le: jour.into(), referentiel: &programme.referentiel };
+    let listes = listes::toutes(histoire, &question);
+    if let Some(dossier) = dossier {
+        let noms = liste::noms(histoire, flux, &listes)?;
+        let contexte = liste::Contexte { histoire, question: &question, noms: &noms };
+        for liste in &listes {
+            ecrire(dossier, &format!("{}.csv", liste.nom.code()), &contexte.csv(liste))?;
+        }
+    }
+    Ok(listes.iter().map(|liste| (liste.nom.code(), liste.lignes.len())).collect())
 }
 
 /// The files of a folder of outputs.
