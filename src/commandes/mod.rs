@@ -2,6 +2,7 @@
 
 mod indicateurs;
 mod ingerer;
+pub mod qualite;
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -22,6 +23,8 @@ pub enum Fin {
     Fait,
     /// Something was set aside: a file, a foyer or a line. The rest is in.
     MisDeCote,
+    /// Everything was done, and a check failed: a verification, a quality threshold.
+    ControleEchoue,
 }
 
 impl Fin {
@@ -31,6 +34,7 @@ impl Fin {
         match self {
             Self::Fait => 0,
             Self::MisDeCote => 3,
+            Self::ControleEchoue => 4,
         }
     }
 }
@@ -99,6 +103,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
     }
 }
 

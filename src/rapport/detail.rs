@@ -85,9 +85,20 @@ fn rediger(lignes: impl Iterator<Item = [String; 25]>) -> Vec<u8> {
 /// # Errors
 /// A damaged segment.
 pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Tableau<'_>) -> Result<Noms, ErreurDepot> {
+    noms_des(histoire, segments, tableau.lignes.iter().map(|ligne| ligne.entree.source))
+}
+
+/// The names at some files and rows, read segment by segment.
+///
+/// # Errors
+/// A damaged segment.
+pub fn noms_des(
+    histoire: &Histoire,
+    segments: &[Segment<MetaFlux>],
+    sources: impl Iterator<Item = (u32, u32)>,
+) -> Result<Noms, ErreurDepot> {
     let mut par_fichier: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for ligne in &tableau.lignes {
-        let (fichier, rang) = ligne.entree.source;
+    for (fichier, rang) in sources {
         par_fichier.entry(fichier).or_default().push(rang);
     }
     let par_empreinte: FxHashMap<&str, &Segment<MetaFlux>> =

@@ -47,7 +47,7 @@ fn titre(contexte: &Contexte<'_>) -> String {
 }
 
 /// A day as a French reader writes it.
-fn fr(jour: crate::temps::Jour) -> String {
+pub(super) fn fr(jour: crate::temps::Jour) -> String {
     jour.date().format("%d/%m/%Y").to_string()
 }
 
@@ -110,7 +110,7 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
 }
 
 /// A sentence on lines of at most `largeur` characters; those after the first begin with `retrait`.
-fn plie(texte: &str, largeur: Option<u16>, retrait: &str) -> String {
+pub(super) fn plie(texte: &str, largeur: Option<u16>, retrait: &str) -> String {
     let Some(largeur) = largeur.map(usize::from) else { return texte.to_owned() };
     let mut out = String::new();
     let mut place = 0;
