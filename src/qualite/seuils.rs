@@ -67,7 +67,8 @@ pub struct Depassement {
 }
 
 impl Seuils {
-    /// The thresholds that are passed, in the order of the settings.
+    /// The thresholds that are passed, in the order of the settings. `qualite` is to be made under
+    /// these same settings: they also say from when a file is late or a caisse silent.
     #[must_use]
     pub fn depasses(&self, qualite: &Qualite) -> Vec<Depassement> {
         let mut out = Vec::new();

@@ -295,6 +295,93 @@ fn the_signal_of_a_foyer_is_for_those_it_names() {
     assert_eq!(rangs, [1, 2, 4]);
 }
 
+// Thresholds.
+
+/// Two dailies missing (7 and 8 April 2021), two monthlies (March, and April since 10 May), silent for 30 days, a stock that
+/// goes from 100 to 125 foyers, 3 foyers of 100 set aside, 1 event of 8 waiting, a file 12 days late,
+/// 1 entry of 4 seen by one side only, one date in double, one count that differs.
+fn degradee() -> Qualite {
+    let absents = ["2021-04-07", "2021-04-08"].map(jour);
+    let mut recus = quotidiens("CAF821", "2021-03-29", "2021-04-16", |j| ouvre(j) && !absents.contains(&j));
+    recus[0].recu_le = recus[0].dtref.plus_jours(12);
+    recus.extend(["2021-01-31", "2021-02-28"].map(|dtref| mensuel("CAF821", dtref)));
+    let grossi = recus.len() - 1;
+    (recus[grossi].foyers, recus[grossi].releves) = (125, 150);
+    let mut double = quotidien("CAF821", "2021-04-09");
+    double.nom = "encore.xml".into();
+    recus.push(double);
+    let cadre = cadre("2021-02-01", "2021-05-16", "2021-05-16");
+    // Nothing is expected after the silence began: only the two days of April are missing.
+    let jours_sans_flux = (jour("2021-04-17").0..=jour("2021-05-16").0).map(Jour).collect();
+    let seuils = Seuils { jours_sans_flux, ..Seuils::default() };
+    let mut entrants = Comparaison::default();
+    let mois = jour("2021-04-01").mois();
+    let compte = entrants::Compte { accord: 3, jalon_seul: 1, caisse_seule: 0 };
+    entrants.lignes.insert((mois, "CAF821".into()), compte);
+    // Where the caisse gives no signal, nothing counts.
+    let muet = entrants::Compte { accord: 0, jalon_seul: 50, caisse_seule: 0 };
+    entrants.lignes.insert((mois, "MSA082".into()), muet);
+    entrants.sans_signal.push("MSA082".into());
+    let mut rejets = Rejets::default();
+    rejets.ajouter(RejetsFichier {
+        nom: "a.xml".into(),
+        genre: FLUX.into(),
+        caisse: Some("CAF821".into()),
+        part: Part { nombre: 3, sur: 100 },
+        motifs: vec![("code inconnu".into(), 3)],
+    });
+    let attente = Attente {
+        genre: "cer",
+        lieu: Default::default(),
+        id: "C1".into(),
+        raison: crate::parcours::personnes::RaisonAttente::Inconnue,
+    };
+    Qualite {
+        cadre,
+        completude: completude(&recus, cadre, &seuils),
+        rejets,
+        en_attente: EnAttente { evenements: 8, liste: vec![attente] },
+        socle: indicateurs::Qualite::default(),
+        stocks: Vec::new(),
+        avertissements: Vec::new(),
+        fichiers_anomalies: 0,
+        entrants,
+    }
+}
+
+/// Each threshold holds at what was found, and is passed one step under it. The settings that only
+/// say what to expect are no thresholds.
+#[test]
+fn a_threshold_is_the_last_value_accepted() {
+    let qualite = degradee();
+    let codes = |reglage: &str| -> Vec<(&str, f64)> {
+        let seuils: Seuils = toml::from_str(reglage).unwrap();
+        seuils.depasses(&qualite).iter().map(|d| (d.code, d.valeur)).collect()
+    };
+    for (code, juste, en_dessous, trouve) in [
+        ("quotidiens_manquants", "2", "1", 2.0),
+        ("mensuels_manquants", "2", "1", 2.0),
+        ("caisse_muette_jours", "30", "29", 30.0),
+        ("variation_stock_pct", "25", "24.9", 25.0),
+        ("rejets_pct", "3", "2.99", 3.0),
+        ("evenements_en_attente_pct", "12.5", "12.4", 12.5),
+        ("retard_jours", "12", "11", 12.0),
+        ("ecarts_entrants_pct", "25", "24", 25.0),
+        ("fichiers_en_double", "1", "0", 1.0),
+        ("foyers_non_conformes", "1", "0", 1.0),
+    ] {
+        assert_eq!(codes(&format!("{code} = {juste}")), [], "{code}");
+        assert_eq!(codes(&format!("{code} = {en_dessous}")), [(code, trouve)]);
+    }
+    assert_eq!(codes("jours_sans_flux = [2021-05-14]\n[rythme]\nCAF821 = \"hebdomadaire\""), []);
+    // The sentence names the days and what to do.
+    let seuils = Seuils { quotidiens_manquants: Some(0), ..Seuils::default() };
+    assert_eq!(
+        seuils.depasses(&qualite)[0].phrase,
+        "des flux quotidiens manquent : CAF821 (du 2021-04-07 au 2021-04-08). Demandez-les à la caisse, puis ingérez-les"
+    );
+}
+
 // Properties.
 
 /// Files of two caisses and of nobody, over three months of 2021.
