@@ -288,6 +288,31 @@ fn the_list_of_differences_names_the_people_and_the_reason_and_is_for_its_owner_
     assert!(!texte.contains(&nir(3)), "no NIR, ever");
 }
 
+/// A signal in the last daily of February for an entry that our rules see in March (the right is
+/// versable then): one month apart. The signal given again in May, once the person is there, is another matter.
+#[test]
+fn a_signal_one_month_away_from_the_entry_is_said_so() {
+    let mut lieu = Lieu::new();
+    lieu.mensuel("2020-12-31", "2021-01-05", &[foyer(1)]);
+    lieu.quotidien("2021-02-26", &[Foyer { etat: "0", top_entrant: "1", ..foyer(2) }]);
+    lieu.quotidien("2021-03-01", &[foyer(2)]);
+    lieu.quotidien("2021-05-03", &[Foyer { top_entrant: "1", ..foyer(2) }]);
+    lieu.ingerer();
+    let chemin = lieu.chemin("ecarts.csv");
+    lieu.qualite(&[&ANNEE[..], &["--ecarts", chemin.to_str().unwrap()]].concat());
+    let texte = fs::read_to_string(&chemin).unwrap();
+    let fins: Vec<String> =
+        texte.lines().skip(1).map(|ligne| ligne.splitn(7, ';').last().unwrap_or_default().to_owned()).collect();
+    assert_eq!(
+        fins,
+        [
+            "2021-02-26;2021-02;caisse;comptée par jalon en 2021-03",
+            "2021-03-01;2021-03;jalon;la caisse ne signale personne ce mois-là",
+            "2021-05-03;2021-05;caisse;déjà en droits et devoirs à la fin du mois d'avant",
+        ]
+    );
+}
+
 /// The same files in another order, one at a time: the same report, to the byte.
 #[test]
 fn the_order_of_ingestion_changes_nothing() {

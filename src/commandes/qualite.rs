@@ -92,14 +92,18 @@ fn periode(demande: &Demande) -> Result<Option<(Jour, Jour)>, Erreur> {
     }
 }
 
-/// The day of the knowledge: the one asked for, else today. Nothing else here looks at a clock.
-fn aujourdhui() -> Jour {
-    chrono::Local::now().date_naive().into()
+/// The day of the knowledge: the one asked for, else today. Everything is known when none is asked
+/// for, even what a clock set back says to come. Nothing else here looks at a clock.
+fn connaissance(flux: &[Segment<MetaFlux>], connu_le: Option<Jour>) -> Jour {
+    connu_le.unwrap_or_else(|| {
+        let dernier = flux.iter().map(|segment| Jour::from(segment.meta.commun.recu_le)).max();
+        Jour::from(chrono::Local::now().date_naive()).max(dernier.unwrap_or(Jour::MIN))
+    })
 }
 
 /// What is looked at when no period is given: from the first flux to the day of the knowledge.
 fn cadre(flux: &[Segment<MetaFlux>], periode: Option<(Jour, Jour)>, connu_le: Option<Jour>) -> Cadre {
-    let connu_le = connu_le.unwrap_or_else(aujourdhui);
+    let connu_le = connaissance(flux, connu_le);
     let (du, au) = periode.unwrap_or_else(|| {
         let premier = flux.iter().map(|segment| Jour::from(segment.meta.dtref)).min();
         (premier.unwrap_or(connu_le).min(connu_le), connu_le)
@@ -117,7 +121,7 @@ pub fn completude_du(
     seuils: &Seuils,
 ) -> Completude {
     let recus: Vec<Recu> = flux.iter().map(|segment| Recu::from(&segment.meta)).collect();
-    completude(&recus, Cadre { du, au, connu_le: connu_le.unwrap_or_else(aujourdhui) }, seuils)
+    completude(&recus, Cadre { du, au, connu_le: connaissance(flux, connu_le) }, seuils)
 }
 
 /// A warehouse: where it is, and the segments known on a day.

@@ -28,6 +28,12 @@ pub struct Cadre {
 }
 
 impl Cadre {
+    /// The last day that can be judged: the end of the period, or that of the knowledge.
+    #[must_use]
+    pub fn fin(&self) -> Jour {
+        self.au.min(self.connu_le)
+    }
+
     fn contient(&self, jour: Jour) -> bool {
         self.du <= jour && jour <= self.au
     }
@@ -264,6 +270,8 @@ pub struct EtatCaisse {
     pub rythme: Rythme,
     /// Where this is known from.
     pub origine: Origine,
+    /// DTREF of its first file, when it is after the period: nothing is known of it then.
+    pub inconnue_avant: Option<Jour>,
     /// Days of the period that have a daily.
     pub quotidiens: usize,
     /// Months of the period that have a monthly.
@@ -291,6 +299,7 @@ impl EtatCaisse {
     #[must_use]
     pub fn incomplete(&self) -> bool {
         self.sans_mensuel
+            || self.inconnue_avant.is_some()
             || !self.quotidiens_manquants.is_empty()
             || !self.mensuels_manquants.is_empty()
             || self.muette.is_some()
@@ -395,6 +404,7 @@ impl Examen<'_> {
             caisse: self.caisse.to_owned(),
             rythme,
             origine,
+            inconnue_avant: self.files.first().map(|recu| recu.dtref).filter(|premier| *premier > cadre.au),
             quotidiens: jours.iter().filter(|jour| cadre.contient(**jour)).count(),
             mensuels: mois.iter().filter(|mois| cadre.contient(dernier_jour(**mois))).count(),
             sans_mensuel: attendue && mois.is_empty(),
@@ -451,7 +461,7 @@ impl Examen<'_> {
         };
         let rsa = PREMIER_JOUR_DU_RSA.map_or(premier, Jour::from);
         let debut = self.cadre.du.max(premier).max(rsa);
-        let fin = self.cadre.au.min(self.cadre.connu_le);
+        let fin = self.cadre.fin();
         (debut.0..=fin.0)
             .map(Jour)
             .filter(|jour| !jours.contains(jour) && self.calendrier.est_ouvre(*jour))
@@ -478,7 +488,7 @@ impl Examen<'_> {
 
     /// No file of hers for long, at the end of the period.
     fn silence(&self) -> Option<Silence> {
-        let fin = self.cadre.au.min(self.cadre.connu_le);
+        let fin = self.cadre.fin();
         let mut faits: Vec<Jour> =
             self.files.iter().chain(self.vides).map(|recu| recu.cree_le.date().into()).filter(|j| *j <= fin).collect();
         faits.sort_unstable();
@@ -635,6 +645,9 @@ fn manques(caisse: &EtatCaisse, calendrier: &Calendrier) -> Option<String> {
         dits.push(format!("tout mensuel de {nom}"));
     }
     let mut phrases = Vec::new();
+    if let Some(premier) = caisse.inconnue_avant {
+        phrases.push(format!("aucun flux de {nom} dans la période (le premier est du {premier})"));
+    }
     if !dits.is_empty() {
         phrases.push(format!("il manque {}", dits.join(" et ")));
     }

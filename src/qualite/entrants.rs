@@ -260,9 +260,11 @@ impl Examen<'_> {
             for entree in entrees.iter().filter(|entree| self.contient(entree.t0)) {
                 self.entree(entree, par_mois.contains_key(&entree.mois), &mut out);
             }
+            let sans_signal: Vec<Mois> =
+                entrees.iter().map(|entree| entree.mois).filter(|mois| !par_mois.contains_key(mois)).collect();
             for (mois, signaux) in par_mois {
                 if !entrees.iter().any(|entree| entree.mois == mois) {
-                    self.signal(mois, &signaux, &parcours, &entrees, &mut out);
+                    self.signal(mois, &signaux, &parcours, &sans_signal, &mut out);
                 }
             }
         }
@@ -288,8 +290,16 @@ impl Examen<'_> {
         out.ecarts.push(Ecart { mois, caisse, selon: Selon::Jalon, t0, source, raison });
     }
 
-    /// The signals of a month in which we see no entry of the person.
-    fn signal(&self, mois: Mois, signaux: &[Attribue], parcours: &Parcours, entrees: &[Entree], out: &mut Comparaison) {
+    /// The signals of a month in which we see no entry of the person; `sans_signal` are the months of
+    /// their entries that have none.
+    fn signal(
+        &self,
+        mois: Mois,
+        signaux: &[Attribue],
+        parcours: &Parcours,
+        sans_signal: &[Mois],
+        out: &mut Comparaison,
+    ) {
         let en_tete = |signal: &Attribue| &self.histoire.fichiers[signal.fichier as usize].en_tete;
         let Some(t0) = signaux.iter().map(|signal| en_tete(signal).recu_le).min() else { return };
         if !self.contient(t0) {
@@ -311,15 +321,15 @@ impl Examen<'_> {
             selon: Selon::Caisse,
             t0,
             source: (signal.fichier, signal.rang),
-            raison: self.raison(mois, signal, parcours, entrees),
+            raison: self.raison(mois, signal, parcours, sans_signal),
         });
     }
 
     /// Which of the three criteria our rules miss.
-    fn raison(&self, mois: Mois, signal: &Attribue, parcours: &Parcours, entrees: &[Entree]) -> Raison {
+    fn raison(&self, mois: Mois, signal: &Attribue, parcours: &Parcours, sans_signal: &[Mois]) -> Raison {
         let rang = |mois: Mois| i64::from(mois.annee) * 12 + i64::from(mois.mois);
-        if let Some(voisine) = entrees.iter().find(|entree| (rang(entree.mois) - rang(mois)).abs() == 1) {
-            return Raison::AutreMois(voisine.mois);
+        if let Some(voisin) = sans_signal.iter().find(|autre| (rang(**autre) - rang(mois)).abs() == 1) {
+            return Raison::AutreMois(*voisin);
         }
         let Some(etape) = parcours.etapes.iter().position(|etape| etape.fichier == signal.fichier) else {
             return Raison::PasEnDroitsEtDevoirs;

@@ -64,8 +64,8 @@ impl Rejets {
         total.nombre += fichier.part.nombre;
         total.sur += fichier.part.sur;
         if fichier.part.nombre > 0 {
-            self.fichiers.push(fichier);
-            self.fichiers.sort_by(|a, b| a.nom.cmp(&b.nom));
+            let place = self.fichiers.partition_point(|autre| autre.nom <= fichier.nom);
+            self.fichiers.insert(place, fichier);
         }
     }
 

@@ -190,6 +190,22 @@ fn a_monthly_is_missing_between_two_others_and_ten_days_after_its_month() {
     assert!(sans.sans_mensuel && sans.incomplete());
 }
 
+/// A table of 2020 made from a warehouse that begins in 2021 does not claim to be complete.
+#[test]
+fn a_caisse_whose_first_file_is_after_the_period_is_said_unknown_then() {
+    let vu = completude(
+        &[mensuel("CAF821", "2021-01-31")],
+        cadre("2020-01-01", "2020-12-31", "2021-06-30"),
+        &Seuils::default(),
+    );
+    assert!(vu.incomplete());
+    assert!(
+        vu.phrase().contains("aucun flux de CAF821 dans la période (le premier est du 2021-01-31)"),
+        "{}",
+        vu.phrase()
+    );
+}
+
 /// Dailies until Friday 5 November, then nothing: at the end of December, 56 days.
 #[test]
 fn a_caisse_without_news_is_said_silent() {
