@@ -127,6 +127,9 @@ pub enum Commande {
     /// Donne les listes de travail d'un jour : qui orienter, convoquer, revoir, le plus urgent d'abord
     #[command(visible_alias = "worklist", help_template = MODELE)]
     Listes(Listes),
+    /// Dit sur quoi reposent les chiffres : flux manquants, rejets, événements en attente, écarts avec la caisse
+    #[command(visible_alias = "quality", help_template = MODELE)]
+    Qualite(Qualite),
 }
 
 /// `jalon ingerer`.
@@ -286,6 +289,62 @@ pub enum Format {
     Json,
     /// Markdown, to be pasted.
     Md,
+}
+
+/// `jalon qualite`.
+#[derive(Debug, Args)]
+pub struct Qualite {
+    /// Campagne, comme mars-2022 ou juin-2022
+    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au"])]
+    pub campagne: Option<String>,
+    /// Premier jour de la période (AAAA-MM-JJ) : celui du premier flux si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
+    pub du: Option<NaiveDate>,
+    /// Dernier jour de la période : aujourd'hui si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub au: Option<NaiveDate>,
+    /// Ce que le département savait ce jour-là
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Fichier des paramètres et des lectures, au lieu de celui de 2022
+    #[arg(long, value_name = "FICHIER")]
+    pub referentiel: Option<PathBuf>,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Fichier dont la table [seuils] dit ce qui ne doit pas être dépassé (code 4 sinon)
+    #[arg(long, value_name = "FICHIER")]
+    pub pipeline: Option<PathBuf>,
+    /// Forme du rapport : table (si rien n'est dit), json ou csv
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatQualite::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatQualite,
+    /// Écrit le rapport dans ce fichier au lieu de l'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+    /// Écrit dans ce fichier la liste des événements en attente de leur personne (CSV)
+    #[arg(long, value_name = "FICHIER")]
+    pub en_attente: Option<PathBuf>,
+    /// Écrit dans ce fichier la liste des entrées que jalon ou la caisse est seul à voir (CSV, nominatif)
+    #[arg(long, value_name = "FICHIER")]
+    pub ecarts: Option<PathBuf>,
+}
+
+/// The forms of the quality report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatQualite {
+    /// For the screen.
+    Table,
+    /// For programs.
+    Json,
+    /// For a spreadsheet.
+    Csv,
 }
 
 fn date(texte: &str) -> Result<NaiveDate, String> {

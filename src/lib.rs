@@ -30,6 +30,8 @@ pub mod parcours;
 pub mod entrees;
 
 pub mod indicateurs;
+// Beside the way: what the figures rest on.
+pub mod qualite;
 
 pub mod listes;
 

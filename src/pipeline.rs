@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::qualite::Seuils;
 use crate::referentiel::{illisible, jour_de};
 use crate::releves::foyers::Tolerance;
 use crate::systeme::EnFrancais;
@@ -77,6 +78,7 @@ struct CalculLu {
     referentiel: Option<PathBuf>,
     fichier_campagnes: Option<PathBuf>,
     listes: bool,
+    qualite_jours: u16,
     periodes: Vec<PeriodeLue>,
 }
 
@@ -87,6 +89,7 @@ impl Default for CalculLu {
             referentiel: None,
             fichier_campagnes: None,
             listes: true,
+            qualite_jours: 31,
             periodes: Vec::new(),
         }
     }
@@ -124,6 +127,8 @@ pub struct Calcul {
     pub fichier_campagnes: Option<PathBuf>,
     /// Whether the operational lists are written.
     pub listes: bool,
+    /// How many days back the quality is looked at, and the thresholds with it.
+    pub qualite_jours: u16,
     /// Other periods.
     pub periodes: Vec<PeriodeNommee>,
 }
@@ -174,6 +179,8 @@ struct Fichier {
     #[serde(default)]
     calcul: CalculLu,
     #[serde(default)]
+    seuils: Seuils,
+    #[serde(default)]
     conservation: Conservation,
     #[serde(default)]
     mesures: Mesures,
@@ -220,6 +227,8 @@ pub struct Pipeline {
     pub tolerance: Tolerance,
     /// What is computed.
     pub calcul: Calcul,
+    /// What makes a night end as a failed check.
+    pub seuils: Seuils,
     /// How long raw files are kept.
     pub conservation: Conservation,
     /// Where the measures for the supervision go.
@@ -274,8 +283,10 @@ impl Pipeline {
                 referentiel: fichier.calcul.referentiel.map(ici),
                 fichier_campagnes: fichier.calcul.fichier_campagnes.map(ici),
                 listes: fichier.calcul.listes,
+                qualite_jours: fichier.calcul.qualite_jours,
                 periodes: fichier.calcul.periodes.into_iter().map(periode).collect::<Result<_, _>>()?,
             },
+            seuils: fichier.seuils,
             conservation: fichier.conservation,
             prometheus: fichier.mesures.prometheus.map(ici),
         };

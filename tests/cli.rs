@@ -123,6 +123,10 @@ fn a_mistake_on_the_command_line_ends_with_2_and_is_said_in_french() {
         (&["indicateurs", "--campagne", "mars-2022", "--couleur", "rouge"], "auto, toujours, jamais"),
         (&["indicateurs", "--campagne", "mars-2022", "--referentiel", "/nulle/part.toml"], "/nulle/part.toml"),
         (&["indicateurs", "--campagne", "mars-2022", "--colonnes"], "« --colonnes » n'est pas une option"),
+        (&["qualite", "--du", "2021-12-31", "--au", "2021-01-01"], "avant de commencer"),
+        (&["qualite", "--campagne", "mars-2022", "--du", "2021-01-01"], "ne peut pas aller avec"),
+        (&["qualite", "--format", "md"], "attendu l'un de : table, json, csv"),
+        (&["qualite", "--pipeline", "/nulle/part.toml"], "/nulle/part.toml"),
         (&["ingerer"], "il manque <CHEMIN>"),
         (&["ingerer", "/nulle/part"], "/nulle/part ne peut pas être lu"),
         (&["ingerer", ".", "--recu-le", "32/01/2021"], "attendu une date"),
@@ -258,9 +262,15 @@ fn mots_anglais(texte: &str) -> Vec<String> {
 
 #[test]
 fn the_help_is_in_french_for_every_command() {
-    for arguments in
-        [&["--help"][..], &["-h"], &["--aide"], &["ingerer", "--help"], &["indicateurs", "--help"], &["ingest", "-h"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["--aide"],
+        &["ingerer", "--help"],
+        &["indicateurs", "--help"],
+        &["ingest", "-h"],
+        &["qualite", "--help"],
+    ] {
         let sortie = sans_entrepot(arguments.iter().copied());
         assert_eq!((sortie.code, sortie.err.as_str()), (0, ""), "{arguments:?}");
         assert!(sortie.out.contains("Utilisation : jalon"), "{}", sortie.out);

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::qualite::Seuils;
 use jalon::referentiel::Lectures;
 use jalon::releves::foyers::Situation;
 use jalon::releves::genres::{Genre, Nature};
@@ -167,4 +168,18 @@ fn the_table_of_the_readme_is_the_one_that_is_printed() {
         let (_, suite) = reste.split_once(extrait).unwrap_or_else(|| panic!("README.md montre\n{extrait}\n{imprime}"));
         reste = suite;
     }
+}
+
+/// The settings shown in docs/qualite.md are accepted, and none is forgotten.
+#[test]
+fn every_threshold_is_in_docs_qualite() {
+    #[derive(serde::Deserialize)]
+    struct Pipeline {
+        seuils: Seuils,
+    }
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/qualite.md")).unwrap();
+    let montre = page.split("```toml\n").nth(1).and_then(|texte| texte.split("```").next()).unwrap_or_default();
+    let Pipeline { seuils } = toml::from_str(montre).unwrap();
+    assert!(!format!("{seuils:?}").contains("None"), "docs/qualite.md oublie un seuil : {seuils:?}");
+    assert!(!seuils.rythme.is_empty() && !seuils.jours_sans_flux.is_empty());
 }

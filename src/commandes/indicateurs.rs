@@ -3,12 +3,13 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
+use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur, qualite};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs, Regles};
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
+use crate::qualite::{Completude, Seuils};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 use crate::rejeu::histoire;
@@ -24,11 +25,13 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
     let table = calculer(&histoire, &question);
+    let completude = qualite::completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
     let contexte = Contexte {
         campagne: demande.campagne.as_deref(),
         periode,
         connu_le: question.connu_le,
         referentiel: &referentiel,
+        completude: &completude,
     };
     let texte = match demande.format {
         Format::Table => {
@@ -45,7 +48,7 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
     }
     if demande.format != Format::Table || demande.sortie.is_some() {
-        avertir(&table);
+        avertir(&table, &completude);
     }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
@@ -54,8 +57,11 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     Ok(Fin::Fait)
 }
 
-/// Says on the error stream what weakens 3.1.1, when the table itself is not on the screen.
-fn avertir(table: &Tableau<'_>) {
+/// Says on the error stream what weakens the figures, when the table itself is not on the screen.
+fn avertir(table: &Tableau<'_>, completude: &Completude) {
+    if completude.incomplete() {
+        eprintln!("jalon : attention, {}.", completude.phrase());
+    }
     for indicateur in &table.indicateurs {
         if let (Some(_), Some(motif)) = (indicateur.valeur, &indicateur.motif) {
             eprintln!("jalon : attention, {} : {motif}.", indicateur.definition.id);
@@ -63,13 +69,18 @@ fn avertir(table: &Tableau<'_>) {
     }
 }
 
+/// The period of a campaign, from the file given or the one that ships.
+pub(super) fn campagne(nom: &str, fichier: Option<&Path>) -> Result<Periode, Erreur> {
+    let texte = match fichier {
+        Some(chemin) => lire(chemin)?,
+        None => CAMPAGNES.to_owned(),
+    };
+    Ok(Campagnes::lire(&texte)?.periode(nom)?)
+}
+
 fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
     if let Some(nom) = &demande.campagne {
-        let texte = match &demande.campagnes {
-            Some(chemin) => lire(chemin)?,
-            None => CAMPAGNES.to_owned(),
-        };
-        return Ok(Campagnes::lire(&texte)?.periode(nom)?);
+        return campagne(nom, demande.campagnes.as_deref());
     }
     let (Some(du), Some(au)) = (demande.du, demande.au) else {
         return Err(Erreur::Demande("il manque --campagne, ou --du et --au".to_owned()));
@@ -100,7 +111,7 @@ pub(super) fn referentiel(regles: &Regles) -> Result<Referentiel, Erreur> {
     Ok(referentiel)
 }
 
-fn lire(chemin: &Path) -> Result<String, Erreur> {
+pub(super) fn lire(chemin: &Path) -> Result<String, Erreur> {
     std::fs::read_to_string(chemin).map_err(|error| {
         Erreur::Demande(format!(
             "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",

@@ -4,6 +4,7 @@ mod indicateurs;
 mod ingerer;
 mod listes;
 mod nuit;
+pub mod qualite;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -119,6 +120,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
+        Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Replaying events: of each `id_evenement`, the version in force as known on a day.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -30,8 +32,19 @@ pub struct EnVigueur<T> {
     pub qui: Qui,
     /// `id_evenement`.
     pub id: String,
+    /// Where it was read.
+    pub lieu: Lieu,
     /// What it says.
     pub evenement: T,
+}
+
+/// Where an event was read: enough for the people who hold the file to find it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lieu {
+    /// Base name of the file.
+    pub fichier: Arc<str>,
+    /// Line of the file.
+    pub ligne: u32,
 }
 
 /// An orientation, or the designation of a referent, notified to the person.
@@ -151,7 +164,10 @@ pub fn rejouer(
         let files: Vec<_> = ordre.iter().filter(|s| s.meta.genre == genre.nom()).collect();
         files
             .par_iter()
-            .map(|s| Ok(Fichier { recu_le: s.meta.commun.recu_le.into(), lots: lots_entiers(s)? }))
+            .map(|s| {
+                let commun = &s.meta.commun;
+                Ok(Fichier { nom: commun.nom.as_str().into(), recu_le: commun.recu_le.into(), lots: lots_entiers(s)? })
+            })
             .collect()
     };
     let mut out = EvenementsEnVigueur::default();
@@ -200,6 +216,7 @@ pub fn rejouer(
 }
 
 struct Fichier<'a> {
+    nom: Arc<str>,
     recu_le: Jour,
     lots: Vec<Lot<'a>>,
 }
@@ -288,7 +305,7 @@ fn en_vigueur<T>(
     lire: impl Fn(&Ligne<'_>) -> Option<T>,
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
     let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
-    for (fichier, Fichier { recu_le, lots }) in fichiers.iter().enumerate() {
+    for (fichier, Fichier { recu_le, lots, .. }) in fichiers.iter().enumerate() {
         for (lot, batch) in lots.iter().enumerate() {
             let (ids, saisies, annules) =
                 (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
@@ -331,11 +348,12 @@ fn en_vigueur<T>(
             let colonnes = Colonnes::new(genre, batch)?;
             let (ids, nirs, numeros) =
                 (batch.textes("id_evenement")?, batch.empreintes("nir")?, batch.textes("numdemrsa")?);
-            let cles = batch.entiers("cle_nom")?;
+            let (cles, numeros_de_ligne) = (batch.entiers("cle_nom")?, batch.lignes("ligne")?);
             for row in rows {
                 let Some(evenement) = lire(&colonnes.ligne(row)) else { continue };
                 let qui = Qui { nir: nirs[row], numdemrsa: numeros[row].to_owned(), cle_nom: cles[row].map(CleNom) };
-                out.push(EnVigueur { qui, id: ids[row].to_owned(), evenement });
+                let lieu = Lieu { fichier: Arc::clone(&fichier.nom), ligne: numeros_de_ligne[row] };
+                out.push(EnVigueur { qui, id: ids[row].to_owned(), lieu, evenement });
             }
         }
     }

@@ -144,6 +144,40 @@ pub fn designations(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<De
     Ok(out)
 }
 
+/// What a row of a flux says of an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LigneEntrant {
+    /// Foyer block of the row.
+    pub bloc: u32,
+    /// TOPPERSDRODEVORSA.
+    pub top: Option<bool>,
+    /// TOPPERSENTDRODEVORSA.
+    pub top_entrant: bool,
+    /// Whether the foyer has the fait générateur asked for.
+    pub fait: bool,
+}
+
+/// Reads what every row of a flux segment says of an entry, for the comparison with ours.
+///
+/// # Errors
+/// A damaged segment.
+pub fn lignes_entrants(segment: &Segment<MetaFlux>, fait: &str) -> Result<Vec<LigneEntrant>, ErreurDepot> {
+    const COLONNES: [&str; 4] = ["bloc", "faits_generateurs", "top", "top_entrant"];
+    let mut out = Vec::with_capacity(segment.lignes());
+    for batch in lots(segment, &COLONNES, None)? {
+        let batch = Lot::new(segment, batch)?;
+        let (tops, tops_entrants) = (batch.boolean("top")?, batch.boolean("top_entrant")?);
+        let rows = batch.primitive::<UInt32Type>("bloc")?.values().iter().zip(batch.texte("faits_generateurs")?);
+        out.extend(rows.zip(tops).zip(tops_entrants).map(|(((bloc, faits), top), top_entrant)| LigneEntrant {
+            bloc: *bloc,
+            top,
+            top_entrant: top_entrant == Some(true),
+            fait: faits.is_some_and(|faits| faits.split(' ').any(|autre| autre == fait)),
+        }));
+    }
+    Ok(out)
+}
+
 /// The batches of every column of a segment.
 ///
 /// # Errors

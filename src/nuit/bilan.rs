@@ -109,9 +109,11 @@ pub struct Bilan {
     /// The figures.
     pub resultats: Vec<Resultat>,
     /// How many people are in each operational list.
-    pub listes: Vec<(&'static str, usize)>,
+    pub listes: Vec<(String, usize)>,
     /// What must be known of the figures.
     pub remarques: Vec<String>,
+    /// Thresholds of the pipeline that are passed.
+    pub depasses: Vec<String>,
     /// What failed.
     pub erreurs: Vec<String>,
 }
@@ -172,6 +174,9 @@ impl Bilan {
                 })
                 .collect();
             let _ = writeln!(out, "{} (du {} au {}) : {}", resultat.nom, resultat.du, resultat.au, figures.join(" ; "));
+            if let Some(manques) = &resultat.manques {
+                let _ = writeln!(out, "  {manques}");
+            }
         }
         if !self.listes.is_empty() {
             let listes: Vec<_> = self.listes.iter().map(|(nom, n)| format!("{nom} {n}")).collect();
@@ -260,10 +265,12 @@ mod tests {
                 du: "2021-01-01".to_owned(),
                 au: "2021-12-31".to_owned(),
                 arrete: "2021-12-31".to_owned(),
-                valeurs: vec![("3.1.1", Some(75.0)), ("3.2.6", None)],
+                valeurs: vec![("3.1.1".to_owned(), Some(75.0)), ("3.2.6".to_owned(), None)],
+                manques: Some("il manque un mensuel".to_owned()),
             }],
-            listes: vec![("a-orienter", 4), ("sans-cer", 0)],
+            listes: vec![("a-orienter".to_owned(), 4), ("sans-cer".to_owned(), 0)],
             remarques: Vec::new(),
+            depasses: Vec::new(),
             erreurs: Vec::new(),
         }
     }
@@ -277,6 +284,7 @@ mod tests {
         );
         assert!(texte.contains("Fichiers : 2 entrés, 1 refusé\n"), "{texte}");
         assert!(texte.contains("3.1.1 = 75 ; 3.2.6 = n.d."), "{texte}");
+        assert!(texte.contains("\n  il manque un mensuel\n"), "{texte}");
         assert!(texte.contains("En cours de dépôt : 1"), "{texte}");
         assert!(texte.contains("Listes : a-orienter 4, sans-cer 0"), "{texte}");
     }

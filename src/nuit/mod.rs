@@ -16,11 +16,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{Local, NaiveDate};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use self::bilan::{Bilan, EtatSorties, Sort, Vu};
 use self::boite::{Arrive, Boites, relever};
 use self::rangement::{Destination, ranger};
-use self::sorties::{ErreurSorties, FICHIERS, Programme, Resultat, ecrire, lister, produire};
+use self::sorties::{ErreurSorties, FICHIERS, FICHIERS_QUALITE, Programme, Resultat, Su, ecrire};
 use crate::disque;
 use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, depose, ingerer, par_fichier};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
@@ -67,14 +68,15 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
         resultats: Vec::new(),
         listes: Vec::new(),
         remarques: Vec::new(),
+        depasses: Vec::new(),
         erreurs: Vec::new(),
     };
     let boites = relever(&pipeline.boites, pipeline.arrivage, attendre);
     prendre(pipeline, demande, &depot, &boites, &mut bilan);
     match calculer(pipeline, demande, &depot, &programme) {
-        Ok(Calcule { sorties, resultats, listes, remarques }) => {
+        Ok((sorties, Calcule { resultats, listes, remarques, depasses, .. })) => {
             (bilan.sorties, bilan.resultats, bilan.listes) = (sorties, resultats, listes);
-            bilan.remarques.extend(remarques);
+            (bilan.remarques, bilan.depasses) = (remarques, depasses);
         }
         Err(error) => bilan.erreurs.push(error.to_string()),
     }
@@ -206,59 +208,68 @@ fn raison(demande: Demande, nom: &str, message: &str) -> String {
     )
 }
 
-/// What a night computed.
+/// What a night computed, and from what.
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Calcule {
-    sorties: EtatSorties,
+    /// A digest of everything that it depends on.
+    etat: String,
     resultats: Vec<Resultat>,
-    listes: Vec<(&'static str, usize)>,
+    listes: Vec<(String, usize)>,
     remarques: Vec<String>,
+    /// Thresholds that are passed.
+    depasses: Vec<String>,
 }
 
-/// The tables and the lists of the night, with what was known on its day, unless nothing changed
-/// since they were made.
+/// The tables, the lists and the quality of the night, with what was known on its day, unless
+/// nothing changed since they were made.
 fn calculer(
     pipeline: &Pipeline,
     demande: Demande,
     depot: &Depot,
     programme: &Programme,
-) -> Result<Calcule, ErreurSorties> {
-    let mut calcule =
-        Calcule { sorties: EtatSorties::Inchangees, resultats: Vec::new(), listes: Vec::new(), remarques: Vec::new() };
-    let etat = etat(depot, programme)?;
-    let sont_la = attendues(pipeline, programme).iter().all(|chemin| chemin.is_file());
-    if sont_la && fs::read_to_string(pipeline.sorties.join(TEMOIN)).is_ok_and(|ecrit| ecrit == etat) {
-        return Ok(calcule);
+) -> Result<(EtatSorties, Calcule), ErreurSorties> {
+    let etat = etat(depot, pipeline, programme)?;
+    if attendues(pipeline, programme).iter().all(|chemin| chemin.is_file())
+        && let Ok(texte) = fs::read_to_string(pipeline.sorties.join(TEMOIN))
+        && let Ok(deja) = serde_json::from_str::<Calcule>(&texte)
+        && deja.etat == etat
+    {
+        return Ok((EtatSorties::Inchangees, deja));
     }
-    let Segments { mut flux, evenements } = depot.segments()?;
+    let mut calcule = Calcule { etat, ..Calcule::default() };
+    let Segments { mut flux, mut evenements } = depot.segments()?;
     let tous = flux.len() + evenements.len();
+    // The history needs the events received later too: what they say may have been known before.
     let connu = |recu_le| existait(recu_le, Some(demande.jour));
     flux.retain(|segment| connu(segment.meta.commun.recu_le));
-    let futurs = tous - flux.len() - evenements.iter().filter(|segment| connu(segment.meta.commun.recu_le)).count();
+    let histoire = histoire(&flux, &evenements, Some(demande.jour))?;
+    evenements.retain(|segment| connu(segment.meta.commun.recu_le));
+    let futurs = tous - flux.len() - evenements.len();
     if futurs > 0 {
         calcule.remarques.push(format!(
-            "{futurs} fichiers sont reçus après le {} et ne sont pas dans ces sorties : vérifiez l'horloge, ou --jour",
+            "{futurs} fichiers sont reçus après le {} : ces sorties ne les prennent pas tous. Vérifiez l'horloge, ou --jour",
             demande.jour
         ));
     }
-    let histoire = histoire(&flux, &evenements, Some(demande.jour))?;
+    let su = Su { histoire: &histoire, flux: &flux, evenements: &evenements, jour: demande.jour };
+    let ici = |nom: &str| (!demande.a_blanc).then(|| pipeline.sorties.join(nom));
     for periode in &programme.periodes {
-        let dossier = pipeline.sorties.join(&periode.0);
-        let dossier = (!demande.a_blanc).then_some(dossier.as_path());
-        calcule.resultats.push(produire(&histoire, &flux, programme, periode, demande.jour, dossier)?);
+        calcule.resultats.push(su.produire(programme, periode, &pipeline.seuils, ici(&periode.0).as_deref())?);
     }
     if programme.listes {
-        let dossier = pipeline.sorties.join(LISTES);
-        let dossier = (!demande.a_blanc).then_some(dossier.as_path());
-        calcule.listes = lister(&histoire, &flux, programme, demande.jour, dossier)?;
+        calcule.listes = su.lister(programme, ici(LISTES).as_deref())?;
     }
-    calcule.sorties = if demande.a_blanc {
-        EtatSorties::Montrees
-    } else {
-        // Last: outputs that a kill left half made are made again.
-        ecrire(&pipeline.sorties, TEMOIN, etat.as_bytes())?;
-        EtatSorties::Ecrites
-    };
-    Ok(calcule)
+    let (completude, depasses) = su.examiner(pipeline, programme, ici(QUALITE).as_deref())?;
+    calcule.remarques.push(completude);
+    calcule.depasses = depasses;
+    if demande.a_blanc {
+        return Ok((EtatSorties::Montrees, calcule));
+    }
+    // Last: outputs that a kill left half made are made again.
+    let temoin = serde_json::to_vec(&calcule)
+        .map_err(|error| ErreurSorties::Ecriture(pipeline.sorties.clone(), std::io::Error::other(error)))?;
+    ecrire(&pipeline.sorties, TEMOIN, &temoin)?;
+    Ok((EtatSorties::Ecrites, calcule))
 }
 
 /// The outputs of a night, all of them.
@@ -269,19 +280,23 @@ fn attendues(pipeline: &Pipeline, programme: &Programme) -> Vec<PathBuf> {
         let dossier = pipeline.sorties.join(LISTES);
         attendues.extend(listes::Nom::TOUS.iter().map(|nom| dossier.join(format!("{}.csv", nom.code()))));
     }
+    attendues.extend(FICHIERS_QUALITE.map(|nom| pipeline.sorties.join(QUALITE).join(nom)));
     attendues
 }
 
 /// The folder of the operational lists.
 const LISTES: &str = "listes";
+/// The folder of the quality report.
+const QUALITE: &str = "qualite";
 
 /// What the outputs were made from.
 const TEMOIN: &str = ".etat";
 
 /// A digest of everything that the outputs depend on: the segments, the settings, the program.
-fn etat(depot: &Depot, programme: &Programme) -> Result<String, ErreurDepot> {
+fn etat(depot: &Depot, pipeline: &Pipeline, programme: &Programme) -> Result<String, ErreurDepot> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes()).update(programme.reglages.as_bytes());
+    hasher.update(format!("{:?} {}", pipeline.seuils, pipeline.calcul.qualite_jours).as_bytes());
     let mut segments: Vec<_> = depot.connus()?.into_values().collect();
     segments.sort();
     for chemin in segments {
@@ -301,6 +316,7 @@ fn conclure(bilan: &mut Bilan, boites: &Boites) {
     a_traiter.extend(boites.absentes.iter().map(|(boite, raison)| {
         format!("la boîte {} ne peut pas être lue ({raison}) : vérifiez le montage et les droits.", boite.display())
     }));
+    a_traiter.extend(bilan.depasses.iter().map(|phrase| format!("seuil dépassé : {phrase}.")));
     let mut de_cote = false;
     for vu in &bilan.fichiers {
         match vu.sort {
@@ -320,7 +336,7 @@ fn conclure(bilan: &mut Bilan, boites: &Boites) {
     }
     bilan.code = match () {
         () if !bilan.erreurs.is_empty() => 5,
-        () if !boites.absentes.is_empty() => 4,
+        () if !boites.absentes.is_empty() || !bilan.depasses.is_empty() => 4,
         () if de_cote => 3,
         () => 0,
     };

@@ -4,19 +4,22 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::campagnes::{CAMPAGNES, Campagnes, ErreurCampagne};
+use crate::commandes::qualite::{Entrepot, completude_du, examiner};
 use crate::disque;
 use crate::indicateurs::{Question, Tableau, Valeur, calculer};
 use crate::journal::depot::{ErreurDepot, Segment};
-use crate::journal::segment::MetaFlux;
+use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::listes;
 use crate::parcours::histoire::Histoire;
-use crate::pipeline::{Calcul, EN_COURS};
-use crate::rapport::{Contexte, csv, detail, json, liste, tableau};
+use crate::pipeline::{Calcul, EN_COURS, Pipeline};
+use crate::qualite::{Cadre, Completude, Seuils};
+use crate::rapport::{Contexte, csv, detail, json, liste, qualite as rapport, tableau};
 use crate::referentiel::{ErreurReferentiel, REFERENTIEL_2022, Referentiel};
 use crate::systeme::EnFrancais;
-use crate::temps::Periode;
+use crate::temps::{Jour, Periode};
 
 /// Columns of the table in its text form: it is read in an editor or a mail.
 const LARGEUR: u16 = 130;
@@ -87,7 +90,7 @@ impl Programme {
 }
 
 /// The twelve figures of a table, as the summary recalls them.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Resultat {
     /// The campaign or period: the folder of its outputs.
     pub nom: String,
@@ -98,84 +101,137 @@ pub struct Resultat {
     /// Day on which it is closed.
     pub arrete: String,
     /// Figures by id, `null` when they cannot be computed.
-    pub valeurs: Vec<(&'static str, Option<f64>)>,
+    pub valeurs: Vec<(String, Option<f64>)>,
+    /// What its flux lack, when they lack something.
+    pub manques: Option<String>,
 }
 
-/// Computes a table and its list with what was known on `jour`, and writes them below `dossier` unless it is `None`.
-///
-/// # Errors
-/// A damaged segment, an output that cannot be written.
-pub fn produire(
-    histoire: &Histoire,
-    flux: &[Segment<MetaFlux>],
-    programme: &Programme,
-    (nom, periode, campagne): &(String, Periode, bool),
-    jour: NaiveDate,
-    dossier: Option<&Path>,
-) -> Result<Resultat, ErreurSorties> {
-    let connu_le = Some(jour.into());
-    let question = Question { periode: *periode, connu_le, referentiel: &programme.referentiel };
-    let table = calculer(histoire, &question);
-    if let Some(dossier) = dossier {
-        let contexte = Contexte {
-            campagne: campagne.then_some(nom),
-            periode: *periode,
-            connu_le,
-            referentiel: &programme.referentiel,
+impl Resultat {
+    fn new(nom: &str, periode: &Periode, table: &Tableau<'_>, completude: &Completude) -> Self {
+        let valeur = |valeur: Option<Valeur>| match valeur {
+            None => None,
+            #[expect(clippy::cast_precision_loss, reason = "a count of people")]
+            Some(Valeur::Entier(n)) => Some(n as f64),
+            Some(Valeur::Decimal(x)) => Some(x),
         };
-        let noms = detail::noms(histoire, flux, &table)?;
-        let tableau_csv = csv::csv(&contexte, &table)
-            .map_err(|error| ErreurSorties::Ecriture(dossier.to_owned(), std::io::Error::other(error)))?;
-        ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, &table, Some(LARGEUR), false).as_bytes())?;
-        ecrire(dossier, "tableau.md", tableau::markdown(&contexte, &table).as_bytes())?;
-        ecrire(dossier, "tableau.csv", &tableau_csv)?;
-        ecrire(dossier, "indicateurs.json", format!("{:#}\n", json::json(&contexte, &table)).as_bytes())?;
-        ecrire(dossier, "detail.csv", &detail::detail(histoire, &question, &noms, &table))?;
-    }
-    Ok(resultat(nom, periode, &table))
-}
-
-/// Writes the operational lists of a day below `dossier`, and says how many people are in each.
-///
-/// # Errors
-/// A damaged segment, a list that cannot be written.
-pub fn lister(
-    histoire: &Histoire,
-    flux: &[Segment<MetaFlux>],
-    programme: &Programme,
-    jour: NaiveDate,
-    dossier: Option<&Path>,
-) -> Result<Vec<(&'static str, usize)>, ErreurSorties> {
-    let question = listes::Question { au: jour.into(), connu_le: jour.into(), referentiel: &programme.referentiel };
-    let listes = listes::toutes(histoire, &question);
-    if let Some(dossier) = dossier {
-        let noms = liste::noms(histoire, flux, &listes)?;
-        let contexte = liste::Contexte { histoire, question: &question, noms: &noms };
-        for liste in &listes {
-            ecrire(dossier, &format!("{}.csv", liste.nom.code()), &contexte.csv(liste))?;
+        Self {
+            nom: nom.to_owned(),
+            du: periode.du.to_string(),
+            au: periode.au.to_string(),
+            arrete: periode.arrete.to_string(),
+            valeurs: table.indicateurs.iter().map(|i| (i.definition.id.to_owned(), valeur(i.valeur))).collect(),
+            manques: completude.incomplete().then(|| completude.phrase()),
         }
     }
-    Ok(listes.iter().map(|liste| (liste.nom.code(), liste.lignes.len())).collect())
 }
 
-/// The files of a folder of outputs.
-pub const FICHIERS: [&str; 5] = ["tableau.txt", "tableau.md", "tableau.csv", "indicateurs.json", "detail.csv"];
+/// Everything that was known on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Su<'a> {
+    /// People, their steps and their events.
+    pub histoire: &'a Histoire,
+    /// The flux behind them.
+    pub flux: &'a [Segment<MetaFlux>],
+    /// The event files behind them.
+    pub evenements: &'a [Segment<MetaEvenements>],
+    /// The day.
+    pub jour: NaiveDate,
+}
 
-fn resultat(nom: &str, periode: &Periode, table: &Tableau<'_>) -> Resultat {
-    let valeur = |valeur: Option<Valeur>| match valeur {
-        None => None,
-        #[expect(clippy::cast_precision_loss, reason = "a count of people")]
-        Some(Valeur::Entier(n)) => Some(n as f64),
-        Some(Valeur::Decimal(x)) => Some(x),
-    };
-    Resultat {
-        nom: nom.to_owned(),
-        du: periode.du.to_string(),
-        au: periode.au.to_string(),
-        arrete: periode.arrete.to_string(),
-        valeurs: table.indicateurs.iter().map(|i| (i.definition.id, valeur(i.valeur))).collect(),
+impl Su<'_> {
+    /// Computes a table and the list behind it, and writes them in `dossier` unless it is `None`.
+    ///
+    /// # Errors
+    /// A damaged segment, an output that cannot be written.
+    pub fn produire(
+        self,
+        programme: &Programme,
+        (nom, periode, campagne): &(String, Periode, bool),
+        seuils: &Seuils,
+        dossier: Option<&Path>,
+    ) -> Result<Resultat, ErreurSorties> {
+        let connu_le = Some(self.jour.into());
+        let question = Question { periode: *periode, connu_le, referentiel: &programme.referentiel };
+        let table = calculer(self.histoire, &question);
+        let completude = completude_du(self.flux, (periode.du, periode.au), connu_le, seuils);
+        if let Some(dossier) = dossier {
+            let contexte = Contexte {
+                campagne: campagne.then_some(nom),
+                periode: *periode,
+                connu_le,
+                referentiel: &programme.referentiel,
+                completude: &completude,
+            };
+            let noms = detail::noms(self.histoire, self.flux, &table)?;
+            let tableau_csv = csv::csv(&contexte, &table)
+                .map_err(|error| ErreurSorties::Ecriture(dossier.to_owned(), std::io::Error::other(error)))?;
+            ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, &table, Some(LARGEUR), false).as_bytes())?;
+            ecrire(dossier, "tableau.md", tableau::markdown(&contexte, &table).as_bytes())?;
+            ecrire(dossier, "tableau.csv", &tableau_csv)?;
+            ecrire(dossier, "indicateurs.json", format!("{:#}\n", json::json(&contexte, &table)).as_bytes())?;
+            ecrire(dossier, "detail.csv", &detail::detail(self.histoire, &question, &noms, &table))?;
+        }
+        Ok(Resultat::new(nom, periode, &table, &completude))
+    }
+
+    /// Writes the operational lists of the day in `dossier` unless it is `None`, and says how many
+    /// people are in each.
+    ///
+    /// # Errors
+    /// A damaged segment, a list that cannot be written.
+    pub fn lister(self, programme: &Programme, dossier: Option<&Path>) -> Result<Vec<(String, usize)>, ErreurSorties> {
+        let jour = self.jour.into();
+        let question = listes::Question { au: jour, connu_le: jour, referentiel: &programme.referentiel };
+        let listes = listes::toutes(self.histoire, &question);
+        if let Some(dossier) = dossier {
+            let noms = liste::noms(self.histoire, self.flux, &listes)?;
+            let contexte = liste::Contexte { histoire: self.histoire, question: &question, noms: &noms };
+            for liste in &listes {
+                ecrire(dossier, &format!("{}.csv", liste.nom.code()), &contexte.csv(liste))?;
+            }
+        }
+        Ok(listes.iter().map(|liste| (liste.nom.code().to_owned(), liste.lignes.len())).collect())
+    }
+
+    /// Looks at the quality of the last days, and writes what it says in `dossier` unless it is
+    /// `None`. Gives what the flux lack, and the thresholds that are passed.
+    ///
+    /// # Errors
+    /// A damaged segment, a report that cannot be written.
+    pub fn examiner(
+        self,
+        pipeline: &Pipeline,
+        programme: &Programme,
+        dossier: Option<&Path>,
+    ) -> Result<(String, Vec<String>), ErreurSorties> {
+        let jour = Jour::from(self.jour);
+        let du = jour.plus_jours(1 - i32::from(pipeline.calcul.qualite_jours));
+        let cadre = Cadre { du, au: jour, connu_le: jour };
+        let entrepot = Entrepot { racine: &pipeline.entrepot, flux: self.flux, evenements: self.evenements };
+        let seuils = &pipeline.seuils;
+        let qualite = examiner(&entrepot, self.histoire, cadre, Some(jour), &programme.referentiel, seuils)?;
+        let depasses = seuils.depasses(&qualite);
+        if let Some(dossier) = dossier {
+            let sources = qualite.entrants.ecarts.iter().map(|ecart| ecart.source);
+            let noms = detail::noms_des(self.histoire, self.flux, sources)?;
+            let contenus = [
+                rapport::terminal(&qualite, &depasses, Some(LARGEUR)).into_bytes(),
+                format!("{:#}\n", rapport::json(&qualite, &depasses)).into_bytes(),
+                rapport::en_attente(&qualite),
+                rapport::ecarts(&qualite, &noms),
+            ];
+            for (nom, contenu) in FICHIERS_QUALITE.iter().zip(contenus) {
+                ecrire(dossier, nom, &contenu)?;
+            }
+        }
+        Ok((qualite.completude.phrase(), depasses.into_iter().map(|depasse| depasse.phrase).collect()))
     }
 }
+
+/// The files of the folder of a table.
+pub const FICHIERS: [&str; 5] = ["tableau.txt", "tableau.md", "tableau.csv", "indicateurs.json", "detail.csv"];
+/// The files of the folder of the quality report.
+pub const FICHIERS_QUALITE: [&str; 4] = ["qualite.txt", "qualite.json", "en_attente.csv", "ecarts.csv"];
 
 /// Writes an output, its folder made if need be.
 ///

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachement};
 use crate::journal::evenements::{
-    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, RapportPoleEmploi, RendezVous,
 };
 use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
 pub use crate::releves::foyers::Classe;
@@ -185,6 +185,18 @@ impl<T> ParPersonne<T> {
         }
     }
 
+    /// How many there are, everybody together.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lignes.len()
+    }
+
+    /// Whether nobody has any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lignes.is_empty()
+    }
+
     /// Everything, person by person.
     pub fn toutes(&self) -> impl Iterator<Item = (u32, &T)> {
         (0u32..).zip(self.debuts.windows(2)).flat_map(|(personne, range)| {
@@ -195,6 +207,19 @@ impl<T> ParPersonne<T> {
 
 /// How many events could not be given to a person, by kind and reason.
 pub type EnAttente = Vec<(&'static str, RaisonAttente, u64)>;
+
+/// An event that could not be given to a person.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attente {
+    /// Name of its kind.
+    pub genre: &'static str,
+    /// Where it was read.
+    pub lieu: Lieu,
+    /// `id_evenement`.
+    pub id: String,
+    /// Why.
+    pub raison: RaisonAttente,
+}
 
 /// Everything that was known on a day, arranged by person.
 #[derive(Clone, Debug, Default)]
@@ -223,6 +248,8 @@ pub struct Histoire {
     pub pole_emploi: Vec<RapportPoleEmploi>,
     /// Events of nobody known, or of more than one person.
     pub en_attente: EnAttente,
+    /// The same, one by one, by kind, file and line.
+    pub liste_en_attente: Vec<Attente>,
     /// What the identities leave in doubt.
     pub doutes: super::personnes::Doutes,
     /// For each caisse, the first file after each one in which those missing are absent.
@@ -254,6 +281,17 @@ impl Histoire {
             rangement.identites(rang, &lues);
         }
         rangement.finish(evenements)
+    }
+
+    /// Events in force that name a person, those that wait for theirs included.
+    #[must_use]
+    pub fn evenements_en_vigueur(&self) -> u64 {
+        let places = self.orientations.len()
+            + self.rendez_vous.len()
+            + self.contrats.len()
+            + self.accompagnements.len()
+            + self.fins_suivi.len();
+        (places + self.liste_en_attente.len()) as u64
     }
 
     /// The first file after `fichier` in which somebody missing from `dossier` is absent.
@@ -486,7 +524,7 @@ impl Rangement {
         histoire.doutes = doutes;
         histoire.releves = ParPersonne::new(personnes, &anonymes, |a| de_identite[a.identite as usize], |a| a.releve);
         drop(anonymes);
-        let mut attente = FxHashMap::default();
+        let mut attente = Vec::new();
         let EvenementsEnVigueur { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi } =
             evenements;
         let place = Placement { annuaire: &annuaire, numeros: &numeros, personnes };
@@ -497,8 +535,12 @@ impl Rangement {
         histoire.accompagnements = place.placer("accompagnements", accompagnements, debut, &mut attente);
         histoire.fins_suivi = place.placer("fins_suivi", fins_suivi, |f| f.date, &mut attente);
         histoire.pole_emploi = pole_emploi;
-        histoire.en_attente = attente.into_iter().map(|((genre, raison), n)| (genre, raison, n)).collect();
+        attente.sort_unstable();
+        let mut comptes: FxHashMap<(&'static str, RaisonAttente), u64> = FxHashMap::default();
+        attente.iter().for_each(|a: &Attente| *comptes.entry((a.genre, a.raison)).or_default() += 1);
+        histoire.en_attente = comptes.into_iter().map(|((genre, raison), n)| (genre, raison, n)).collect();
         histoire.en_attente.sort_unstable();
+        histoire.liste_en_attente = attente;
         histoire
     }
 }
@@ -516,14 +558,14 @@ impl Placement<'_> {
         genre: &'static str,
         evenements: Vec<EnVigueur<T>>,
         date: impl Fn(&T) -> Jour,
-        attente: &mut FxHashMap<(&'static str, RaisonAttente), u64>,
+        attente: &mut Vec<Attente>,
     ) -> ParPersonne<T> {
         let mut placed: Vec<(u32, Jour, String, T)> = Vec::with_capacity(evenements.len());
-        for EnVigueur { qui, id, evenement } in evenements {
+        for EnVigueur { qui, id, lieu, evenement } in evenements {
             let numero = self.numeros.get(qui.numdemrsa.as_str()).copied();
             match self.annuaire.chercher(&qui, numero) {
                 Rattachement::Personne(personne) => placed.push((personne, date(&evenement), id, evenement)),
-                Rattachement::EnAttente(raison) => *attente.entry((genre, raison)).or_default() += 1,
+                Rattachement::EnAttente(raison) => attente.push(Attente { genre, lieu, id, raison }),
             }
         }
         placed.par_sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));

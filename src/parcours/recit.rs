@@ -22,7 +22,8 @@ use crate::entrees::{Cloture, Entree, Suites, entrees, suites};
 use crate::identite::CleNom;
 use crate::indicateurs::{Question, Tableau, Valeur, calculer};
 use crate::journal::evenements::{
-    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, Qui, RapportPoleEmploi, RendezVous,
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, Qui, RapportPoleEmploi,
+    RendezVous,
 };
 use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
 use crate::referentiel::{Base, Referentiel};
@@ -171,7 +172,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
     let le = |cle: &str| option(mots, cle).map(jour);
     let texte = |cle: &str| option(mots, cle).unwrap_or_default().to_owned();
     fn add<T>(liste: &mut Vec<EnVigueur<T>>, qui: Qui, id: String, evenement: T) {
-        liste.push(EnVigueur { qui, id, evenement });
+        liste.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
     }
     match genre {
         "orientation" => {

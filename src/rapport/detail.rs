@@ -85,11 +85,14 @@ pub(super) fn rediger<const N: usize>(lignes: impl Iterator<Item = [String; N]>)
 /// # Errors
 /// A damaged segment.
 pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Tableau<'_>) -> Result<Noms, ErreurDepot> {
-    noms_aux_sources(histoire, segments, tableau.lignes.iter().map(|ligne| ligne.entree.source))
+    noms_des(histoire, segments, tableau.lignes.iter().map(|ligne| ligne.entree.source))
 }
 
-/// The names at some files and rows.
-pub(super) fn noms_aux_sources(
+/// The names at some files and rows, read segment by segment.
+///
+/// # Errors
+/// A damaged segment.
+pub fn noms_des(
     histoire: &Histoire,
     segments: &[Segment<MetaFlux>],
     sources: impl Iterator<Item = (u32, u32)>,

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Contexte, lectures_choisies};
 use crate::indicateurs::{Indicateur, Qualite, Tableau, Tenue, Valeur};
+use crate::qualite::Completude;
 
 /// The table as JSON.
 #[must_use]
@@ -36,7 +37,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
         "indicateurs": tableau.indicateurs.iter().map(indicateur).collect::<Vec<_>>(),
         "complementaires": complementaires,
         "lectures": [],
-        "qualite": qualite(&tableau.qualite),
+        "qualite": qualite(&tableau.qualite, contexte.completude),
     })
 }
 
@@ -103,7 +104,7 @@ fn add_tenue(out: &mut Map<String, Value>, tenue: &Tenue) {
     out.insert("eloigne_annexe_5".into(), json!(tenue.eloigne_annexe_5));
 }
 
-fn qualite(qualite: &Qualite) -> Value {
+fn qualite(qualite: &Qualite, completude: &Completude) -> Value {
     let tardives: Vec<Value> = qualite
         .bases_tardives
         .iter()
@@ -123,5 +124,6 @@ fn qualite(qualite: &Qualite) -> Value {
         "noms_a_deux_nir": qualite.doutes.deux_nir,
         "retours_sans_historique": qualite.retours_sans_historique,
         "referentiel_couvre": qualite.referentiel_couvre,
+        "completude": super::qualite::completude(completude),
     })
 }

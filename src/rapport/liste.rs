@@ -4,7 +4,7 @@ use comfy_table::{Cell, CellAlignment, Color};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::detail::{BLOC, Noms, noms_aux_sources, rediger};
+use super::detail::{BLOC, Noms, noms_des, rediger};
 use super::tableau::{cadre, plie};
 use super::{cellule, fr, lectures_choisies};
 use crate::journal::depot::{ErreurDepot, Segment};
@@ -41,7 +41,7 @@ pub const ENTETES: [&str; 16] = [
 /// A damaged segment.
 pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], listes: &[Liste<'_>]) -> Result<Noms, ErreurDepot> {
     let sources = listes.iter().flat_map(|liste| liste.lignes.iter().map(|ligne| ligne.source));
-    noms_aux_sources(histoire, segments, sources)
+    noms_des(histoire, segments, sources)
 }
 
 /// What the forms of a list share.

@@ -4,9 +4,11 @@ pub mod csv;
 pub mod detail;
 pub mod json;
 pub mod liste;
+pub mod qualite;
 pub mod tableau;
 
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
+use crate::qualite::Completude;
 use crate::referentiel::{Lectures, Referentiel};
 pub use crate::systeme::cellule;
 use crate::temps::{Jour, Periode};
@@ -22,6 +24,8 @@ pub struct Contexte<'a> {
     pub connu_le: Option<Jour>,
     /// Parameters and readings.
     pub referentiel: &'a Referentiel,
+    /// What the flux of the period lack.
+    pub completude: &'a Completude,
 }
 
 /// A number as a French reader writes it.
@@ -78,6 +82,7 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
     let mut out = Vec::new();
     let motifs = tableau.indicateurs.iter().filter_map(|i| Some((i.definition.id, i.motif.as_deref()?)));
     out.extend(motifs.map(|(id, motif)| format!("{id} : {motif}.")));
+    out.push(format!("{}.", contexte.completude.phrase()));
     for indicateur in &tableau.indicateurs {
         if tableau.qualite.fichiers > 0 {
             out.extend(remarque_entrants(indicateur));

@@ -9,12 +9,13 @@ use chrono::NaiveDate;
 use jalon::identite::{Cle, CleNom, Nir};
 use jalon::indicateurs::{Question as Demande, calculer};
 use jalon::journal::evenements::{
-    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, Qui as QuiEvenement,
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, Qui as QuiEvenement,
     RapportPoleEmploi, RendezVous,
 };
 use jalon::journal::lecture::{ColonnesFlux, Designation, IdentiteLue, SANS_DATE};
 use jalon::listes;
 use jalon::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire};
+use jalon::qualite::{Cadre, Seuils, completude};
 use jalon::rapport::detail::{Noms, detail};
 use jalon::rapport::{Contexte, json, liste};
 use jalon::referentiel::{Base, Referentiel};
@@ -35,7 +36,9 @@ pub fn demander(monde: &Monde, question: &Question) -> (Value, String) {
     let connu_le = question.connu_le.map(Jour::from);
     let demande = Demande { periode, connu_le, referentiel: &referentiel };
     let tableau = calculer(&histoire, &demande);
-    let contexte = Contexte { campagne: None, periode, connu_le, referentiel: &referentiel };
+    let cadre = Cadre { du: periode.du, au: periode.au, connu_le: connu_le.unwrap_or(periode.arrete) };
+    let completude = completude(&[], cadre, &Seuils::default());
+    let contexte = Contexte { campagne: None, periode, connu_le, referentiel: &referentiel, completude: &completude };
     let noms = noms(&histoire, &fichiers);
     let detail = detail(&histoire, &demande, &noms, &tableau);
     let text = String::from_utf8(detail).unwrap();
@@ -212,7 +215,7 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     territoire: o.territoire.clone(),
                     referent: String::new(),
                 };
-                out.orientations.push(EnVigueur { qui, id, evenement });
+                out.orientations.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
             }
             Fait::RendezVous(r) => {
                 let g = Genre::RendezVous;
@@ -223,7 +226,7 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     fixe_le: r.date_fixation.unwrap_or(r.date_rdv).into(),
                     statut: code(g, "statut", statut),
                 };
-                out.rendez_vous.push(EnVigueur { qui, id, evenement });
+                out.rendez_vous.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
             }
             Fait::Cer(c) => {
                 let evenement = Contrat {
@@ -231,7 +234,7 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     type_contrat: code(Genre::Cer, "type_contrat", &c.type_contrat),
                     rang: c.rang.map(i64::from),
                 };
-                out.contrats.push(EnVigueur { qui, id, evenement });
+                out.contrats.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
             }
             Fait::Accompagnement(a) => {
                 let evenement = Accompagnement {
@@ -241,11 +244,11 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     fin: a.fin.map(Jour::from),
                     conseiller: a.conseiller.clone(),
                 };
-                out.accompagnements.push(EnVigueur { qui, id, evenement });
+                out.accompagnements.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
             }
             Fait::FinSuivi(f) => {
                 let evenement = FinSuivi { date: f.date.into(), motif: code(Genre::FinsSuivi, "motif", &f.motif) };
-                out.fins_suivi.push(EnVigueur { qui, id, evenement });
+                out.fins_suivi.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
             }
         }
     }
