@@ -44,6 +44,22 @@ pub struct Options {
     pub ensemble: usize,
 }
 
+impl Options {
+    /// What is usual, on this day: the contract's reception day, the usual limits, as many files at
+    /// once as there are processors.
+    #[must_use]
+    pub fn new(aujourdhui: NaiveDate) -> Self {
+        Self {
+            recu_le: None,
+            reception: JourDeReception::Regle,
+            aujourdhui,
+            tolerance: Tolerance::default(),
+            limites: Limites::default(),
+            ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
 /// Where the day on which the department received a file is looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JourDeReception {
@@ -219,12 +235,13 @@ fn ajouter(source: Source, genre: fs::FileType, limites: &Limites, out: &mut Vec
     } else if !genre.is_file() {
         out.push(refuse(source, PAS_UN_FICHIER.to_owned()));
     } else {
-        match archive::sources(source.clone(), limites).map_err(source::refus) {
-            Ok(sources) => out.extend(sources),
+        // What keeps it from being read here will be said when it is.
+        let Ok(etat) = source.etat() else { return out.push(source) };
+        match archive::sources(&source, limites).map_err(source::refus) {
+            Ok(sources) => out.extend(sources.into_iter().map(|source| source.vu(etat))),
             Err(Refus::Contenu { message, .. }) if !annonce_un_document(&source.nom()) => {
-                out.push(refuse(source, message));
+                out.push(refuse(source, message).vu(etat));
             }
-            // What keeps it from being read will be said when it is.
             Err(_) => out.push(source),
         }
     }
@@ -400,6 +417,10 @@ fn look(source: &Source, limites: &Limites) -> Regard {
 }
 
 fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Examine, Issue> {
+    // What was found wrong in a file that is still being written says nothing of it.
+    if source.a_change() {
+        return Err(Refus::Change.into());
+    }
     match source.ecart() {
         Some(Ecart::Refuse(raison)) => return Err(Refus::whole(raison.clone()).into()),
         Some(Ecart::Ignore(raison)) => return Err(Issue::Ignore(raison.clone())),
@@ -407,9 +428,6 @@ fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Exami
     }
     let nom = source.nom();
     let etat = source.etat().map_err(Refus::Lecture)?;
-    if source.membre.as_ref().is_some_and(|membre| membre.archive() != etat) {
-        return Err(Refus::Change.into());
-    }
     let mut apercu = inchange(source, etat, || examiner(source, limites).map_err(source::refus))?;
     *octets = apercu.taille;
     let contenu = match reconnaitre(&nom, &apercu)? {
@@ -424,12 +442,12 @@ fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Exami
     };
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
+    apercu.tete.shrink_to_fit();
     let empreinte = apercu.digest.to_hex().to_string();
     Ok(Examine { provenance: Provenance { nom, empreinte }, contenu, tete: apercu.tete, utf8: apercu.utf8, etat })
 }
 
-/// Reads a source that must stay what it was: what is found wrong in a file that is still being
-/// written says nothing of it.
+/// Reads a source that must stay what it was.
 fn inchange<T>(source: &Source, etat: Etat, lire: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
     let lu = lire();
     match lu {
@@ -604,14 +622,7 @@ mod tests {
     const AUJOURDHUI: &str = "2021-06-10";
 
     fn options(reception: JourDeReception, recu_le: Option<&str>) -> Options {
-        Options {
-            recu_le: recu_le.map(date),
-            reception,
-            aujourdhui: date(AUJOURDHUI),
-            tolerance: Tolerance::default(),
-            limites: Limites::default(),
-            ensemble: 1,
-        }
+        Options { recu_le: recu_le.map(date), reception, ..Options::new(date(AUJOURDHUI)) }
     }
 
     fn arrive(nom: &str, jour: &str) -> Source {
