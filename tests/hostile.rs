@@ -230,6 +230,18 @@ fn what_never_ends_is_refused_in_a_bounded_memory() {
     }
 }
 
+/// What is held of each foyer until the end is bounded too.
+#[test]
+fn a_flux_of_nothing_but_bad_foyers_is_refused_before_its_end() {
+    let lieu = Lieu::new();
+    let (debut, fin) =
+        stock().split_once("<InfosFoyerRSA>").map(|(a, b)| (a.to_owned(), format!("<InfosFoyerRSA>{b}"))).unwrap();
+    let foyer: String = (0..2_000)
+        .map(|n| format!("<InfosFoyerRSA><IdentificationRSA><DemandeRSA><NUMDEMRSA>{n}</NUMDEMRSA></DemandeRSA></IdentificationRSA></InfosFoyerRSA>\n"))
+        .collect();
+    lieu.refuse("a.xml.gz", gzip_repete(&debut, foyer.as_bytes(), 60, &fin), "plus de 100000 foyers illisibles");
+}
+
 #[test]
 fn names_of_elements_are_bounded_together() {
     let lieu = Lieu::new();
