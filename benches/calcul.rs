@@ -19,7 +19,7 @@ use commun::{Duree, Resultat, chronometrer, mediane, reglage};
 use departement::{Forme, Reglages, ecrire};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::indicateurs::{Question, Tableau, calculer};
-use jalon::ingestion::{JourDeReception, Limites, Options, fichiers, ingerer};
+use jalon::ingestion::{Limites, Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::journal::evenements;
 use jalon::journal::lecture::colonnes_flux;
@@ -29,7 +29,6 @@ use jalon::rapport::detail::{detail, noms};
 use jalon::rapport::liste;
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
-use jalon::releves::foyers::Tolerance;
 use jalon::temps::Periode;
 use rayon::prelude::*;
 
@@ -185,14 +184,6 @@ fn remplir(entrepot: &Path, personnes: usize) -> Resultat<()> {
     let chemins = fichiers(&[dossier.path().to_owned()], entrepot, &Limites::default())
         .map_err(|(chemin, erreur)| format!("{} : {erreur}", chemin.display()))?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(entrepot, None)?);
-    let options = Options {
-        recu_le: None,
-        reception: JourDeReception::Regle,
-        aujourdhui: NaiveDate::default(),
-        tolerance: Tolerance::default(),
-        limites: Limites::default(),
-        ensemble: std::thread::available_parallelism()?.get(),
-    };
-    ingerer(&depot, &chemins, options, &|_| ())?;
+    ingerer(&depot, &chemins, Options::new(NaiveDate::default()), &|_| ())?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use commun::{Duree, Resultat, chronometrer, mediane};
 use departement::{Forme, Reglages, ecrire};
 use jalon::flux::cnaf_xml;
 use jalon::flux::ouverture::examiner;
-use jalon::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, ingerer};
+use jalon::ingestion::{Issue, Limites, Options, Recu, Source, ingerer};
 use jalon::journal::depot::Depot;
 use jalon::releves::foyers::Tolerance;
 use jalon::releves::{EnTete, Foyer, RecepteurFlux, Refus, Rejet};
@@ -197,15 +197,7 @@ impl RecepteurFlux for Neant {
 /// The whole ingestion of one file: digest, reading, checks, Parquet, commit.
 fn ingestion(chemin: &Path, entrepot: &Path) -> Resultat<u64> {
     let depot = Arc::new(Depot::ouvrir_en_ecriture(entrepot, None)?);
-    let aujourdhui = NaiveDate::default();
-    let options = Options {
-        recu_le: None,
-        reception: JourDeReception::Regle,
-        aujourdhui,
-        tolerance: Tolerance::default(),
-        limites: Limites::default(),
-        ensemble: 1,
-    };
+    let options = Options { ensemble: 1, ..Options::new(NaiveDate::default()) };
     match ingerer(&depot, &[Source::fichier(chemin)], options, &|_| ())?.pop() {
         Some(Recu { issue: Issue::Flux(entre), .. }) => Ok(entre.0.lignes),
         autre => Err(format!("le flux n'est pas entré : {autre:?}").into()),

@@ -25,7 +25,7 @@ Utilisation : {usage}
     version,
     about = "Les douze indicateurs de la section 3 (orientation et accompagnement des bénéficiaires du RSA), avec la preuve de chaque chiffre",
     after_help = "Codes de sortie : 0 fait · 1 rien n'a pu être fait · 2 ligne de commande à corriger · \
-                  3 quelque chose a été mis de côté · 4 un contrôle a échoué · 5 entrepôt verrouillé ou abîmé",
+                  3 quelque chose a été mis de côté · 4 un contrôle a échoué · 5 entrepôt verrouillé, abîmé ou qui ne peut pas être écrit",
     help_template = MODELE,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -135,7 +135,7 @@ pub enum Commande {
 /// `jalon ingerer`.
 #[derive(Debug, Args)]
 pub struct Ingerer {
-    /// Fichiers ou dossiers à lire (les dossiers avec tout ce qu'ils contiennent, .gz compris)
+    /// Fichiers ou dossiers à lire (les dossiers avec tout ce qu'ils contiennent, .gz et .zip compris)
     #[arg(required = true, value_name = "CHEMIN")]
     pub chemins: Vec<PathBuf>,
     /// Jour où le département a reçu ces fichiers (AAAA-MM-JJ), au lieu de celui de leur nom

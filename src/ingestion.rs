@@ -44,6 +44,22 @@ pub struct Options {
     pub ensemble: usize,
 }
 
+impl Options {
+    /// What is usual, on this day: the contract's reception day, the usual limits, as many files at
+    /// once as there are processors.
+    #[must_use]
+    pub fn new(aujourdhui: NaiveDate) -> Self {
+        Self {
+            recu_le: None,
+            reception: JourDeReception::Regle,
+            aujourdhui,
+            tolerance: Tolerance::default(),
+            limites: Limites::default(),
+            ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
 /// Where the day on which the department received a file is looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JourDeReception {
@@ -233,12 +249,13 @@ fn ajouter(source: Source, genre: fs::FileType, limites: &Limites, out: &mut Vec
     } else if !genre.is_file() {
         out.push(refuse(source, PAS_UN_FICHIER.to_owned()));
     } else {
-        match archive::sources(source.clone(), limites).map_err(source::refus) {
-            Ok(sources) => out.extend(sources),
+        // What keeps it from being read here will be said when it is.
+        let Ok(etat) = source.etat() else { return out.push(source) };
+        match archive::sources(&source, limites).map_err(source::refus) {
+            Ok(sources) => out.extend(sources.into_iter().map(|source| source.vu(etat))),
             Err(Refus::Contenu { message, .. }) if !annonce_un_document(&source.nom()) => {
-                out.push(refuse(source, message));
+                out.push(refuse(source, message).vu(etat));
             }
-            // What keeps it from being read will be said when it is.
             Err(_) => out.push(source),
         }
     }
@@ -253,12 +270,30 @@ struct Examine {
     etat: Etat,
 }
 
-/// The first look at a source, and what it cost; an issue when nothing more is to be done.
+/// The first look at a source; an issue when nothing more is to be done.
 struct Regard {
     examine: Result<Examine, Issue>,
+    suivi: Suivi,
+}
+
+/// What the first look at a source cost, and where its log goes on.
+struct Suivi {
     octets: u64,
     duree: Duration,
     span: tracing::Span,
+}
+
+impl Suivi {
+    /// Says in the log what became of the source, after a reading that took so long.
+    fn tracer(&self, issue: &Issue, lecture: Duration) {
+        let duree = self.duree + lecture;
+        self.span.record("nature", issue.nature());
+        self.span.record("octets", self.octets);
+        self.span.record("lignes", issue.lignes());
+        self.span.record("mis_de_cote", issue.rejetes());
+        self.span.record("duree_ms", u64::try_from(duree.as_millis()).unwrap_or(u64::MAX));
+        self.span.in_scope(|| tracing::info!("fichier traité"));
+    }
 }
 
 /// Takes sources into the warehouse. `fait` is called after each one, for a progress bar. The answer
@@ -275,18 +310,16 @@ pub fn ingerer(
     let connus = depot.connus()?;
     let disque = |source| ErreurDepot::Disque { chemin: PathBuf::from("."), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(disque)?;
-    let regards = en_parallele(&runtime, sources.len(), options.ensemble, {
+    let regards = en_parallele(&runtime, sources.len(), options.ensemble, &|_, _| {}, {
         let sources = sources.to_vec();
         move |rank| look(&sources[rank], &options.limites)
     });
     // What is new is decided in the order of the names, before anything is read: two copies of one
     // file never race.
     let mut premiers: FxHashMap<String, usize> = FxHashMap::default();
-    let mut doubles = Vec::new();
-    let mut suivis = Vec::new();
-    let mut nouveaux = Vec::new();
-    for (rank, (regard, source)) in regards.into_iter().zip(sources).enumerate() {
-        let Regard { examine, octets, duree, span } = regard;
+    let (mut doubles, mut ranks, mut nouveaux) = (Vec::new(), Vec::new(), Vec::new());
+    let mut suivis: Vec<(Option<Issue>, Suivi)> = Vec::new();
+    for (rank, (Regard { examine, suivi }, source)) in regards.into_iter().zip(sources).enumerate() {
         let issue = match examine {
             Err(issue) => Some(issue),
             Ok(file) if connus.contains_key(&file.provenance.empreinte) => Some(Issue::DejaConnu),
@@ -297,40 +330,41 @@ pub fn ingerer(
                 }
                 None => {
                     premiers.insert(file.provenance.empreinte.clone(), rank);
-                    nouveaux.push((source.clone(), file, span.clone()));
+                    nouveaux.push((source.clone(), file, suivi.span.clone()));
+                    ranks.push(rank);
                     None
                 }
             },
         };
-        if issue.is_some() {
+        if let Some(issue) = &issue {
+            suivi.tracer(issue, Duration::ZERO);
             fait(source);
         }
-        suivis.push((issue, octets, duree, span));
+        suivis.push((issue, suivi));
     }
-    let read = en_parallele(&runtime, nouveaux.len(), options.ensemble, {
+    let fini = |lu: usize, (issue, lecture): &(Issue, Duration)| {
+        let rank = ranks[lu];
+        suivis[rank].1.tracer(issue, *lecture);
+        fait(&sources[rank]);
+    };
+    let read = en_parallele(&runtime, nouveaux.len(), options.ensemble, &fini, {
         let depot = Arc::clone(depot);
         move |rank| {
             let (source, file, span) = &nouveaux[rank];
-            let _entered = span.enter();
             let debut = Instant::now();
-            let issue = take(&depot, source, file, &options).unwrap_or_else(Issue::from);
+            let issue = span.in_scope(|| take(&depot, source, file, &options).unwrap_or_else(Issue::from));
             (issue, debut.elapsed())
         }
     });
     let mut read = read.into_iter();
-    let mut recus = Vec::with_capacity(sources.len());
-    for (source, (issue, octets, duree, span)) in sources.iter().zip(suivis) {
-        let attendu = issue.is_none();
-        let Some((issue, lecture)) = issue.map(|issue| (issue, Duration::ZERO)).or_else(|| read.next()) else {
-            continue;
-        };
-        if attendu {
-            fait(source);
-        }
-        let recu = Recu { source: source.clone(), issue, octets, duree: duree + lecture };
-        tracer(&recu, &span);
-        recus.push(recu);
-    }
+    let mut recus: Vec<Recu> = suivis
+        .into_iter()
+        .zip(sources)
+        .filter_map(|((issue, Suivi { octets, duree, .. }), source)| {
+            let (issue, lecture) = issue.map(|issue| (issue, Duration::ZERO)).or_else(|| read.next())?;
+            Some(Recu { source: source.clone(), issue, octets, duree: duree + lecture })
+        })
+        .collect();
     // A copy of what did not enter did not enter either.
     for (double, premier) in doubles {
         let message = |refus: &Refus, de: &Source| format!("même contenu que {de}, qui n'est pas entré : {refus}");
@@ -350,22 +384,13 @@ pub fn ingerer(
     Ok(recus)
 }
 
-/// Closes the span of a source with what became of it.
-fn tracer(recu: &Recu, span: &tracing::Span) {
-    let Recu { issue, octets, duree, .. } = recu;
-    span.record("nature", issue.nature());
-    span.record("octets", octets);
-    span.record("lignes", issue.lignes());
-    span.record("mis_de_cote", issue.rejetes());
-    span.record("duree_ms", u64::try_from(duree.as_millis()).unwrap_or(u64::MAX));
-    span.in_scope(|| tracing::info!("fichier traité"));
-}
-
-/// Runs a job for each rank, a few at once, and gives the answers in order.
+/// Runs a job for each rank, a few at once, and gives the answers in order. `fini` is called with
+/// each answer as it comes.
 fn en_parallele<T: Send + 'static>(
     runtime: &tokio::runtime::Runtime,
     jobs: usize,
     ensemble: usize,
+    fini: &dyn Fn(usize, &T),
     job: impl Fn(usize) -> T + Send + Sync + 'static,
 ) -> Vec<T> {
     let job = Arc::new(job);
@@ -384,7 +409,10 @@ fn en_parallele<T: Send + 'static>(
         out.resize_with(jobs, || None);
         while let Some(joined) = running.join_next().await {
             match joined {
-                Ok((rank, Ok(done))) => out[rank] = Some(done),
+                Ok((rank, Ok(done))) => {
+                    fini(rank, &done);
+                    out[rank] = Some(done);
+                }
                 // A panic of ours is ours to show: going on would hide it.
                 Ok((_, Err(error))) | Err(error) => {
                     if let Ok(panic) = error.try_into_panic() {
@@ -410,10 +438,14 @@ fn look(source: &Source, limites: &Limites) -> Regard {
     );
     let (debut, mut octets) = (Instant::now(), 0);
     let examine = span.in_scope(|| examine(source, limites, &mut octets));
-    Regard { examine, octets, duree: debut.elapsed(), span }
+    Regard { examine, suivi: Suivi { octets, duree: debut.elapsed(), span } }
 }
 
 fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Examine, Issue> {
+    // What was found wrong in a file that is still being written says nothing of it.
+    if source.a_change() {
+        return Err(Refus::Change.into());
+    }
     match source.ecart() {
         Some(Ecart::Refuse(raison)) => return Err(Refus::whole(raison.clone()).into()),
         Some(Ecart::Ignore(raison)) => return Err(Issue::Ignore(raison.clone())),
@@ -421,9 +453,6 @@ fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Exami
     }
     let nom = source.nom();
     let etat = source.etat().map_err(Refus::Lecture)?;
-    if source.membre.as_ref().is_some_and(|membre| membre.archive() != etat) {
-        return Err(Refus::Change.into());
-    }
     let mut apercu = inchange(source, etat, || examiner(source, limites).map_err(source::refus))?;
     *octets = apercu.taille;
     let contenu = match reconnaitre(&nom, &apercu)? {
@@ -438,12 +467,12 @@ fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Exami
     };
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
+    apercu.tete.shrink_to_fit();
     let empreinte = apercu.digest.to_hex().to_string();
     Ok(Examine { provenance: Provenance { nom, empreinte }, contenu, tete: apercu.tete, utf8: apercu.utf8, etat })
 }
 
-/// Reads a source that must stay what it was: what is found wrong in a file that is still being
-/// written says nothing of it.
+/// Reads a source that must stay what it was.
 fn inchange<T>(source: &Source, etat: Etat, lire: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
     let lu = lire();
     match lu {
@@ -618,14 +647,7 @@ mod tests {
     const AUJOURDHUI: &str = "2021-06-10";
 
     fn options(reception: JourDeReception, recu_le: Option<&str>) -> Options {
-        Options {
-            recu_le: recu_le.map(date),
-            reception,
-            aujourdhui: date(AUJOURDHUI),
-            tolerance: Tolerance::default(),
-            limites: Limites::default(),
-            ensemble: 1,
-        }
+        Options { recu_le: recu_le.map(date), reception, ..Options::new(date(AUJOURDHUI)) }
     }
 
     fn arrive(nom: &str, jour: &str) -> Source {

@@ -22,9 +22,8 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use jalon::ingestion::{Issue, JourDeReception, Limites, Options, fichiers, ingerer};
+use jalon::ingestion::{Issue, Limites, Options, fichiers, ingerer};
 use jalon::journal::depot::Depot;
-use jalon::releves::foyers::Tolerance;
 use programme::{Sortie, flux, jalon, lancer, nir, orientations, segments};
 use tempfile::TempDir;
 use zip::{Membre, gzip};
@@ -206,7 +205,7 @@ fn what_never_ends_is_refused_in_a_bounded_memory() {
     // Compressed forty times or so, as a real flux may be: what is refused is not the ratio.
     let bruit: String = (0..MEGA / 64).map(|n| format!("{n:056x} bruit &#65; ").replace("&#65; ", "")).collect();
     let (debut, fin) = stock().split_once("BRUMEVAL").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    let personne = "<Personne><NOM>a</NOM></Personne>".repeat(MEGA / 33);
+    let personne = "<Personne/>".repeat(MEGA / 11);
     let champ = "<Inconnu>b</Inconnu>".repeat(MEGA / 20);
     let motif = "<FG>c</FG>".repeat(MEGA / 10);
     for (quoi, debut, morceau, fin) in [
@@ -229,6 +228,18 @@ fn what_never_ends_is_refused_in_a_bounded_memory() {
         let message = lieu.refuse("a.xml.gz", gros, "ligne ");
         assert!(message.contains("sans mesure"), "{quoi} : {message}");
     }
+}
+
+/// What is held of each foyer until the end is bounded too.
+#[test]
+fn a_flux_of_nothing_but_bad_foyers_is_refused_before_its_end() {
+    let lieu = Lieu::new();
+    let (debut, fin) =
+        stock().split_once("<InfosFoyerRSA>").map(|(a, b)| (a.to_owned(), format!("<InfosFoyerRSA>{b}"))).unwrap();
+    let foyer: String = (0..2_000)
+        .map(|n| format!("<InfosFoyerRSA><IdentificationRSA><DemandeRSA><NUMDEMRSA>{n}</NUMDEMRSA></DemandeRSA></IdentificationRSA></InfosFoyerRSA>\n"))
+        .collect();
+    lieu.refuse("a.xml.gz", gzip_repete(&debut, foyer.as_bytes(), 60, &fin), "plus de 100000 foyers illisibles");
 }
 
 #[test]
@@ -565,14 +576,7 @@ fn a_file_that_may_not_be_read_is_not_refused() {
 }
 
 fn options() -> Options {
-    Options {
-        recu_le: None,
-        reception: JourDeReception::Regle,
-        aujourdhui: "2021-06-10".parse().unwrap(),
-        tolerance: Tolerance::default(),
-        limites: Limites::default(),
-        ensemble: 1,
-    }
+    Options { ensemble: 1, ..Options::new("2021-06-10".parse().unwrap()) }
 }
 
 /// Between the first look at a file and its reading, its copy goes on, or somebody replaces it: the

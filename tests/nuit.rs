@@ -158,17 +158,17 @@ fn an_inbox_that_disappears_is_a_check_that_fails_and_the_others_are_read() {
     assert_eq!(valeurs(&lieu, "mars-2022"), [1, 1]);
 }
 
-/// The stock of January should have come by 10 February.
+/// The stock of January is missing from 10 February.
 #[test]
 fn a_threshold_that_is_passed_is_a_check_that_fails_the_next_time_too() {
     let lieu = Lieu::new(&format!("{PIPELINE}qualite_jours = 60\n[seuils]\nmensuels_manquants = 0\n"));
     lieu.deposer("2021-01-05_stock.xml", flux("2020-12-31", "2021-01-05", &[("1", "2")]));
-    let nuit = lieu.nuit(&["--jour", "2021-02-10"]);
+    let nuit = lieu.nuit(&["--jour", "2021-02-09"]);
     assert_eq!(nuit.code, 0, "{}", nuit.tout());
-    let nuit = lieu.nuit(&["--jour", "2021-02-11"]);
+    let nuit = lieu.nuit(&["--jour", "2021-02-10"]);
     assert_eq!(nuit.code, 4, "{}", nuit.tout());
     assert!(nuit.out.starts_with("à traiter : 1\n  1. seuil dépassé : "), "{}", nuit.out);
-    let nuit = lieu.nuit(&["--jour", "2021-02-11"]);
+    let nuit = lieu.nuit(&["--jour", "2021-02-10"]);
     assert_eq!((nuit.code, nuit.out.contains("Rien de nouveau")), (4, true), "{}", nuit.tout());
     assert!(lieu.contenus("sorties")["qualite/qualite.txt"].len() > 100);
 }

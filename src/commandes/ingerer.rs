@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Erreur, Fin, afficher};
 use crate::cli::{Communes, Ingerer};
-use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, fichiers, ingerer};
+use crate::ingestion::{Issue, Limites, Options, Recu, Source, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
 use crate::releves::Cause;
@@ -27,11 +27,9 @@ pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Er
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let options = Options {
         recu_le: demande.recu_le,
-        reception: JourDeReception::Regle,
-        aujourdhui: chrono::Local::now().date_naive(),
         tolerance: Tolerance { accepter_ecart: demande.accepter_ecart, ..Tolerance::default() },
         limites,
-        ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+        ..Options::new(chrono::Local::now().date_naive())
     };
     let progress = progress(sources.len(), communes);
     let recus = ingerer(&depot, &sources, options, &|_| progress.inc(1))?;

@@ -14,7 +14,7 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ErrorKind, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord};
 
-use super::source::{Abime, Borne, Compte, Ecart, Etat, Limites, Source, TAMPON, en_francais};
+use super::source::{Abime, Borne, Compte, Ecart, Limites, Source, TAMPON, en_francais};
 
 /// What begins an archive: a member, the end of an archive without any, or the mark of an archive
 /// made in several volumes.
@@ -40,8 +40,6 @@ pub struct Membre {
     taille: u64,
     somme: u32,
     degonfler: bool,
-    /// The archive when its list was read.
-    pub(super) archive: Etat,
 }
 
 /// Whether these are the first bytes of an archive, or of what is made like one.
@@ -61,13 +59,13 @@ pub fn est_un_document(tete: &[u8]) -> bool {
 ///
 /// # Errors
 /// The file cannot be read, or it is an archive that cannot be read as a whole.
-pub fn sources(source: Source, limites: &Limites) -> io::Result<Vec<Source>> {
-    let etat = source.etat()?;
+pub fn sources(source: &Source, limites: &Limites) -> io::Result<Vec<Source>> {
+    let taille_du_fichier = source.etat()?.taille;
     let fichier = source.ouvrir_fichier()?;
     let mut tete = [0; 4];
     let lus = fichier.read_at(&mut tete, 0)?;
     if !est_une_archive(&tete[..lus]) {
-        return Ok(vec![source]);
+        return Ok(vec![source.clone()]);
     }
     let mut tampon = vec![0; RECOMMENDED_BUFFER_SIZE];
     let archive = ZipArchive::from_file(fichier, &mut tampon).map_err(illisible)?;
@@ -85,19 +83,19 @@ pub fn sources(source: Source, limites: &Limites) -> io::Result<Vec<Source>> {
         }
         let nom = String::from_utf8_lossy(entree.file_path().as_ref()).into_owned();
         if DOCUMENTS.contains(&nom.as_str()) {
-            return Ok(vec![source]);
+            return Ok(vec![source.clone()]);
         }
         comprimes = comprimes.saturating_add(entree.compressed_size_hint());
         taille = taille.saturating_add(entree.uncompressed_size_hint());
         if !entree.is_dir() {
-            let (membre, ecart) = membre(nom, &entree, etat);
+            let (membre, ecart) = membre(nom, &entree);
             sources.push(source.membre(membre, ecart));
         }
     }
     if lus != annonces {
         return Err(Abime(format!("{annonces} fichiers annoncés, {lus} trouvés : {ABIMEE}")).into());
     }
-    if comprimes > etat.taille {
+    if comprimes > taille_du_fichier {
         return Err(Abime(
             "des fichiers s'y recouvrent : aucun outil ne fait une telle archive, rien n'en est lu. \
              Vérifiez sa provenance auprès de l'émetteur"
@@ -105,7 +103,7 @@ pub fn sources(source: Source, limites: &Limites) -> io::Result<Vec<Source>> {
         )
         .into());
     }
-    limites.verifier(etat.taille, taille)?;
+    limites.verifier(taille_du_fichier, taille)?;
     if sources.is_empty() {
         return Err(Abime(
             "archive zip sans aucun fichier. Demandez un nouvel envoi, ou retirez-la du dépôt".to_owned(),
@@ -133,7 +131,7 @@ fn trop_de_membres(limites: &Limites) -> io::Error {
 }
 
 /// A record of the list, and why it will not be read when it is so.
-fn membre(chemin: String, entree: &ZipFileHeaderRecord<'_>, archive: Etat) -> (Membre, Option<Ecart>) {
+fn membre(chemin: String, entree: &ZipFileHeaderRecord<'_>) -> (Membre, Option<Ecart>) {
     let methode = entree.compression_method();
     let membre = Membre {
         base: chemin.rfind(['/', '\\']).map_or(0, |place| place + 1),
@@ -143,7 +141,6 @@ fn membre(chemin: String, entree: &ZipFileHeaderRecord<'_>, archive: Etat) -> (M
         taille: entree.uncompressed_size_hint(),
         somme: entree.crc32(),
         degonfler: methode == CompressionMethod::DEFLATE,
-        archive,
     };
     let refus = |message: &str| Some(Ecart::Refuse(message.to_owned()));
     let parties = || membre.chemin.split(['/', '\\']);
@@ -192,12 +189,6 @@ impl Membre {
     #[must_use]
     pub fn chemin(&self) -> &str {
         &self.chemin
-    }
-
-    /// The archive when its list was read.
-    #[must_use]
-    pub fn archive(&self) -> Etat {
-        self.archive
     }
 
     /// Its content, decompressed as it is read and held to the size and the checksum announced.

@@ -155,8 +155,9 @@ impl<'a> Annonce<'a> {
         self.tableur() || self.parmi(&["txt"])
     }
 
+    /// A flux, or an archive that holds some.
     fn flux(&self) -> bool {
-        self.parmi(&["xml", "rcv"])
+        self.parmi(&["xml", "rcv", "zip"])
     }
 
     fn bureautique(&self) -> bool {
@@ -207,7 +208,7 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
     if est_une_archive(tete) {
         if est_un_document(tete) || annonce.bureautique() {
             return refuser_ou_ignorer(
-                annonce.tableur() || annonce.flux() || annonce.parmi(&["zip"]),
+                annonce.tableur() || annonce.flux(),
                 "classeur ou document de bureautique, que jalon ne lit pas encore. Enregistrez-le en CSV UTF-8 et déposez le résultat",
             );
         }
@@ -403,7 +404,7 @@ mod tests {
     #[test]
     fn an_empty_file_is_refused_when_its_name_announces_something_to_read() {
         for contenu in ["", "\u{feff}", " \r\n"] {
-            for nom in ["a.xml", "a.csv", "a.TXT", "a.rcv.gz", "a.tsv"] {
+            for nom in ["a.xml", "a.csv", "a.TXT", "a.rcv.gz", "a.tsv", "a.zip"] {
                 assert_eq!(lu(nom, contenu.as_bytes()), "refus", "{nom}");
             }
             assert_eq!(lu("a.pdf", contenu.as_bytes()), "autre");
@@ -457,6 +458,7 @@ mod tests {
         assert_eq!(lu("a.tsv.gz", b"ville\tpays\n"), "refus");
         assert_eq!(lu("LISEZMOI.txt", b"Bonjour, voici les fichiers.\n"), "autre");
         assert_eq!(lu("a.xml", b"onnees tronquees au debut</Racine>"), "refus");
+        assert_eq!(lu("a.zip", b"PK\x03"), "refus");
     }
 
     #[test]

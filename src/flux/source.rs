@@ -124,6 +124,8 @@ pub struct Source {
     pub arrivee: Option<NaiveDate>,
     /// Whether the path may be a link: when somebody gave that very path.
     suivre: bool,
+    /// How the file stood when it was listed, for what was then read of it.
+    vu: Option<Etat>,
     ecart: Option<Ecart>,
 }
 
@@ -131,7 +133,7 @@ impl Source {
     /// A file that somebody named: the path may be a link.
     #[must_use]
     pub fn fichier(chemin: impl Into<PathBuf>) -> Self {
-        Self { chemin: chemin.into(), membre: None, arrivee: None, suivre: true, ecart: None }
+        Self { chemin: chemin.into(), membre: None, arrivee: None, suivre: true, vu: None, ecart: None }
     }
 
     /// A file found in a folder: a link that took its place meanwhile is not followed.
@@ -142,6 +144,16 @@ impl Source {
     /// The same, which will not be read.
     pub(crate) fn ecarte(self, ecart: Ecart) -> Self {
         Self { ecart: Some(ecart), ..self }
+    }
+
+    /// The same, listed when the file stood so.
+    pub(crate) fn vu(self, etat: Etat) -> Self {
+        Self { vu: Some(etat), ..self }
+    }
+
+    /// Whether the file is no longer what was listed.
+    pub(crate) fn a_change(&self) -> bool {
+        self.vu.is_some() && self.etat().ok() != self.vu
     }
 
     /// A member of this archive.

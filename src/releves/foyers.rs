@@ -201,8 +201,8 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     let manque =
         |champ: &str, attendu: &str| rejet(brut.ligne, champ, "", Masque::Montrer, MotifRejet::Manquant, attendu);
     let (motifs, faits) = (brut.motifs_cloture.join(" "), brut.faits_generateurs.join(" "));
-    if let Some((ligne, champ, valeur)) = valeur_trop_longue(brut, &motifs, &faits) {
-        let attendu = format!("attendu au plus {VALEUR_MAX} caractères, signalez ce foyer à la caisse");
+    if let Some((ligne, champ, valeur, max)) = valeur_trop_longue(brut, &motifs, &faits) {
+        let attendu = format!("attendu au plus {max} caractères, signalez ce foyer à la caisse");
         return Err(rejet(ligne, champ, valeur, Masque::Forme, MotifRejet::TropLong, &attendu));
     }
     if brut.numdemrsa.is_empty() {
@@ -305,26 +305,31 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     })
 }
 
-/// A value that is longer than any could be, among those that are kept as they are.
+/// Characters that a number or a code may take: they are held for each dossier of the file.
+const NUMERO_MAX: usize = 30;
+
+/// A value that is longer than any could be, among those that are kept as they are, and how long it
+/// may be.
 fn valeur_trop_longue<'a>(
     brut: &'a FoyerBrut,
     motifs: &'a str,
     faits: &'a str,
-) -> Option<(u64, &'static str, &'a str)> {
+) -> Option<(u64, &'static str, &'a str, usize)> {
     let du_foyer = [
-        ("NUMDEMRSA", brut.numdemrsa.as_str()),
-        ("MATRICULE", &brut.matricule),
-        ("MOTICLORSA", motifs),
-        ("NUMCOM", &brut.commune),
-        ("CODEPOS", &brut.code_postal),
-        ("FG", faits),
+        ("NUMDEMRSA", brut.numdemrsa.as_str(), NUMERO_MAX),
+        ("MATRICULE", &brut.matricule, NUMERO_MAX),
+        ("MOTICLORSA", motifs, VALEUR_MAX),
+        ("NUMCOM", &brut.commune, VALEUR_MAX),
+        ("CODEPOS", &brut.code_postal, VALEUR_MAX),
+        // One code for each event of a daily.
+        ("FG", faits, 8 * VALEUR_MAX),
     ];
     let des_personnes = brut.personnes.iter().flat_map(|personne| {
         [("NOM", personne.nom.as_str()), ("NOMNAI", &personne.nomnai), ("PRENOM", &personne.prenom)]
-            .map(|(champ, valeur)| (personne.ligne, champ, valeur))
+            .map(|(champ, valeur)| (personne.ligne, champ, valeur, VALEUR_MAX))
     });
-    let gardees = du_foyer.map(|(champ, valeur)| (brut.ligne, champ, valeur)).into_iter().chain(des_personnes);
-    gardees.into_iter().find(|(.., valeur)| valeur.len() > VALEUR_MAX && valeur.chars().count() > VALEUR_MAX)
+    let gardees = du_foyer.map(|(champ, valeur, max)| (brut.ligne, champ, valeur, max)).into_iter();
+    gardees.chain(des_personnes).find(|(.., valeur, max)| valeur.len() > *max && valeur.chars().count() > *max)
 }
 
 /// The role of a person who makes records; `None` for the others (ENF, AUT, RDO and any code that
@@ -479,6 +484,11 @@ impl Default for Tolerance {
     }
 }
 
+/// Foyers of one file, and foyers set aside in one: the country has fewer than two million on RSA.
+/// Something is held for each until the end.
+const FOYERS_MAX: u64 = 5_000_000;
+const REJETES_MAX: u64 = 100_000;
+
 /// A flux being read: validates each foyer, hands it to the receiver, keeps the count.
 pub struct Lecture<'a> {
     recepteur: &'a mut dyn RecepteurFlux,
@@ -510,7 +520,7 @@ impl<'a> Lecture<'a> {
     /// # Errors
     /// A second caisse in the file, or what the receiver refuses.
     pub fn foyer(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
-        self.bilan.foyers += 1;
+        self.compter()?;
         if !brut.fonorg.is_empty() && !brut.numorg.is_empty() {
             match &self.bilan.caisse {
                 None => self.bilan.caisse = Some(caisse(brut)?),
@@ -532,7 +542,7 @@ impl<'a> Lecture<'a> {
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
-                if !brut.numdemrsa.is_empty() && brut.numdemrsa.len() <= VALEUR_MAX {
+                if !brut.numdemrsa.is_empty() && brut.numdemrsa.len() <= NUMERO_MAX {
                     self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
                 }
                 self.rejeter(rejet)
@@ -565,8 +575,18 @@ impl<'a> Lecture<'a> {
     /// # Errors
     /// What the receiver refuses.
     pub fn illisible(&mut self, rejet: Rejet) -> Result<(), Refus> {
-        self.bilan.foyers += 1;
+        self.compter()?;
         self.rejeter(rejet)
+    }
+
+    fn compter(&mut self) -> Result<(), Refus> {
+        self.bilan.foyers += 1;
+        if self.bilan.foyers <= FOYERS_MAX {
+            return Ok(());
+        }
+        Err(Refus::whole(format!(
+            "plus de {FOYERS_MAX} foyers : aucune caisse n'en a autant. Vérifiez la provenance du fichier auprès de l'émetteur"
+        )))
     }
 
     /// Sets aside a block that could not be taken apart, in a dossier that could be told (empty
@@ -583,6 +603,15 @@ impl<'a> Lecture<'a> {
 
     fn rejeter(&mut self, rejet: Rejet) -> Result<(), Refus> {
         self.bilan.rejetes += 1;
+        if self.bilan.rejetes > REJETES_MAX {
+            return Err(Refus::at(
+                rejet.ligne,
+                format!(
+                    "plus de {REJETES_MAX} foyers illisibles : le format du fichier est en doute, rien n'en est gardé. \
+                     Vérifiez la version du flux auprès de la caisse"
+                ),
+            ));
+        }
         self.recepteur.rejet(rejet)
     }
 
