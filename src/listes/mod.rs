@@ -270,7 +270,8 @@ pub fn remarques(histoire: &Histoire, question: &Question<'_>) -> Vec<String> {
             ));
         }
     }
-    for (genre, raison, n) in &histoire.en_attente {
+    // A GAD or an AG puts nobody on a list.
+    for (genre, raison, n) in histoire.en_attente.iter().filter(|(genre, ..)| *genre != "accompagnements") {
         out.push(format!(
             "{n} événement(s) en attente dans {genre} : {} ; une personne peut donc figurer à tort.",
             raison.libelle()
