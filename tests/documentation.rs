@@ -8,7 +8,9 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::listes::Nom;
 use jalon::qualite::Seuils;
+use jalon::rapport::liste;
 use jalon::referentiel::Lectures;
 use jalon::releves::foyers::Situation;
 use jalon::releves::genres::{Genre, Nature};
@@ -143,6 +145,20 @@ fn every_reading_and_value_is_in_docs_lectures() {
         assert_eq!(premiere_colonne(&partie("lectures.md", cle)), connues, "{cle}");
         let defaut = format!("| `{}` | par défaut", valeurs[0]);
         assert!(partie("lectures.md", cle).contains(&defaut), "docs/lectures.md, {cle} : {defaut} attendu");
+    }
+}
+
+#[test]
+fn every_list_column_and_reading_is_in_docs_listes() {
+    let listes = premiere_colonne(&partie("listes.md", "Les sept listes"));
+    assert_eq!(listes, Nom::TOUS.map(|nom| nom.code().to_owned()).into());
+    let colonnes = partie("listes.md", "Ce que chaque colonne veut dire");
+    for entete in liste::ENTETES {
+        assert!(colonnes.lines().any(|l| l.starts_with('|') && l.contains(&format!("`{entete}`"))), "{entete}");
+    }
+    let lectures = partie("listes.md", "Les lectures et le référentiel");
+    for (cle, _) in Lectures::catalogue() {
+        assert!(lectures.contains(&format!("`{cle}`")), "{cle}");
     }
 }
 

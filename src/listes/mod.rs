@@ -270,7 +270,8 @@ pub fn remarques(histoire: &Histoire, question: &Question<'_>) -> Vec<String> {
             ));
         }
     }
-    for (genre, raison, n) in &histoire.en_attente {
+    // A GAD or an AG puts nobody on a list.
+    for (genre, raison, n) in histoire.en_attente.iter().filter(|(genre, ..)| *genre != "accompagnements") {
         out.push(format!(
             "{n} événement(s) en attente dans {genre} : {} ; une personne peut donc figurer à tort.",
             raison.libelle()
@@ -334,7 +335,8 @@ impl<'a> Cas<'a, '_> {
     ///
     /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
     /// (delays of orientation, of the first appointment and of the first CER); fiches actions 2022,
-    /// Tarn-et-Garonne, fiche 4.1 (weekly list of the entrants to summon).
+    /// Tarn-et-Garonne, fiche 4.1 (entrants summoned every week, the absent seen by the
+    /// équipe pluridisciplinaire).
     fn entree(&self, entree: &Entree, out: &mut Lot<'a>) {
         let Question { au, connu_le, referentiel } = *self.question;
         let cloture = Cloture::au_jour(au, connu_le);

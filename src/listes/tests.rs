@@ -300,16 +300,20 @@ fn a_suspension_over_twelve_months_closes_the_follow_up_while_it_lasts() {
     // Over in less than twelve months: the follow-up only slept.
     let courte = depuis_le_stock("2019-03-10 orientation PE\n2021-02-10 quotidien 1=4+\n2022-02-10 quotidien 1=2-");
     assert_eq!(ou(&courte, "2022-02-11", "2022-02-11"), ["pe-2-ans"]);
-    // Notified once the twelve months were over, it is not closed by them.
-    let apres = |le: &str| recit(&format!("2018-12-31 stock 1=4+,sus:2018-12-01\n{le} orientation PE"));
-    assert!(ou(&apres("2019-12-01"), "2022-01-10", "2022-01-10").is_empty());
-    assert_eq!(ou(&apres("2019-12-02"), "2022-01-10", "2022-01-10"), ["pe-2-ans"]);
     // The suspension of those suspended twice is the last one's.
     let deux = depuis_le_stock(
         "2019-03-10 orientation PE\n2021-02-10 quotidien 1=4+\n2021-08-10 quotidien 1=2-\n2021-09-10 quotidien 1=4+",
     );
     assert_eq!(ou(&deux, "2022-09-10", "2022-12-31"), ["pe-2-ans"]);
     assert!(ou(&deux, "2022-09-11", "2022-12-31").is_empty());
+}
+
+/// Suspended since 01/12/2018: an orientation notified once the twelve months were over stands.
+#[test]
+fn a_long_suspension_does_not_close_what_was_notified_after_its_twelve_months() {
+    let oriente = |le: &str| recit(&format!("2018-12-31 stock 1=4+,sus:2018-12-01\n{le} orientation PE"));
+    assert!(ou(&oriente("2019-12-01"), "2022-01-10", "2022-01-10").is_empty());
+    assert_eq!(ou(&oriente("2019-12-02"), "2022-01-10", "2022-01-10"), ["pe-2-ans"]);
 }
 
 /// Of a dossier left and a dossier joined, the list shows where the person is that day.
@@ -351,6 +355,7 @@ fn what_may_be_missing_is_said() {
     assert!(sans_stock.contains("Base inconnue : CAF991"), "{sans_stock}");
     let en_attente = dites(&suite("2021-03-02 orientation CD de:Y"));
     assert!(en_attente.contains("1 événement(s) en attente dans orientations"), "{en_attente}");
+    assert!(!dites(&suite("2021-03-02 GAD de:Y")).contains("en attente"));
 }
 
 #[test]

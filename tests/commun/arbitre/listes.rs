@@ -104,7 +104,7 @@ impl Juge<'_> {
         let au = self.question.au;
         let suite = self.suite(entree, evs, Some(au));
         let dans_la_fenetre = |o: &&Orientation| entree.contient(o.date) && o.date <= au;
-        let derniere = orientations(evs).into_iter().filter(dans_la_fenetre).last();
+        let derniere = orientations(evs).into_iter().rfind(dans_la_fenetre);
         let suivi = derniere.or(suite.orientation.as_ref());
         let t0 = Some(entree.t0);
         let orientees = (suite.orientation.as_ref(), suivi);
