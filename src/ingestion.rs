@@ -15,11 +15,13 @@ use tokio::task::JoinSet;
 use crate::flux::ouverture::{Contenu, examiner, ouvrir, reconnaitre};
 use crate::flux::tableur::Tableur;
 use crate::flux::{cnaf_csv, cnaf_xml, evenements_csv};
+use crate::journal::anomalies::MetaAnomalies;
 use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
+use crate::journal::rejets::recu_le_de_l_original;
 use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::releves::Refus;
-use crate::releves::foyers::{Tolerance, parse_date};
+use crate::releves::foyers::{Tolerance, encore_illisible, parse_date};
 use crate::releves::genres::Genre;
 
 /// How files are taken in.
@@ -44,6 +46,8 @@ pub enum Issue {
     Evenements(Box<(Ecrit, MetaEvenements)>),
     /// The same content is already in the warehouse.
     DejaConnu,
+    /// The caisse's file of anomalies: counted, and nothing of it is ingested.
+    Anomalies(Box<MetaAnomalies>),
     /// The same content comes earlier in this very run.
     MemeContenu(PathBuf),
     /// Plainly something else.
@@ -60,7 +64,7 @@ impl Issue {
             Self::Flux(entered) => entered.1.commun.rejetes > 0,
             Self::Evenements(entered) => entered.1.commun.rejetes > 0,
             Self::Refuse(_) => true,
-            Self::DejaConnu | Self::MemeContenu(_) | Self::Ignore(_) => false,
+            Self::DejaConnu | Self::MemeContenu(_) | Self::Anomalies(_) | Self::Ignore(_) => false,
         }
     }
 }
@@ -246,13 +250,20 @@ fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Resu
         }
         Err(Refus::whole("le fichier a changé pendant sa lecture. Attendez la fin de sa copie, puis relancez"))
     };
-    let reception = ReceptionFlux { explicite: options.recu_le, du_nom: date_du_nom(&file.provenance.nom) };
+    let reception = ReceptionFlux {
+        explicite: options.recu_le,
+        du_nom: date_du_nom(&file.provenance.nom),
+        aujourdhui: options.aujourdhui,
+    };
     match &file.contenu {
         Contenu::FluxXml => {
             let mut ecrivain = EcrivainFlux::new(depot, &file.provenance)?;
             let contenu = ouvrir(chemin)?;
             let bilan = cnaf_xml::lire(contenu, &file.tete, file.utf8, &mut ecrivain, options.tolerance)?;
             unchanged()?;
+            if bilan.anomalies.is_some() {
+                return Ok(Issue::Anomalies(Box::new(ecrivain.ranger_les_anomalies(bilan, &reception)?)));
+            }
             Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
         }
         Contenu::FluxCsv(tableur) => {
@@ -267,7 +278,14 @@ fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Resu
             let sans_date = known.is_none().then(|| {
                 format!("pas de date de réception dans son nom : reçu aujourd'hui, {recu_le}. Donnez la vraie date avec --recu-le")
             });
-            take_events(depot, chemin, file, (*genre, tableur), (recu_le, sans_date), &unchanged)
+            let original = evenements_csv::original(chemin, tableur)?;
+            let (recu_le, sans_date) = match &original {
+                // The department received these lines with the file that they come from.
+                Some(original) => (recu_le_de_l_original(depot, *genre, original, options.recu_le)?, None),
+                None => (recu_le, sans_date),
+            };
+            let extrait = original.map(|original| (original, options.aujourdhui));
+            take_events(depot, chemin, file, (*genre, tableur), (recu_le, sans_date), extrait, &unchanged)
         }
         Contenu::Autre(raison) => Ok(Issue::Ignore(raison.clone())),
     }
@@ -279,17 +297,27 @@ fn take_events(
     file: &Examine,
     (genre, tableur): (Genre, &Tableur),
     (recu_le, sans_date): (NaiveDate, Option<String>),
+    extrait: Option<(String, NaiveDate)>,
     unchanged: &dyn Fn() -> Result<(), Refus>,
 ) -> Result<Issue, Refus> {
-    let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &file.provenance, genre)?);
+    let mut ecrivain = EcrivainEvenements::new(depot, &file.provenance, genre)?;
+    let original = extrait.as_ref().map(|(original, _)| original.clone());
+    if let Some((original, repris_le)) = extrait {
+        ecrivain.extrait(original, repris_le);
+    }
+    let ecrivain = std::cell::RefCell::new(ecrivain);
     let mut bilan = evenements_csv::lire(
         chemin,
         genre,
         tableur,
         recu_le,
+        original.as_deref(),
         &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
-        &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
+        &mut |rejet, texte| ecrivain.borrow_mut().rejet(&rejet, &texte),
     )?;
+    if let (Some(_), [], Some(rejet)) = (&original, bilan.repris.as_slice(), ecrivain.borrow().premier_rejet()) {
+        return Err(encore_illisible(rejet));
+    }
     bilan.avertissements.extend(sans_date);
     unchanged()?;
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
@@ -300,9 +328,18 @@ fn take_events(
 struct ReceptionFlux {
     explicite: Option<NaiveDate>,
     du_nom: Option<NaiveDate>,
+    aujourdhui: NaiveDate,
 }
 
 impl Reception for ReceptionFlux {
+    fn explicite(&self) -> Option<NaiveDate> {
+        self.explicite
+    }
+
+    fn aujourdhui(&self) -> NaiveDate {
+        self.aujourdhui
+    }
+
     fn jour(&self, cree_le: NaiveDate) -> (NaiveDate, Option<String>) {
         match (self.explicite, self.du_nom) {
             (Some(jour), _) => (jour, None),
@@ -358,7 +395,8 @@ mod tests {
     #[test]
     fn a_name_dated_before_the_creation_of_the_file_is_not_believed() {
         let reception = |explicite: Option<&str>, du_nom: Option<&str>| {
-            let reception = ReceptionFlux { explicite: explicite.map(date), du_nom: du_nom.map(date) };
+            let aujourdhui = date("2021-04-01");
+            let reception = ReceptionFlux { explicite: explicite.map(date), du_nom: du_nom.map(date), aujourdhui };
             let (jour, word) = reception.jour(date("2021-03-05"));
             (jour.to_string(), word.is_some())
         };

@@ -111,7 +111,7 @@ fn lire(chemin: &Path) -> Result<String, Erreur> {
 }
 
 /// Opens the warehouse; one that does not exist is a mistake on the command line, not a damage.
-fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
+pub(super) fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
     if Depot::est_un_autre_dossier(&communes.entrepot) {
         return Err(Erreur::Demande(format!(
             "{} n'est pas un entrepôt de jalon. Indiquez le bon dossier avec --entrepot",

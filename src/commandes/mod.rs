@@ -2,6 +2,7 @@
 
 mod indicateurs;
 mod ingerer;
+mod rejets;
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -99,6 +100,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
     }
 }
 

@@ -138,18 +138,18 @@ pub fn rejouer(
     connu_le: Option<NaiveDate>,
 ) -> Result<EvenementsEnVigueur, ErreurDepot> {
     let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
-    let mut ordre: Vec<&Segment<MetaEvenements>> = segments.iter().collect();
-    ordre.sort_by(|a, b| {
-        let key = |s: &&Segment<MetaEvenements>| {
-            (s.meta.commun.recu_le, s.meta.commun.nom.clone(), s.meta.commun.empreinte.clone())
-        };
-        key(a).cmp(&key(b))
-    });
     let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
-        let files: Vec<_> = ordre.iter().filter(|s| s.meta.genre == genre.nom()).collect();
+        let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()), connu_le);
         files
             .par_iter()
-            .map(|s| Ok(Fichier { recu_le: s.meta.commun.recu_le.into(), lots: lots_entiers(s)? }))
+            .map(|(place, version, s)| {
+                Ok(Fichier {
+                    place: *place,
+                    version: *version,
+                    recu_le: s.meta.commun.recu_le.into(),
+                    lots: lots_entiers(s)?,
+                })
+            })
             .collect()
     };
     let mut out = EvenementsEnVigueur::default();
@@ -196,7 +196,35 @@ pub fn rejouer(
     Ok(out)
 }
 
+/// Files by reception day, base name and digest, each with its place in that order. An extract has the
+/// place of the file that its lines come from, and a version of its own; until it was ingested, nobody
+/// knew its lines.
+fn ordonner<'a>(
+    segments: impl Iterator<Item = &'a Segment<MetaEvenements>>,
+    connu_le: Jour,
+) -> Vec<(usize, u32, &'a Segment<MetaEvenements>)> {
+    let (extraits, mut fichiers): (Vec<_>, Vec<_>) = segments.partition(|s| s.meta.commun.extrait.is_some());
+    fichiers.sort_by(|a, b| {
+        let key = |s: &'a Segment<MetaEvenements>| {
+            (s.meta.commun.recu_le, s.meta.commun.nom.as_str(), s.meta.commun.empreinte.as_str())
+        };
+        key(a).cmp(&key(b))
+    });
+    let places: FxHashMap<&str, usize> =
+        fichiers.iter().enumerate().map(|(place, s)| (s.meta.commun.empreinte.as_str(), place)).collect();
+    let extraits = extraits.into_iter().filter_map(|s| {
+        let extrait = s.meta.commun.extrait.as_ref().filter(|extrait| Jour::from(extrait.repris_le) <= connu_le)?;
+        Some((*places.get(extrait.original.as_str())?, extrait.version, s))
+    });
+    let mut ordre: Vec<_> = extraits.collect();
+    ordre.extend(fichiers.into_iter().enumerate().map(|(place, s)| (place, 0, s)));
+    ordre.sort_by(|a, b| (a.0, a.1, &a.2.meta.commun.empreinte).cmp(&(b.0, b.1, &b.2.meta.commun.empreinte)));
+    ordre
+}
+
 struct Fichier<'a> {
+    place: usize,
+    version: u32,
     recu_le: Jour,
     lots: Vec<Lot<'a>>,
 }
@@ -267,8 +295,8 @@ impl Ligne<'_> {
 }
 
 /// The rank of a version among those of its event: recording day (else reception), then the order
-/// of the files, then the line.
-type Rang = (Jour, usize, u32);
+/// of the files, then the line, then the extract that mends it.
+type Rang = (Jour, usize, u32, u32);
 
 struct Version {
     rang: Rang,
@@ -285,7 +313,7 @@ fn en_vigueur<T>(
     lire: impl Fn(&Ligne<'_>) -> Option<T>,
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
     let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
-    for (fichier, Fichier { recu_le, lots }) in fichiers.iter().enumerate() {
+    for (fichier, Fichier { place, version, recu_le, lots }) in fichiers.iter().enumerate() {
         for (lot, batch) in lots.iter().enumerate() {
             let (ids, saisies, annules) =
                 (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
@@ -303,12 +331,12 @@ fn en_vigueur<T>(
                 if connu > connu_le {
                     continue;
                 }
-                let rang = (saisi_le.unwrap_or(*recu_le), fichier, lignes[ligne]);
+                let rang = (saisi_le.unwrap_or(*recu_le), *place, lignes[ligne], *version);
                 let version = Version { rang, fichier, lot, ligne, annule: annules[ligne] };
                 versions
                     .entry(id)
                     .and_modify(|known| {
-                        if known.rang < rang {
+                        if known.rang <= rang {
                             *known = Version { ..version };
                         }
                     })
