@@ -698,7 +698,11 @@ fn the_way_of_ingesting_changes_nothing() -> Result<(), Box<dyn Error>> {
 /// The extracts of a warehouse: the files of the folders of its rejects.
 fn extraits(entrepot: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut trouves = Vec::new();
-    for entree in std::fs::read_dir(entrepot.join("rejets"))? {
+    let rejets = entrepot.join("rejets");
+    if !rejets.exists() {
+        return Ok(trouves);
+    }
+    for entree in std::fs::read_dir(rejets)? {
         let dossier = entree?.path();
         if dossier.is_dir() {
             for extrait in std::fs::read_dir(dossier)? {
