@@ -18,6 +18,8 @@ use crate::releves::{BilanFlux, Marque, Masque, RecepteurFlux, Refus, Texte as T
 const PROFONDEUR_MAX: usize = 64;
 /// Bytes of a foyer beyond which its text is not kept: thousands of people fit in.
 const TEXTE_MAX: usize = 4 << 20;
+/// Bytes of the start tag of the root beyond which it is not kept.
+const RACINE_MAX: usize = 4 << 10;
 /// Different reasons of anomalies that are counted apart.
 const ANOMALIES_MAX: usize = 100;
 /// The others.
@@ -474,7 +476,9 @@ impl Lecteur {
                 ));
             }
             self.racine_lue = true;
-            self.racine = place.ecrit().to_owned();
+            // Its attributes may be what the foyers' own refer to.
+            let ecrite = place.ecrit();
+            self.racine = if ecrite.len() <= RACINE_MAX { ecrite } else { "<Racine>" }.to_owned();
             self.ouverts.push((Bloc::Racine, debut));
             self.noms.push_str(nom);
             return Ok(());

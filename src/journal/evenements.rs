@@ -139,7 +139,7 @@ pub fn rejouer(
 ) -> Result<EvenementsEnVigueur, ErreurDepot> {
     let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
     let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
-        let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()), connu_le);
+        let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()));
         files
             .par_iter()
             .map(|(place, version, s)| {
@@ -197,11 +197,9 @@ pub fn rejouer(
 }
 
 /// Files by reception day, base name and digest, each with its place in that order. An extract has the
-/// place of the file that its lines come from, and a version of its own; until it was ingested, nobody
-/// knew its lines.
+/// place of the file that its lines come from, and a version of its own.
 fn ordonner<'a>(
     segments: impl Iterator<Item = &'a Segment<MetaEvenements>>,
-    connu_le: Jour,
 ) -> Vec<(usize, u32, &'a Segment<MetaEvenements>)> {
     let (extraits, mut fichiers): (Vec<_>, Vec<_>) = segments.partition(|s| s.meta.commun.extrait.is_some());
     fichiers.sort_by(|a, b| {
@@ -213,7 +211,7 @@ fn ordonner<'a>(
     let places: FxHashMap<&str, usize> =
         fichiers.iter().enumerate().map(|(place, s)| (s.meta.commun.empreinte.as_str(), place)).collect();
     let extraits = extraits.into_iter().filter_map(|s| {
-        let extrait = s.meta.commun.extrait.as_ref().filter(|extrait| Jour::from(extrait.repris_le) <= connu_le)?;
+        let extrait = s.meta.commun.extrait.as_ref()?;
         Some((*places.get(extrait.original.as_str())?, extrait.version, s))
     });
     let mut ordre: Vec<_> = extraits.collect();

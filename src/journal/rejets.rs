@@ -199,7 +199,10 @@ pub(super) fn balayer(depot: &Depot) -> Result<(), ErreurDepot> {
     let connus = depot.connus()?;
     for entree in fs::read_dir(&dossier).map_err(acces(&dossier))? {
         let chemin = entree.map_err(acces(&dossier))?.path();
-        if chemin.file_stem().and_then(|nom| nom.to_str()).is_some_and(|nom| connus.contains_key(nom)) {
+        // What somebody left there by hand is theirs.
+        let notre = |nom: &&str| nom.len() == 64 && nom.bytes().all(|b| b.is_ascii_hexdigit());
+        let nom = chemin.file_stem().and_then(|nom| nom.to_str()).filter(notre);
+        if nom.is_none_or(|nom| connus.contains_key(nom)) {
             continue;
         }
         let retire = if chemin.is_dir() { fs::remove_dir_all(&chemin) } else { fs::remove_file(&chemin) };
