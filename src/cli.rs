@@ -130,6 +130,83 @@ pub enum Commande {
     /// Dit sur quoi reposent les chiffres : flux manquants, rejets, événements en attente, écarts avec la caisse
     #[command(visible_alias = "quality", help_template = MODELE)]
     Qualite(Qualite),
+    /// Montre ce qui a été mis de côté, et le reprend une fois corrigé
+    #[command(visible_alias = "rejects", help_template = MODELE)]
+    Rejets(Rejets),
+}
+
+/// `jalon rejets`.
+#[derive(Debug, Args)]
+#[command(subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+pub struct Rejets {
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: RejetsCommande,
+}
+
+/// The commands of `jalon rejets`.
+#[derive(Debug, Subcommand)]
+pub enum RejetsCommande {
+    /// Liste les rejets ouverts, sans donnée personnelle
+    #[command(visible_alias = "list", help_template = MODELE)]
+    Lister(ListerRejets),
+    /// Montre un rejet et son extrait : des données personnelles, NIR compris
+    #[command(visible_alias = "show", help_template = MODELE)]
+    Montrer(MontrerRejet),
+    /// Fait entrer un extrait corrigé, ou essaie de nouveau un extrait tel qu'il est
+    #[command(visible_alias = "retry", help_template = MODELE)]
+    Reprendre(ReprendreRejets),
+    /// Note qu'il n'y a plus rien à faire d'un rejet
+    #[command(visible_alias = "close", help_template = MODELE)]
+    Clore(CloreRejet),
+}
+
+/// `jalon rejets lister`.
+#[derive(Debug, Args)]
+pub struct ListerRejets {
+    /// Aussi les rejets repris et clos
+    #[arg(long)]
+    pub tous: bool,
+    /// Forme de la liste : table (si rien n'est dit), csv ou json
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatListe::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatListe,
+}
+
+/// `jalon rejets montrer`.
+#[derive(Debug, Args)]
+pub struct MontrerRejet {
+    /// Identifiant du rejet, que la liste donne
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// `jalon rejets reprendre`.
+#[derive(Debug, Args)]
+pub struct ReprendreRejets {
+    /// Extraits corrigés, ou identifiants de rejets dont l'extrait est à essayer de nouveau
+    #[arg(required = true, value_name = "FICHIER|ID")]
+    pub extraits: Vec<String>,
+    /// Jour où le département a reçu ces foyers ou ces lignes (AAAA-MM-JJ), au lieu de celui du fichier d'origine
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub recu_le: Option<NaiveDate>,
+}
+
+/// `jalon rejets clore`.
+#[derive(Debug, Args)]
+pub struct CloreRejet {
+    /// Identifiant du rejet, que la liste donne
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Pourquoi il n'y a plus rien à faire
+    #[arg(long, value_name = "TEXTE", default_value = "", hide_default_value = true)]
+    pub motif: String,
 }
 
 /// `jalon ingerer`.

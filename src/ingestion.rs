@@ -19,10 +19,12 @@ use crate::flux::ouverture::{Contenu, annonce_un_document, examiner, ligne_de_l_
 use crate::flux::source::{self, Ecart, Etat, Flot, PAS_UN_FICHIER};
 use crate::flux::tableur::Tableur;
 use crate::flux::{cnaf_csv, cnaf_xml, evenements_csv};
+use crate::journal::anomalies::MetaAnomalies;
 use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
+use crate::journal::rejets::recu_le_de_l_original;
 use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::releves::foyers::{Tolerance, parse_date};
+use crate::releves::foyers::{Tolerance, encore_illisible, parse_date};
 use crate::releves::genres::Genre;
 use crate::releves::{Cause, Refus};
 use crate::systeme::Affichable;
@@ -85,6 +87,8 @@ pub enum Issue {
     Evenements(Box<(Ecrit, MetaEvenements)>),
     /// The same content is already in the warehouse.
     DejaConnu,
+    /// The caisse's file of anomalies: counted, and nothing of it is ingested.
+    Anomalies(Box<MetaAnomalies>),
     /// The same content comes earlier in this very run, and entered.
     MemeContenu(Box<Source>),
     /// Plainly something else.
@@ -138,6 +142,7 @@ impl Issue {
             Self::Flux(entered) if entered.1.mensuel => "flux mensuel",
             Self::Flux(_) => "flux quotidien",
             Self::Evenements(entered) => &entered.1.genre,
+            Self::Anomalies(_) => "fichier d'anomalies",
             Self::DejaConnu => "déjà connu",
             Self::MemeContenu(_) => "même contenu",
             Self::Ignore(_) => "ignoré",
@@ -492,7 +497,11 @@ fn take(depot: &Depot, source: &Source, file: &Examine, options: &Options) -> Re
             let bilan = inchange(source, *etat, || {
                 cnaf_xml::lire(ouvrir()?, &file.tete, file.utf8, &mut ecrivain, options.tolerance)
             })?;
-            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &ReceptionFlux::new(source, options))?)))
+            let reception = ReceptionFlux::new(source, options);
+            if bilan.anomalies.is_some() {
+                return Ok(Issue::Anomalies(Box::new(ecrivain.ranger_les_anomalies(bilan, &reception)?)));
+            }
+            Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
         }
         Contenu::FluxCsv(tableur) => {
             let mut ecrivain = EcrivainFlux::new(depot, provenance)?;
@@ -513,18 +522,31 @@ fn take_events(
     options: &Options,
     ouvrir: &dyn Fn() -> Result<Flot, Refus>,
 ) -> Result<Issue, Refus> {
-    let (recu_le, avertissement) = reception_evenements(source, options);
-    let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &file.provenance, genre)?);
+    let original = inchange(source, file.etat, || evenements_csv::original(ouvrir, tableur))?;
+    let (recu_le, avertissement) = match &original {
+        // The department received these lines with the file that they come from.
+        Some(original) => (recu_le_de_l_original(depot, genre, original, options.recu_le)?, None),
+        None => reception_evenements(source, options),
+    };
+    let mut ecrivain = EcrivainEvenements::new(depot, &file.provenance, genre)?;
+    if let Some(original) = &original {
+        ecrivain.extrait(original.clone(), options.aujourdhui);
+    }
+    let ecrivain = std::cell::RefCell::new(ecrivain);
     let mut bilan = inchange(source, file.etat, || {
         evenements_csv::lire(
             ouvrir()?,
             genre,
             tableur,
             recu_le,
+            original.as_deref(),
             &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
-            &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
+            &mut |rejet, texte| ecrivain.borrow_mut().rejet(&rejet, &texte),
         )
     })?;
+    if let (Some(_), [], Some(rejet)) = (&original, bilan.repris.as_slice(), ecrivain.borrow().premier_rejet()) {
+        return Err(encore_illisible(rejet));
+    }
     bilan.avertissements.extend(avertissement);
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
 }
@@ -536,16 +558,26 @@ struct ReceptionFlux {
     explicite: Option<NaiveDate>,
     arrivee: Option<NaiveDate>,
     du_nom: Option<NaiveDate>,
+    aujourdhui: NaiveDate,
 }
 
 impl ReceptionFlux {
     fn new(source: &Source, options: &Options) -> Self {
         let du_nom = if options.reception == JourDeReception::Creation { None } else { date_d_une_source(source) };
-        Self { explicite: options.recu_le, arrivee: arrivee(source, options), du_nom }
+        let aujourdhui = options.aujourdhui;
+        Self { explicite: options.recu_le, arrivee: arrivee(source, options), du_nom, aujourdhui }
     }
 }
 
 impl Reception for ReceptionFlux {
+    fn explicite(&self) -> Option<NaiveDate> {
+        self.explicite
+    }
+
+    fn aujourdhui(&self) -> NaiveDate {
+        self.aujourdhui
+    }
+
     fn jour(&self, cree_le: NaiveDate) -> (NaiveDate, Option<String>) {
         match (self.explicite, self.arrivee, self.du_nom) {
             (Some(jour), ..) => (jour, None),
@@ -634,7 +666,8 @@ mod tests {
     #[test]
     fn a_name_dated_before_the_creation_of_the_file_is_not_believed() {
         let reception = |explicite: Option<&str>, du_nom: Option<&str>| {
-            let reception = ReceptionFlux { explicite: explicite.map(date), arrivee: None, du_nom: du_nom.map(date) };
+            let (explicite, du_nom, aujourdhui) = (explicite.map(date), du_nom.map(date), date("2021-04-01"));
+            let reception = ReceptionFlux { explicite, arrivee: None, du_nom, aujourdhui };
             let (jour, word) = reception.jour(date("2021-03-05"));
             (jour.to_string(), word.is_some())
         };

@@ -3,12 +3,13 @@
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::rejouer;
-use crate::journal::lecture::{colonnes_flux, identites};
-use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, blocs, colonnes_flux, existait, identites};
+use crate::journal::segment::{Ecarte, Extrait, MetaEvenements, MetaFlux};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::Jour;
 
@@ -25,30 +26,114 @@ pub fn histoire(
     evenements: &[Segment<MetaEvenements>],
     connu_le: Option<NaiveDate>,
 ) -> Result<Histoire, ErreurDepot> {
-    let (rangement, evenements) = rayon::join(|| ranger(flux), || rejouer(evenements, connu_le));
+    let (rangement, evenements) = rayon::join(|| ranger(flux, connu_le), || rejouer(evenements, connu_le));
     Ok(rangement?.finish(evenements?))
+}
+
+/// A file: its segment, and the extracts that mend what was set aside of it.
+struct Fichier<'a> {
+    en_tete: EnTeteFichier,
+    segment: &'a Segment<MetaFlux>,
+    extraits: Vec<(&'a Ecarte, &'a Segment<MetaFlux>)>,
+}
+
+impl<'a> Fichier<'a> {
+    fn new(segment: &'a Segment<MetaFlux>, mut extraits: Vec<(&'a Ecarte, &'a Segment<MetaFlux>)>) -> Self {
+        extraits
+            .sort_by_key(|(ecarte, _)| (ecarte.bloc, segment.meta.ecartes.iter().position(|autre| autre == *ecarte)));
+        let mut en_tete = en_tete(&segment.meta);
+        let mut debut = u32::try_from(segment.lignes()).unwrap_or(u32::MAX);
+        for (ecarte, extrait) in &extraits {
+            // Mended, it is no longer present but unread.
+            if let Some(rang) = en_tete.non_lus.iter().position(|numdemrsa| *numdemrsa == ecarte.numdemrsa) {
+                en_tete.non_lus.swap_remove(rang);
+            }
+            let commun = &extrait.meta.commun;
+            en_tete.extraits.push(ExtraitLu {
+                empreinte: commun.empreinte.clone(),
+                debut,
+                recu_le: commun.recu_le.into(),
+            });
+            debut = debut.saturating_add(u32::try_from(extrait.lignes()).unwrap_or(u32::MAX));
+        }
+        Self { en_tete, segment, extraits }
+    }
+
+    fn colonnes(&self) -> Result<ColonnesFlux, ErreurDepot> {
+        let mut lues = colonnes_flux(self.segment)?;
+        if self.extraits.is_empty() {
+            return Ok(lues);
+        }
+        lues.places = blocs(self.segment)?.into_iter().map(|bloc| (bloc, 0)).collect();
+        for (rang, (ecarte, extrait)) in (1u32..).zip(&self.extraits) {
+            let suite = colonnes_flux(extrait)?;
+            lues.places.extend(suite.identite.iter().map(|_| (ecarte.bloc, rang)));
+            lues.suivre(suite);
+        }
+        Ok(lues)
+    }
+
+    /// Who some rows are about; `lignes` is increasing.
+    fn identites(&self, lignes: &[u32]) -> Result<Vec<IdentiteLue>, ErreurDepot> {
+        let mut lues = Vec::with_capacity(lignes.len());
+        for (segment, lignes) in self.en_tete.par_segment(lignes) {
+            let segment = match segment {
+                None => self.segment,
+                Some(rang) => self.extraits[rang].1,
+            };
+            lues.extend(identites(segment, &lignes)?);
+        }
+        Ok(lues)
+    }
+}
+
+/// Each file with the extracts that mend it and that were known on `connu_le`. An extract whose file
+/// is not there has no place.
+fn reunir(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichier<'_>> {
+    let mut par_original: FxHashMap<&str, Vec<(&Extrait, &Segment<MetaFlux>)>> = FxHashMap::default();
+    for segment in flux {
+        if let Some(extrait) =
+            segment.meta.commun.extrait.as_ref().filter(|extrait| existait(extrait.repris_le, connu_le))
+        {
+            par_original.entry(&extrait.original).or_default().push((extrait, segment));
+        }
+    }
+    let originaux = flux.iter().filter(|segment| segment.meta.commun.extrait.is_none());
+    originaux
+        .map(|segment| {
+            let extraits = par_original.get(segment.meta.commun.empreinte.as_str());
+            // Of several extracts that mend one reject, the last counts.
+            let dernier = |ecarte: &&'_ Ecarte| {
+                let memes =
+                    extraits.into_iter().flatten().filter(|(extrait, _)| extrait.rejets.contains(&ecarte.rejet));
+                memes.max_by_key(|(extrait, segment)| (extrait.version, &segment.meta.commun.empreinte))
+            };
+            let ecartes = segment.meta.ecartes.iter().filter(|_| extraits.is_some());
+            let repris = ecartes.filter_map(|ecarte| Some((ecarte, dernier(&ecarte)?.1))).collect();
+            Fichier::new(segment, repris)
+        })
+        .collect()
 }
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
 /// behind the few rows that show somebody for the first time.
-fn ranger(flux: &[Segment<MetaFlux>]) -> Result<Rangement, ErreurDepot> {
-    let mut ordonnes: Vec<(EnTeteFichier, &Segment<MetaFlux>)> =
-        flux.iter().map(|segment| (en_tete(&segment.meta), segment)).collect();
-    ordonnes.sort_by(|(a, _), (b, _)| a.cle_ordre().cmp(&b.cle_ordre()));
-    let (en_tetes, segments): (Vec<_>, Vec<_>) = ordonnes.into_iter().unzip();
+fn ranger(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Result<Rangement, ErreurDepot> {
+    let mut ordonnes = reunir(flux, connu_le);
+    ordonnes.sort_by(|a, b| a.en_tete.cle_ordre().cmp(&b.en_tete.cle_ordre()));
+    let en_tetes: Vec<EnTeteFichier> = ordonnes.iter().map(|fichier| fichier.en_tete.clone()).collect();
     let mut rangement = Rangement::new(&en_tetes);
-    let (mut rang, mut restants) = (0u32, segments.as_slice());
+    let (mut rang, mut restants) = (0u32, ordonnes.as_slice());
     while !restants.is_empty() {
         let (paquet, suite) = restants.split_at(taille(restants));
-        let lues = paquet.par_iter().map(|segment| colonnes_flux(segment)).collect::<Result<Vec<_>, _>>()?;
+        let lues = paquet.par_iter().map(Fichier::colonnes).collect::<Result<Vec<_>, _>>()?;
         let nouvelles: Vec<Vec<u32>> = (rang..).zip(&lues).map(|(rang, lues)| rangement.releves(rang, lues)).collect();
-        let lues = paquet
+        let identites = paquet
             .par_iter()
             .zip(&nouvelles)
-            .map(|(segment, lignes)| identites(segment, lignes))
+            .map(|(fichier, lignes)| fichier.identites(lignes))
             .collect::<Result<Vec<_>, _>>()?;
-        for lues in &lues {
-            rangement.identites(rang, lues);
+        for (colonnes, identites) in lues.iter().zip(&identites) {
+            rangement.identites(rang, identites, &colonnes.places);
             rang += 1;
         }
         restants = suite;
@@ -57,13 +142,13 @@ fn ranger(flux: &[Segment<MetaFlux>]) -> Result<Rangement, ErreurDepot> {
 }
 
 /// How many of the next files are read together: at least one.
-fn taille(segments: &[&Segment<MetaFlux>]) -> usize {
+fn taille(fichiers: &[Fichier<'_>]) -> usize {
     let mut lignes = 0;
-    let assez = segments.iter().position(|segment| {
-        lignes += segment.lignes();
+    let assez = fichiers.iter().position(|fichier| {
+        lignes += fichier.segment.lignes();
         lignes >= PAQUET
     });
-    assez.map_or(segments.len(), |dernier| dernier + 1)
+    assez.map_or(fichiers.len(), |dernier| dernier + 1)
 }
 
 fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
@@ -77,6 +162,7 @@ fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
         recu_le: meta.commun.recu_le.into(),
         non_lus: meta.non_lus.clone(),
         doubles: meta.doubles.iter().map(double).collect(),
+        extraits: Vec::new(),
     }
 }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::NaiveDate;
-use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::journal::segment::{
+    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux,
+};
 use jalon::listes::Nom;
 use jalon::qualite::Seuils;
 use jalon::rapport::liste;
@@ -106,6 +108,12 @@ fn every_metadata_key_is_in_docs_journal() {
         lignes: 0,
         rejetes: 0,
         avertissements: Vec::new(),
+        extrait: Some(Extrait {
+            original: String::new(),
+            rejets: Vec::new(),
+            repris_le: NaiveDate::default(),
+            version: 1,
+        }),
     };
     let double =
         Situation { numdemrsa: String::new(), etat: 2, suspension: None, motif_cloture: String::new(), dtdemrsa: None };
@@ -119,6 +127,7 @@ fn every_metadata_key_is_in_docs_journal() {
         annonces: None,
         autres_roles: 0,
         non_lus: Vec::new(),
+        ecartes: vec![Ecarte { rejet: String::new(), bloc: 0, numdemrsa: String::new() }],
         doubles: vec![double],
     });
     let flux = flux.unwrap_or_default();
@@ -127,8 +136,10 @@ fn every_metadata_key_is_in_docs_journal() {
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    for cle in cles(&evenements).union(&cles(&flux["doubles"][0])) {
-        assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
+    for cles in [&evenements, &flux["doubles"][0], &flux["ecartes"][0], &flux["extrait"]].map(cles) {
+        for cle in cles {
+            assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
+        }
     }
     let versions = partie("journal.md", "Les versions");
     assert!(versions.contains(&format!("{FORMAT} aujourd'hui")), "docs/journal.md dit un autre format que {FORMAT}");

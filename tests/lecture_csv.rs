@@ -95,12 +95,13 @@ fn lire(chemin: &Path, octets: &[u8]) -> Result<(), TestCaseError> {
                 genre,
                 &tableur,
                 "2021-07-01".parse().unwrap(),
+                None,
                 &mut |evenement| {
                     evenements += 1;
                     lignes.borrow_mut().push(evenement.ligne);
                     Ok(())
                 },
-                &mut |rejet| {
+                &mut |rejet, _| {
                     rejets += 1;
                     lignes.borrow_mut().push(rejet.ligne);
                     Ok(())

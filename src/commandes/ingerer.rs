@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Erreur, Fin, afficher};
@@ -11,6 +12,8 @@ use crate::cli::{Communes, Ingerer};
 use crate::ingestion::{Issue, Limites, Options, Recu, Source, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
+use crate::journal::rejets::identifiant;
+use crate::journal::segment::Extrait;
 use crate::releves::Cause;
 use crate::releves::foyers::Tolerance;
 use crate::systeme::{Chemin, EnFrancais};
@@ -25,14 +28,24 @@ pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Er
         ))
     })?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
+    ingerer_les(&depot, &sources, communes, demande.recu_le, demande.accepter_ecart)
+}
+
+/// Takes files in, and says what became of each.
+pub(super) fn ingerer_les(
+    depot: &Arc<Depot>,
+    sources: &[Source],
+    communes: &Communes,
+    recu_le: Option<NaiveDate>,
+    accepter_ecart: bool,
+) -> Result<Fin, Erreur> {
     let options = Options {
-        recu_le: demande.recu_le,
-        tolerance: Tolerance { accepter_ecart: demande.accepter_ecart, ..Tolerance::default() },
-        limites,
+        recu_le,
+        tolerance: Tolerance { accepter_ecart, ..Tolerance::default() },
         ..Options::new(chrono::Local::now().date_naive())
     };
     let progress = progress(sources.len(), communes);
-    let recus = ingerer(&depot, &sources, options, &|_| progress.inc(1))?;
+    let recus = ingerer(depot, sources, options, &|_| progress.inc(1))?;
     progress.finish_and_clear();
     let mut out = String::new();
     for recu in &recus {
@@ -66,6 +79,10 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
     match issue {
         Issue::Flux(entered) => {
             let (ecrit, meta) = &**entered;
+            if let Some(extrait) = &meta.commun.extrait {
+                out.push_str(&repris(chemin, extrait));
+                return;
+            }
             let nature = if meta.mensuel { "flux mensuel" } else { "flux quotidien" };
             let caisse = meta.caisse.as_deref().unwrap_or("de caisse inconnue (aucun foyer)");
             if !quiet {
@@ -82,7 +99,9 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
         }
         Issue::Evenements(entered) => {
             let (ecrit, meta) = &**entered;
-            if !quiet {
+            if let Some(extrait) = &meta.commun.extrait {
+                out.push_str(&repris(chemin, extrait));
+            } else if !quiet {
                 out.push_str(&format!(
                     "{chemin} : {}, {}, reçu le {}\n",
                     meta.genre,
@@ -92,6 +111,17 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
             }
             avertir(chemin, &meta.commun.avertissements, out);
             rejets(chemin, ecrit, meta.commun.rejetes, ("ligne mise", "lignes mises"), out);
+        }
+        Issue::Anomalies(_) if quiet => {}
+        Issue::Anomalies(meta) => {
+            let motifs: Vec<_> = meta.motifs.iter().map(|m| format!("{} : {}", m.libelle, m.foyers)).collect();
+            out.push_str(&format!(
+                "{chemin} : fichier des anomalies {} du {}, {} en anomalie ({}), compté, rien n'en est ingéré\n",
+                meta.caisse.as_deref().unwrap_or("de caisse inconnue"),
+                meta.dtref,
+                compte(meta.foyers, "foyer", "foyers"),
+                motifs.join(", ")
+            ));
         }
         Issue::DejaConnu if quiet => {}
         Issue::DejaConnu => out.push_str(&format!("{chemin} : déjà ingéré, rien à faire\n")),
@@ -106,6 +136,16 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
         }
         Issue::Echec(refus) => out.push_str(&format!("{chemin} : PAS LU, {refus}.\n")),
     }
+}
+
+/// What an extract mended, said even quietly: somebody waits for it.
+fn repris(chemin: &Source, extrait: &Extrait) -> String {
+    let noms: Vec<_> = extrait.rejets.iter().map(|rejet| identifiant(&extrait.original, rejet)).collect();
+    format!(
+        "{chemin} : {}, à sa place dans le fichier d'origine ({})\n",
+        compte(noms.len() as u64, "rejet repris", "rejets repris, chacun"),
+        noms.join(", ")
+    )
 }
 
 fn avertir(chemin: &Source, avertissements: &[String], out: &mut String) {
@@ -124,7 +164,10 @@ fn rejets(chemin: &Source, ecrit: &Ecrit, rejetes: u64, (un, plusieurs): (&str, 
         out.push_str(&format!("  … et {} de plus\n", rejetes - shown));
     }
     if let Some(liste) = liste_des_rejets(&ecrit.chemin) {
-        out.push_str(&format!("  la liste entière est dans {}\n", Chemin(&liste)));
+        out.push_str(&format!(
+            "  la liste entière est dans {} ; « jalon rejets lister » dit comment les reprendre\n",
+            Chemin(&liste)
+        ));
     }
 }
 
@@ -139,6 +182,7 @@ fn resume(recus: &[Recu]) -> String {
     let count = |test: fn(&Issue) -> bool| recus.iter().filter(|recu| test(&recu.issue)).count() as u64;
     let lus = count(|i| matches!(i, Issue::Flux(_) | Issue::Evenements(_)));
     let connus = count(|i| matches!(i, Issue::DejaConnu | Issue::MemeContenu(_)));
+    let anomalies = count(|i| matches!(i, Issue::Anomalies(_)));
     let ignores = count(|i| matches!(i, Issue::Ignore(_)));
     let refuses = count(|i| matches!(i, Issue::Refuse(_)));
     let pas_ranges = count(Issue::entrepot_en_cause);
@@ -151,6 +195,7 @@ fn resume(recus: &[Recu]) -> String {
         }
     };
     add(connus, "déjà connu", "déjà connus");
+    add(anomalies, "fichier d'anomalies compté", "fichiers d'anomalies comptés");
     add(ignores, "ignoré", "ignorés");
     add(refuses, "refusé", "refusés");
     add(pas_lus, "pas lu", "pas lus");

@@ -5,6 +5,7 @@ mod ingerer;
 mod listes;
 mod nuit;
 pub mod qualite;
+mod rejets;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -121,6 +122,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Nuit(demande) => nuit::executer(demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
+        Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
     }
 }
 

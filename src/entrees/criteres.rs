@@ -187,7 +187,7 @@ fn reception(histoire: &Histoire, parcours: &Parcours, debut: usize, fin: usize)
         .filter(|etape| etape.porteuse)
         .map(|etape| {
             let en_tete = &histoire.fichiers[etape.fichier as usize].en_tete;
-            (en_tete.recu_le, Jour::from(en_tete.cree_le.date()))
+            (etape.recu_le, Jour::from(en_tete.cree_le.date()))
         })
         .min()
 }

@@ -1,10 +1,12 @@
 //! The CSV form of the flux: one line a person in a dossier, each read as a block of that dossier.
 //! It feeds the same records as the XML form.
 
+use std::borrow::Cow;
+
 use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
 use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
-use crate::releves::{BilanFlux, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, shown};
+use crate::releves::{BilanFlux, Marque, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, shown};
 
 /// Columns that say the same on every line, since they belong to the file.
 const CONSTANTES: [&str; 5] = ["TYPEFLUX", "DTREF", "DTCREAFLUX", "FONORG", "NUMORG"];
@@ -43,16 +45,19 @@ pub fn lire(
                 match &communs {
                     Some(communs) => communs.verifier(&ligne, &colonnes)?,
                     None => {
+                        if let Some(marque) = ligne.marque(colonnes.marque) {
+                            lecture.extrait(&marque.ok_or_else(|| marque_abimee(ligne.numero))?)?;
+                        }
                         lecture.en_tete(&colonnes.en_tete(&ligne), ligne.numero)?;
                         communs = Some(Communs::new(&ligne, &colonnes));
                     }
                 }
-                ecarter(&mut attente, &mut lecture)?;
-                lecture.foyer(&colonnes.foyer(&ligne))?;
+                ecarter(&mut attente, &mut lecture, tableur)?;
+                lecture.foyer(&colonnes.foyer(&ligne), || Some(texte(tableur, ligne.ecrits())))?;
             }
         }
         if communs.is_some() {
-            ecarter(&mut attente, &mut lecture)?;
+            ecarter(&mut attente, &mut lecture, tableur)?;
         } else if attente.len() >= ATTENTE_MAX {
             return Err(Refus::whole(format!(
                 "les {ATTENTE_MAX} premières lignes n'ont pas les colonnes de l'en-tête : le format du fichier est en doute. \
@@ -86,6 +91,7 @@ struct Ecartee {
     /// The dossier it seems to be about, for a cut or a stray separator leaves the first columns in
     /// their place.
     numdemrsa: String,
+    champs: Vec<String>,
 }
 
 impl Ecartee {
@@ -101,12 +107,30 @@ impl Ecartee {
                 attendu: ligne.attendu(),
             },
             numdemrsa: if plausible { numdemrsa.into_owned() } else { String::new() },
+            champs: ligne.ecrits().into_iter().map(Cow::into_owned).collect(),
         }
     }
 }
 
-fn ecarter(attente: &mut Vec<Ecartee>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
-    attente.drain(..).try_for_each(|Ecartee { rejet, numdemrsa }| lecture.illisible_dans(rejet, &numdemrsa))
+fn ecarter(attente: &mut Vec<Ecartee>, lecture: &mut Lecture<'_>, tableur: &Tableur) -> Result<(), Refus> {
+    attente.drain(..).try_for_each(|Ecartee { rejet, numdemrsa, champs }| {
+        let champs = champs.into_iter().map(Cow::Owned).collect();
+        lecture.illisible(rejet, &numdemrsa, Some(texte(tableur, champs)))
+    })
+}
+
+fn texte<'a>(tableur: &'a Tableur, champs: Vec<Cow<'a, str>>) -> Texte<'a> {
+    Texte::Csv { entetes: tableur.entetes_ecrites(), separateur: tableur.separateur(), champs }
+}
+
+fn marque_abimee(ligne: u64) -> Refus {
+    Refus::at(
+        ligne,
+        format!(
+            "la colonne {} ne porte pas la marque d'un extrait. Remettez-y celle que « jalon rejets montrer » donne",
+            Marque::COLONNE
+        ),
+    )
 }
 
 /// The values of the columns that say the same on every line.
@@ -161,6 +185,7 @@ struct Colonnes {
     moticlorsa: Option<usize>,
     numcom: Option<usize>,
     codepos: Option<usize>,
+    marque: Option<usize>,
 }
 
 impl Colonnes {
@@ -186,6 +211,7 @@ impl Colonnes {
             moticlorsa: colonne("MOTICLORSA"),
             numcom: colonne("NUMCOM"),
             codepos: colonne("CODEPOS"),
+            marque: colonne(Marque::COLONNE),
         }
     }
 

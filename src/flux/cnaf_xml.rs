@@ -13,7 +13,7 @@ use quick_xml::events::Event;
 use super::source;
 use super::texte::Texte;
 use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
-use crate::releves::{BilanFlux, Masque, RecepteurFlux, Refus, shown};
+use crate::releves::{BilanFlux, Marque, Masque, RecepteurFlux, Refus, Texte as TexteEcarte, shown};
 
 /// Deeper than any real flux by far: the schema stops at seven.
 const PROFONDEUR_MAX: usize = 64;
@@ -24,6 +24,14 @@ const FOYER_MAX: usize = 16 << 20;
 const PERSONNES_MAX: usize = 10_000;
 /// Bytes of the names of the elements open.
 const NOMS_MAX: usize = 16 << 10;
+/// Bytes of a foyer beyond which its text is not kept: thousands of people fit in.
+const TEXTE_MAX: usize = 4 << 20;
+/// Bytes of the start tag of the root beyond which it is not kept.
+const RACINE_MAX: usize = 4 << 10;
+/// Different reasons of anomalies that are counted apart.
+const ANOMALIES_MAX: usize = 100;
+/// The others.
+const AUTRES: &str = "autres anomalies";
 
 /// Reads a flux in XML.
 ///
@@ -109,6 +117,7 @@ enum Bloc {
     Fin,
     Evenement,
     Transmission,
+    Anomalie,
     Autre,
 }
 
@@ -144,6 +153,7 @@ enum Champ {
     SusVersement,
     Cloture,
     FaitGenerateur,
+    Anomalie,
     Annonces,
 }
 
@@ -169,6 +179,8 @@ fn ouvre(parent: Bloc, nom: &str) -> Ouvre {
         (Bloc::Foyer, "DonneesAdministratives") => Bloc::DonneesAdministratives,
         (Bloc::Foyer, "PrestationRSA") => Bloc::PrestationRsa,
         (Bloc::Foyer, "Evenement") => Bloc::Evenement,
+        (Bloc::Foyer, "Anomalie") => Bloc::Anomalie,
+        (Bloc::Anomalie, "LIBANO") => return Ouvre::Champ(Champ::Anomalie),
         (Bloc::IdentificationRsa, "Organisme") => Bloc::Organisme,
         (Bloc::IdentificationRsa, "DemandeRSA") => Bloc::DemandeRsa,
         (Bloc::Organisme, "FONORG") => return Ouvre::Champ(Champ::FonOrg),
@@ -232,18 +244,74 @@ struct Lecteur {
     /// RGADR, NUMCOM and CODEPOS of the address being read.
     adresse: (String, String, String),
     annonces: Option<String>,
+    /// The start tag of the root and the header, as they are written: an extract begins with them.
+    racine: String,
+    en_tete_ecrit: String,
+    /// The text of the header or of the foyer being read.
+    ecrit: Ecrit,
+    /// Whether the mark of an extract was read.
+    extrait: bool,
+    /// Reasons of the anomalies of the foyer being read; empty where LIBANO is missing.
+    anomalies: Vec<String>,
+    /// Foyers by reason, once the first foyer has told that the file is the one of anomalies.
+    comptes: Option<Vec<(String, u64)>>,
+    foyers: u64,
+}
+
+/// The text of a block as the file writes it, whatever the pieces that hold it. It is copied at the
+/// end of a piece only.
+#[derive(Default)]
+struct Ecrit {
+    /// What the pieces before held of it.
+    avant: String,
+    /// Where it begins, or goes on, in the present piece.
+    debut: Option<usize>,
+    trop_long: bool,
+}
+
+impl Ecrit {
+    fn commencer(&mut self, position: usize) {
+        self.avant.clear();
+        (self.debut, self.trop_long) = (Some(position), false);
+    }
+
+    /// The piece ends here: what comes next begins with the next one.
+    fn reporter(&mut self, morceau: &str) {
+        let Some(debut) = self.debut else { return };
+        let suite = morceau.get(debut..).unwrap_or_default();
+        self.trop_long |= self.avant.len() + suite.len() > TEXTE_MAX;
+        if self.trop_long {
+            self.avant.clear();
+        } else {
+            self.avant.push_str(suite);
+        }
+        self.debut = Some(0);
+    }
+
+    /// The text, which ends where `morceau` does; `None` when it was too long to be kept.
+    fn texte<'a>(&'a self, morceau: &'a str) -> Option<[&'a str; 2]> {
+        let suite = morceau.get(self.debut?..)?;
+        (!self.trop_long && self.avant.len() + suite.len() <= TEXTE_MAX).then_some([self.avant.as_str(), suite])
+    }
 }
 
 /// Where the reading stands in a piece of text. Lines are counted when one is asked for.
 struct Place<'a> {
     morceau: &'a str,
+    /// Where the present event begins and ends.
+    debut: usize,
     position: usize,
     /// Up to where lines were counted, and the line there.
     comptes: usize,
     ligne: u64,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// The present event, as it is written.
+    fn ecrit(&self) -> &'a str {
+        self.morceau.get(self.debut..self.position).unwrap_or_default()
+    }
+
     /// The line reached.
     fn ligne(&mut self) -> u64 {
         let passes = &self.morceau.as_bytes()[self.comptes..self.position];
@@ -260,8 +328,9 @@ impl Lecteur {
         let mut foyer = 0;
         loop {
             let (morceau, dernier) = texte.suivant(lus).map_err(source::refus)?;
-            let mut place = Place { morceau, position: 0, comptes: 0, ligne };
+            let mut place = Place { morceau, debut: 0, position: 0, comptes: 0, ligne };
             self.morceau(&mut place, dernier, &mut lecture)?;
+            self.ecrit.reporter(&morceau[..place.position]);
             (lus, ligne) = (place.position, place.ligne());
             if dernier {
                 break;
@@ -296,7 +365,10 @@ impl Lecteur {
                 shown(&annonces, Masque::Montrer)
             ))
         })?;
-        lecture.terminer(Some(annonces))
+        match self.comptes {
+            Some(comptes) => Ok(lecture.terminer_les_anomalies(annonces, comptes)),
+            None => lecture.terminer(Some(annonces)),
+        }
     }
 
     /// Reads a piece of text, and leaves `place` after the last element that stands whole in it. The
@@ -317,7 +389,7 @@ impl Lecteur {
             if event.is_err() && !dernier && place.morceau.len().saturating_sub(lus) <= 1 {
                 return Ok(());
             }
-            place.position = lus;
+            (place.debut, place.position) = (place.position, lus);
             let event = event.map_err(|error| match error {
                 quick_xml::Error::Syntax(_) => tronque(place.ligne()),
                 _ => mal_forme(place.ligne()),
@@ -373,9 +445,33 @@ impl Lecteur {
                          Vérifiez sa provenance auprès de l'émetteur",
                     ));
                 }
+                Event::PI(_) => self.marque(place, lecture)?,
                 Event::Eof => return Ok(()),
                 _ => {}
             }
+        }
+    }
+
+    /// The mark of an extract, if the processing instruction is one. A mark that is damaged refuses
+    /// the file: without it an extract would be taken for a whole stock.
+    fn marque(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+        let Some(contenu) = place.ecrit().strip_prefix("<?").and_then(|texte| texte.strip_suffix("?>")) else {
+            return Ok(());
+        };
+        let Some(contenu) = contenu.strip_prefix(Marque::INSTRUCTION) else { return Ok(()) };
+        match Marque::lire(contenu) {
+            Some(marque) if !self.en_tete_lu && !self.extrait => {
+                self.extrait = true;
+                lecture.extrait(&marque)
+            }
+            _ => Err(Refus::at(
+                place.ligne(),
+                format!(
+                    "la marque d'extrait <?{} …?> est abîmée ou n'est pas à sa place. Remettez-la sous la première ligne, \
+                     telle que « jalon rejets montrer » la donne",
+                    Marque::INSTRUCTION
+                ),
+            )),
         }
     }
 
@@ -394,6 +490,9 @@ impl Lecteur {
                 ));
             }
             self.racine_lue = true;
+            // Its attributes may be what the foyers' own refer to.
+            let ecrite = place.ecrit();
+            self.racine = if ecrite.len() <= RACINE_MAX { ecrite } else { "<Racine>" }.to_owned();
             self.ouverts.push((Bloc::Racine, debut));
             self.noms.push_str(nom);
             return Ok(());
@@ -430,18 +529,14 @@ impl Lecteur {
                     ));
                 }
                 self.foyer = FoyerBrut { ligne: place.ligne(), ..FoyerBrut::default() };
+                self.ecrit.commencer(place.debut);
             }
             Bloc::Personne if self.foyer.personnes.len() >= PERSONNES_MAX => return Err(demesure(place.ligne())),
+            Bloc::IdentificationFlux => self.ecrit.commencer(place.debut),
             Bloc::Personne => self.personne = PersonneBrute { ligne: place.ligne(), ..PersonneBrute::default() },
             Bloc::Prestations => self.prestation = Default::default(),
             Bloc::Adresse => self.adresse = Default::default(),
-            Bloc::Autre if parent == Bloc::Foyer && nom == "Anomalie" => {
-                return Err(Refus::at(
-                    place.ligne(),
-                    "c'est le fichier des anomalies de la caisse (bloc Anomalie), pas le flux des bénéficiaires : il n'est pas ingéré. \
-                     Déposez le flux lui-même",
-                ));
-            }
+            Bloc::Anomalie => self.anomalies.push(String::new()),
             _ => {}
         }
         self.ouverts.push((bloc, debut));
@@ -466,6 +561,8 @@ impl Lecteur {
                     ));
                 }
                 self.en_tete_lu = true;
+                self.en_tete_ecrit = self.ecrit.texte(&place.morceau[..place.position]).unwrap_or_default().concat();
+                self.ecrit.debut = None;
                 // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
                 self.en_tete.natflux.get_or_insert_default();
                 lecture.en_tete(&self.en_tete, place.ligne())?;
@@ -483,9 +580,40 @@ impl Lecteur {
                     (self.foyer.commune, self.foyer.code_postal) = (commune, code_postal);
                 }
             }
-            Bloc::Foyer => lecture.foyer(&self.foyer)?,
+            Bloc::Foyer => self.fin_du_foyer(place, lecture)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Hands the foyer over. The first one tells whether the file is the one of anomalies.
+    fn fin_du_foyer(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+        self.foyers += 1;
+        let mut anomalies = std::mem::take(&mut self.anomalies);
+        let sans_libelle = anomalies.iter().any(String::is_empty);
+        let commence = self.comptes.is_none() && self.foyers == 1 && !anomalies.is_empty();
+        if sans_libelle || (self.comptes.is_some() || commence) == anomalies.is_empty() {
+            return Err(Refus::at(
+                place.ligne(),
+                "bloc Anomalie inattendu : tous les foyers du fichier des anomalies en ont un, avec son LIBANO, et aucun de ceux du flux \
+                 des bénéficiaires. Rien n'en est gardé. Vérifiez le fichier auprès de la caisse",
+            ));
+        }
+        if anomalies.is_empty() {
+            let Self { foyer, ecrit, racine, en_tete_ecrit, .. } = self;
+            let lu = place.morceau.get(..place.position).unwrap_or_default();
+            lecture.foyer(foyer, || {
+                let foyer = ecrit.texte(lu)?;
+                Some(TexteEcarte::Xml { racine, en_tete: en_tete_ecrit, foyer })
+            })?;
+        } else {
+            lecture.anomalie(&self.foyer)?;
+            anomalies.sort();
+            anomalies.dedup();
+            let comptes = self.comptes.get_or_insert_default();
+            anomalies.into_iter().for_each(|libelle| compter(comptes, libelle));
+        }
+        self.ecrit.debut = None;
         Ok(())
     }
 
@@ -523,8 +651,30 @@ impl Lecteur {
             Champ::Cloture => return push(&mut foyer.motifs_cloture, valeur, String::is_empty),
             Champ::FaitGenerateur => return push(&mut foyer.faits_generateurs, valeur, String::is_empty),
             Champ::Annonces => self.annonces.get_or_insert_default(),
+            Champ::Anomalie => match self.anomalies.last_mut() {
+                Some(libelle) => libelle,
+                None => return,
+            },
         };
         *place = valeur;
+    }
+}
+
+/// Adds a foyer to those of a reason. The label is the caisse's own words: its numbers, which may be
+/// somebody's, are left out, and what is counted is bounded.
+fn compter(comptes: &mut Vec<(String, u64)>, libelle: String) {
+    let mut libelle: String = libelle.chars().take(80).map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    while libelle.contains("##") {
+        libelle = libelle.replace("##", "#");
+    }
+    let plein = comptes.len() >= ANOMALIES_MAX;
+    match comptes.iter_mut().find(|(connu, _)| *connu == libelle) {
+        Some((_, n)) => *n += 1,
+        None if plein => match comptes.last_mut() {
+            Some((dernier, n)) if dernier == AUTRES => *n += 1,
+            _ => comptes.push((AUTRES.to_owned(), 1)),
+        },
+        None => comptes.push((libelle, 1)),
     }
 }
 

@@ -6,9 +6,29 @@ use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
 use crate::releves::evenements::{BilanEvenements, Evenement, valider};
 use crate::releves::genres::Genre;
-use crate::releves::{MotifRejet, Refus, Rejet, VALEUR_MAX};
+use crate::releves::{Marque, Masque, MotifRejet, Refus, Rejet, Texte, VALEUR_MAX, shown};
 
-/// Reads a file of events received on `recu_le`.
+/// The digest of the file whose rejects a file of events is an extract of; `None` when it is a file
+/// of its own.
+///
+/// # Errors
+/// The file cannot be read, or no line bears a mark in the column that is there for it.
+pub fn original(ouvrir: &dyn Fn() -> Result<Flot, Refus>, tableur: &Tableur) -> Result<Option<String>, Refus> {
+    let Some(colonne) = tableur.colonne(Marque::COLONNE) else { return Ok(None) };
+    let mut enregistrements = Enregistrements::new(ouvrir()?, tableur)?;
+    while let Some(ligne) = enregistrements.suivant()? {
+        if let Some(Marque { empreinte, .. }) = ligne.marque(Some(colonne)).flatten() {
+            return Ok(Some(empreinte));
+        }
+    }
+    Err(Refus::whole(format!(
+        "la colonne {} ne porte aucune marque d'extrait. Remettez-y celles que « jalon rejets montrer » donne, ou retirez la colonne",
+        Marque::COLONNE
+    )))
+}
+
+/// Reads a file of events received on `recu_le`; `original` is the file whose rejects it is an
+/// extract of, if it is one: its lines take the place that they had there.
 ///
 /// # Errors
 /// The file cannot be read, or what a receiver refuses.
@@ -17,10 +37,12 @@ pub fn lire(
     genre: Genre,
     tableur: &Tableur,
     recu_le: NaiveDate,
+    original: Option<&str>,
     evenement: &mut dyn FnMut(Evenement) -> Result<(), Refus>,
-    rejet: &mut dyn FnMut(Rejet) -> Result<(), Refus>,
+    rejet: &mut dyn FnMut(Rejet, Texte<'_>) -> Result<(), Refus>,
 ) -> Result<BilanEvenements, Refus> {
-    let mut bilan = BilanEvenements { genre, lignes: 0, rejetes: 0, avertissements: Vec::new() };
+    let mut bilan = BilanEvenements { genre, lignes: 0, rejetes: 0, avertissements: Vec::new(), repris: Vec::new() };
+    let colonne_marque = tableur.colonne(Marque::COLONNE);
     bilan.avertissements.extend(tableur.colonnes_ignorees(Signature::Evenements(genre)));
     let lues = tableur.colonnes_lues(Signature::Evenements(genre));
     let mut enregistrements = Enregistrements::new(contenu, tableur)?;
@@ -39,11 +61,17 @@ pub fn lire(
                 attendu: ligne.attendu(),
             }),
         };
+        let lu = match original {
+            Some(original) => lu.and_then(|lu| a_sa_place(lu, &ligne, colonne_marque, original, &mut bilan.repris)),
+            None => lu,
+        };
         match lu {
             Ok(lu) => evenement(lu)?,
             Err(ecarte) => {
                 bilan.rejetes += 1;
-                rejet(ecarte)?;
+                let champs = ligne.ecrits();
+                let (entetes, separateur) = (tableur.entetes_ecrites(), tableur.separateur());
+                rejet(ecarte, Texte::Csv { entetes, separateur, champs })?;
             }
         }
     }
@@ -64,6 +92,31 @@ fn trop_longue(ligne: &Ligne<'_>, lues: &[(usize, &str)]) -> Option<Rejet> {
             attendu: format!("attendu au plus {VALEUR_MAX} caractères, corrigez la ligne"),
         })
     })
+}
+
+/// A line of an extract takes the line that it had in the original file.
+fn a_sa_place(
+    lu: Evenement,
+    ligne: &Ligne<'_>,
+    colonne: Option<usize>,
+    original: &str,
+    repris: &mut Vec<String>,
+) -> Result<Evenement, Rejet> {
+    let marque = ligne.marque(colonne).flatten().filter(|marque| marque.empreinte == original);
+    match marque.and_then(|marque| Some((marque.rejet.parse().ok()?, marque.rejet))) {
+        Some((origine, rejet)) => {
+            repris.push(rejet);
+            Ok(Evenement { ligne: origine, ..lu })
+        }
+        None => Err(Rejet {
+            ligne: ligne.numero,
+            champ: Marque::COLONNE.to_owned(),
+            valeur: shown(&ligne.champ(colonne), Masque::Forme),
+            motif: MotifRejet::Manquant,
+            attendu: "attendu la marque des autres lignes de cet extrait, déposez cette ligne dans un fichier à elle"
+                .to_owned(),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -90,12 +143,12 @@ mod tests {
             lus.push(evenement);
             Ok(())
         };
-        let mut ecarter = |rejet| {
+        let mut ecarter = |rejet, _: Texte<'_>| {
             ecartes.push(rejet);
             Ok(())
         };
         let bilan =
-            lire(source.ouvrir(&limites).unwrap(), genre, &tableur, recu_le, &mut garder, &mut ecarter).unwrap();
+            lire(source.ouvrir(&limites).unwrap(), genre, &tableur, recu_le, None, &mut garder, &mut ecarter).unwrap();
         (lus, ecartes, bilan)
     }
 

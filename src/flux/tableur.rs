@@ -13,7 +13,7 @@ use super::source::{self, Flot};
 use crate::identite::folded;
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::{COMMUNES, Genre, IDENTITE};
-use crate::releves::{Refus, VALEUR_MAX};
+use crate::releves::{Marque, Refus, VALEUR_MAX};
 
 /// The separators looked for, the most usual first: it wins when a header has one column only.
 const SEPARATEURS: [u8; 3] = [b';', b',', b'\t'];
@@ -93,6 +93,9 @@ impl Signature {
 
     /// Whether a normalised heading is one of the columns of this kind.
     fn connait(self, entete: &str) -> bool {
+        if Marque::COLONNE.eq_ignore_ascii_case(entete) {
+            return true;
+        }
         match self {
             Self::Flux => COLONNES_FLUX.iter().any(|(nom, _)| nom.eq_ignore_ascii_case(entete)),
             Self::Evenements(genre) => {
@@ -113,7 +116,9 @@ impl Signature {
 pub struct Tableur {
     separateur: u8,
     encodage: &'static Encoding,
-    /// Normalised headings, without the empty ones that end the header.
+    /// Headings as they are written, without the empty ones that end the header.
+    bruts: Vec<String>,
+    /// Normalised headings.
     entetes: Vec<String>,
     /// The headings as a message may show them.
     montres: Vec<String>,
@@ -134,7 +139,7 @@ impl Tableur {
             }
         }
         retenu.map_or_else(
-            || Self { separateur: b';', encodage, entetes: Vec::new(), montres: Vec::new() },
+            || Self { separateur: b';', encodage, bruts: Vec::new(), entetes: Vec::new(), montres: Vec::new() },
             |(_, tableur)| tableur,
         )
     }
@@ -164,7 +169,7 @@ impl Tableur {
                 }
             })
             .collect();
-        Self { separateur, encodage, entetes, montres }
+        Self { separateur, encodage, bruts, entetes, montres }
     }
 
     /// How many headings belong to a kind or another.
@@ -183,6 +188,12 @@ impl Tableur {
     #[must_use]
     pub fn encodage(&self) -> &'static Encoding {
         self.encodage
+    }
+
+    /// The headings, as they are written.
+    #[must_use]
+    pub fn entetes_ecrites(&self) -> &[String] {
+        &self.bruts
     }
 
     /// The headings: lower case, no accents, `_` between words.
@@ -446,6 +457,19 @@ impl Ligne<'_> {
     #[must_use]
     pub fn champ(&self, colonne: Option<usize>) -> Cow<'_, str> {
         colonne.and_then(|i| self.record.get(i)).map_or(Cow::Borrowed(""), |octets| decode(self.encodage, octets))
+    }
+
+    /// Its values, as they are written.
+    #[must_use]
+    pub fn ecrits(&self) -> Vec<Cow<'_, str>> {
+        self.record.iter().map(|octets| self.encodage.decode_without_bom_handling(octets).0).collect()
+    }
+
+    /// The mark of an extract that it bears, if the file has a column for it: `Some(None)` when there
+    /// is none, or when it cannot be read.
+    #[must_use]
+    pub fn marque(&self, colonne: Option<usize>) -> Option<Option<Marque>> {
+        colonne.map(|colonne| Marque::lire(&self.champ(Some(colonne))))
     }
 
     /// How many fields it has.

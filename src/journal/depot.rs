@@ -6,6 +6,8 @@
 //!   flux/caisse=CAF821/type=mensuel/<digest>.parquet
 //!   evenements/genre=orientations/<digest>.parquet
 //!   rejets/<digest>.csv                       what was set aside of that file
+//!   rejets/<digest>/                          extracts of it to be mended, see [`super::rejets`]
+//!   anomalies/<digest>.json                   files of anomalies, see [`super::anomalies`]
 //!   tmp/                                      files being written; swept at the start of a run
 //! ```
 
@@ -154,7 +156,14 @@ impl Depot {
         if let Some(chemin) = segment_paths(racine)?.into_iter().next() {
             depot.segment(chemin, |commun: &Commun| commun)?;
         }
+        super::rejets::balayer(&depot)?;
         Ok(depot)
+    }
+
+    /// The folder of the warehouse.
+    #[must_use]
+    pub fn racine(&self) -> &Path {
+        &self.racine
     }
 
     /// Opens the warehouse to read it; nothing on disk is touched.
@@ -194,18 +203,50 @@ impl Depot {
         &self.cle
     }
 
-    /// The segments that are already there, by the digest of their content.
+    /// What is already there, by the digest of its content: segments, and files of anomalies.
     ///
     /// # Errors
     /// A folder that cannot be listed.
     pub fn connus(&self) -> Result<FxHashMap<String, PathBuf>, ErreurDepot> {
         let mut connus = FxHashMap::default();
-        for chemin in segment_paths(&self.racine)? {
+        let anomalies = self.fichiers_sous("anomalies", "json")?;
+        for chemin in segment_paths(&self.racine)?.into_iter().chain(anomalies) {
             if let Some(nom) = chemin.file_stem().and_then(|nom| nom.to_str()) {
                 connus.insert(nom.to_owned(), chemin);
             }
         }
         Ok(connus)
+    }
+
+    /// The files of a folder of the warehouse and of those in it, in the order of the paths; none when
+    /// it is missing.
+    pub(super) fn fichiers_sous(&self, dossier: &str, extension: &str) -> Result<Vec<PathBuf>, ErreurDepot> {
+        let dossier = self.racine.join(dossier);
+        let mut found = Vec::new();
+        if dossier.is_dir() {
+            walk(&dossier, extension, &mut found).map_err(acces(&dossier))?;
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The flux segments of a folder, as [`MetaFlux::dossier`] names it.
+    pub(super) fn flux_sous(&self, dossier: &str) -> Result<Vec<Segment<MetaFlux>>, ErreurDepot> {
+        let chemins = self.fichiers_sous(dossier, "parquet")?;
+        chemins.into_par_iter().map(|chemin| self.segment(chemin, |meta: &MetaFlux| &meta.commun)).collect()
+    }
+
+    /// The flux segment of a content, if it entered.
+    pub(super) fn flux(&self, empreinte: &str) -> Result<Option<Segment<MetaFlux>>, ErreurDepot> {
+        let chemins = self.fichiers_sous("flux", "parquet")?;
+        let trouve = chemins.into_iter().find(|chemin| chemin.file_stem().is_some_and(|nom| nom == empreinte));
+        trouve.map(|chemin| self.segment(chemin, |meta: &MetaFlux| &meta.commun)).transpose()
+    }
+
+    /// The event segments of a kind.
+    pub(super) fn evenements_du_genre(&self, genre: &str) -> Result<Vec<Segment<MetaEvenements>>, ErreurDepot> {
+        let chemins = self.fichiers_sous(&format!("evenements/genre={genre}"), "parquet")?;
+        chemins.into_par_iter().map(|chemin| self.segment(chemin, |meta: &MetaEvenements| &meta.commun)).collect()
     }
 
     /// Reads the metadata of every segment.
@@ -369,20 +410,20 @@ fn segment_paths(racine: &Path) -> Result<Vec<PathBuf>, ErreurDepot> {
     for branche in ["flux", "evenements"] {
         let dossier = racine.join(branche);
         if dossier.is_dir() {
-            walk(&dossier, &mut found).map_err(acces(&dossier))?;
+            walk(&dossier, "parquet", &mut found).map_err(acces(&dossier))?;
         }
     }
     found.sort();
     Ok(found)
 }
 
-fn walk(dossier: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn walk(dossier: &Path, extension: &str, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(dossier)? {
         let entry = entry?;
         let chemin = entry.path();
         if entry.file_type()?.is_dir() {
-            walk(&chemin, found)?;
-        } else if chemin.extension().is_some_and(|extension| extension == "parquet") {
+            walk(&chemin, extension, found)?;
+        } else if chemin.extension().is_some_and(|autre| autre == extension) {
             found.push(chemin);
         }
     }

@@ -20,16 +20,21 @@ use parquet::schema::types::ColumnPath;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::anomalies::{MetaAnomalies, MotifAnomalie};
 use super::depot::{Brouillon, Depot};
+use super::rejets::{self, Extraits, Reprise};
 use super::segment::{
-    CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux, TAILLE_EMPREINTE, schema_evenements, schema_flux,
+    CLE_METADONNEES, Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, TAILLE_EMPREINTE, schema_evenements,
+    schema_flux,
 };
 use crate::disque::Fichier;
 use crate::identite::{Cle, CleNom, short_digest};
 use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
 use crate::releves::foyers::Situations;
 use crate::releves::genres::{Genre, Nature};
-use crate::releves::{BilanFlux, EnTete, Foyer, MotifRejet, RecepteurFlux, Refus, Rejet, TypeFlux};
+use crate::releves::{
+    BilanFlux, Ecartee, EnTete, Foyer, Marque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, TypeFlux,
+};
 use crate::systeme::cellule;
 use crate::temps::Jour;
 
@@ -109,43 +114,82 @@ impl Redaction {
     }
 }
 
-/// What is set aside of a file, kept beside its segment for the people who will mend it.
+/// What is set aside of a file, kept beside its segment for the people who will mend it: the list of
+/// the reasons, and extracts.
 struct Rejets {
     par_motif: FxHashMap<MotifRejet, u64>,
     premiers: Vec<Rejet>,
     fichier: Option<(Brouillon, csv::Writer<Fichier>)>,
+    extraits: Extraits,
+    /// Line of the last reject, and how many stand on it.
+    dernier: (u64, u32),
 }
 
 /// How many rejects are shown one by one; all of them are in the file of rejects.
 const REJETS_MONTRES: usize = 20;
 
 impl Rejets {
-    fn new() -> Self {
-        Self { par_motif: FxHashMap::default(), premiers: Vec::new(), fichier: None }
+    /// `ensemble` says that one extract takes all the records set aside.
+    fn new(ensemble: bool) -> Self {
+        Self {
+            par_motif: FxHashMap::default(),
+            premiers: Vec::new(),
+            fichier: None,
+            extraits: Extraits::new(ensemble),
+            dernier: (0, 0),
+        }
     }
 
-    fn add(&mut self, depot: &Depot, provenance: &Provenance, rejet: Rejet) -> Result<(), Refus> {
+    fn count(&mut self, rejet: &Rejet) {
+        *self.par_motif.entry(rejet.motif).or_default() += 1;
+        if self.premiers.len() < REJETS_MONTRES {
+            self.premiers.push(rejet.clone());
+        }
+    }
+
+    fn add(&mut self, depot: &Depot, provenance: &Provenance, rejet: &Rejet) -> Result<(), Refus> {
+        self.count(rejet);
+        let rang = if self.dernier.0 == rejet.ligne { self.dernier.1 + 1 } else { 1 };
+        self.dernier = (rejet.ligne, rang);
         if self.fichier.is_none() {
             let brouillon = depot.commencer(&format!("{}.rejets", provenance.empreinte))?;
             let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(brouillon.handle()?);
-            writer.write_record(["fichier", "ligne", "champ", "valeur", "motif", "attendu"]).map_err(csv_error)?;
+            writer.write_record(rejets::COLONNES).map_err(csv_error)?;
             self.fichier = Some((brouillon, writer));
         }
+        let identifiant = rejets::identifiant(&provenance.empreinte, &self.rejet());
         if let Some((_, writer)) = &mut self.fichier {
             let ligne = rejet.ligne.to_string();
             let [nom, champ, valeur] = [&provenance.nom, &rejet.champ, &rejet.valeur].map(|texte| cellule(texte));
-            let row = [&nom, &ligne, &champ, &valeur, rejet.motif.libelle(), &rejet.attendu];
+            let row = [&nom, &ligne, &champ, &valeur, rejet.motif.libelle(), &rejet.attendu, &identifiant];
             writer.write_record(row).map_err(csv_error)?;
-        }
-        *self.par_motif.entry(rejet.motif).or_default() += 1;
-        if self.premiers.len() < REJETS_MONTRES {
-            self.premiers.push(rejet);
         }
         Ok(())
     }
 
-    /// Puts the file of rejects in place. Called before the segment, whose presence is the commit.
+    /// The last reject among those of the file.
+    fn rejet(&self) -> String {
+        match self.dernier {
+            (ligne, 1) => ligne.to_string(),
+            (ligne, rang) => format!("{ligne}.{rang}"),
+        }
+    }
+
+    fn extraire(
+        &mut self,
+        depot: &Depot,
+        provenance: &Provenance,
+        raison: &Rejet,
+        texte: &Texte<'_>,
+    ) -> Result<(), Refus> {
+        let marque = Marque { empreinte: provenance.empreinte.clone(), rejet: self.rejet() };
+        Ok(self.extraits.ajouter(depot, &provenance.nom, &marque, raison, texte)?)
+    }
+
+    /// Puts the extracts, then the list, in place. Called before the segment, whose presence is the
+    /// commit: without it, they are nobody's and swept.
     fn commit(&mut self, depot: &Depot, provenance: &Provenance) -> Result<(), Refus> {
+        self.extraits.commit(depot, &provenance.empreinte)?;
         if let Some((brouillon, writer)) = self.fichier.take() {
             writer.into_inner().map_err(|error| Refus::Disque(error.into_error()))?;
             depot.valider(brouillon, &format!("rejets/{}.csv", provenance.empreinte))?;
@@ -172,6 +216,10 @@ fn date32(date: NaiveDate) -> i32 {
 pub trait Reception {
     /// The day, and a word when the file's own name disagrees.
     fn jour(&self, cree_le: NaiveDate) -> (NaiveDate, Option<String>);
+    /// The day that the user gave, if any: an extract has that of its original otherwise.
+    fn explicite(&self) -> Option<NaiveDate>;
+    /// The day of the ingestion.
+    fn aujourdhui(&self) -> NaiveDate;
 }
 
 /// Writes a flux as it is read.
@@ -180,6 +228,11 @@ pub struct EcrivainFlux<'a> {
     provenance: &'a Provenance,
     redaction: Redaction,
     rejets: Rejets,
+    /// The last reject, until what the file wrote of it comes.
+    raison: Option<Rejet>,
+    ecartes: Vec<Ecarte>,
+    /// What the file mends, when it is an extract.
+    reprise: Option<Reprise>,
     en_tete: Option<EnTete>,
     bloc: u32,
     autres_roles: u64,
@@ -197,7 +250,10 @@ impl<'a> EcrivainFlux<'a> {
             depot,
             provenance,
             redaction: Redaction::new(depot, provenance, schema_flux())?,
-            rejets: Rejets::new(),
+            rejets: Rejets::new(false),
+            raison: None,
+            ecartes: Vec::new(),
+            reprise: None,
             en_tete: None,
             bloc: 0,
             autres_roles: 0,
@@ -215,9 +271,20 @@ impl<'a> EcrivainFlux<'a> {
             return Err(Refus::whole("pas d'en-tête lu : le fichier ne peut pas être situé"));
         };
         self.flush()?;
-        let (recu_le, avertissement) = reception.jour(en_tete.cree_le.date());
         let mut avertissements = bilan.avertissements;
-        avertissements.extend(avertissement);
+        let recu_le = match &self.reprise {
+            Some(reprise) => reception.explicite().unwrap_or_else(|| reprise.recu_le()),
+            None => {
+                let (recu_le, avertissement) = reception.jour(en_tete.cree_le.date());
+                avertissements.extend(avertissement);
+                recu_le
+            }
+        };
+        let caisse = bilan.caisse.map(|caisse| caisse.0);
+        let extrait = match &self.reprise {
+            Some(reprise) => Some(reprise.extrait(self.depot, caisse.as_deref(), reception.aujourdhui())?),
+            None => None,
+        };
         let meta = MetaFlux {
             commun: Commun {
                 format: FORMAT,
@@ -229,8 +296,9 @@ impl<'a> EcrivainFlux<'a> {
                 lignes: self.redaction.lignes,
                 rejetes: bilan.rejetes,
                 avertissements,
+                extrait,
             },
-            caisse: bilan.caisse.map(|caisse| caisse.0),
+            caisse,
             mensuel: en_tete.type_flux == TypeFlux::Mensuel,
             dtref: en_tete.dtref,
             cree_le: en_tete.cree_le,
@@ -238,14 +306,42 @@ impl<'a> EcrivainFlux<'a> {
             annonces: bilan.annonces,
             autres_roles: self.autres_roles,
             non_lus: bilan.non_lus,
-            doubles: self.situations.doubles(),
+            ecartes: self.ecartes,
+            doubles: Vec::new(),
         };
+        rejets::refuser_un_extrait_sans_marque(self.depot, &meta, self.situations.dossiers())?;
+        let meta = MetaFlux { doubles: self.situations.doubles(), ..meta };
         let lignes = self.redaction.lignes;
         let brouillon = self.redaction.finish(&meta)?;
         self.rejets.commit(self.depot, self.provenance)?;
         let place = format!("{}/{}.parquet", meta.dossier(), self.provenance.empreinte);
         let chemin = self.depot.valider(brouillon, &place)?;
         Ok((self.rejets.finish(chemin, lignes), meta))
+    }
+
+    /// Puts the count of a file of anomalies in place, instead of a segment.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn ranger_les_anomalies(self, bilan: BilanFlux, reception: &dyn Reception) -> Result<MetaAnomalies, Refus> {
+        let Some(en_tete) = self.en_tete else {
+            return Err(Refus::whole("pas d'en-tête lu : le fichier ne peut pas être situé"));
+        };
+        let motifs = bilan.anomalies.unwrap_or_default();
+        let meta = MetaAnomalies {
+            programme: env!("CARGO_PKG_VERSION").to_owned(),
+            empreinte: self.provenance.empreinte.clone(),
+            nom: self.provenance.nom.clone(),
+            recu_le: reception.jour(en_tete.cree_le.date()).0,
+            caisse: bilan.caisse.map(|caisse| caisse.0),
+            mensuel: en_tete.type_flux == TypeFlux::Mensuel,
+            dtref: en_tete.dtref,
+            cree_le: en_tete.cree_le,
+            foyers: bilan.foyers,
+            motifs: motifs.into_iter().map(|(libelle, foyers)| MotifAnomalie { libelle, foyers }).collect(),
+        };
+        meta.ranger(self.depot)?;
+        Ok(meta)
     }
 
     fn flush(&mut self) -> Result<(), Refus> {
@@ -259,6 +355,9 @@ impl<'a> EcrivainFlux<'a> {
 
 impl RecepteurFlux for EcrivainFlux<'_> {
     fn en_tete(&mut self, en_tete: &EnTete) -> Result<(), Refus> {
+        if let Some(reprise) = &self.reprise {
+            reprise.verifier(en_tete)?;
+        }
         self.en_tete = Some(en_tete.clone());
         Ok(())
     }
@@ -275,7 +374,23 @@ impl RecepteurFlux for EcrivainFlux<'_> {
     }
 
     fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus> {
-        self.rejets.add(self.depot, self.provenance, rejet)
+        self.rejets.add(self.depot, self.provenance, &rejet)?;
+        self.raison = Some(rejet);
+        Ok(())
+    }
+
+    fn ecartee(&mut self, ecartee: Ecartee<'_>) -> Result<(), Refus> {
+        let rejet = self.rejets.rejet();
+        self.ecartes.push(Ecarte { rejet, bloc: self.bloc, numdemrsa: ecartee.numdemrsa.to_owned() });
+        match (self.raison.take(), ecartee.texte) {
+            (Some(raison), Some(texte)) => self.rejets.extraire(self.depot, self.provenance, &raison, &texte),
+            _ => Ok(()),
+        }
+    }
+
+    fn extrait(&mut self, marque: &Marque) -> Result<(), Refus> {
+        self.reprise = Some(Reprise::new(self.depot, marque)?);
+        Ok(())
     }
 }
 
@@ -424,6 +539,8 @@ pub struct EcrivainEvenements<'a> {
     genre: Genre,
     redaction: Redaction,
     rejets: Rejets,
+    /// The file whose rejects this one mends, and the day of the ingestion.
+    original: Option<(String, NaiveDate)>,
     lot: Vec<Evenement>,
 }
 
@@ -434,7 +551,18 @@ impl<'a> EcrivainEvenements<'a> {
     /// The disk refused.
     pub fn new(depot: &'a Depot, provenance: &'a Provenance, genre: Genre) -> Result<Self, Refus> {
         let redaction = Redaction::new(depot, provenance, schema_evenements(genre))?;
-        Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(), lot: Vec::new() })
+        Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(true), original: None, lot: Vec::new() })
+    }
+
+    /// Says that the file is an extract of the rejects of another, ingested on `repris_le`.
+    pub fn extrait(&mut self, original: String, repris_le: NaiveDate) {
+        self.original = Some((original, repris_le));
+    }
+
+    /// The first line set aside.
+    #[must_use]
+    pub fn premier_rejet(&self) -> Option<&Rejet> {
+        self.rejets.premiers.first()
     }
 
     /// Adds an event.
@@ -446,12 +574,18 @@ impl<'a> EcrivainEvenements<'a> {
         if self.lot.len() >= LOT { self.flush() } else { Ok(()) }
     }
 
-    /// Keeps a line that is set aside.
+    /// Keeps a line that is set aside, and what the file wrote of it. A line of an extract stays what
+    /// it was: a reject of the original file.
     ///
     /// # Errors
     /// The disk refused.
-    pub fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus> {
-        self.rejets.add(self.depot, self.provenance, rejet)
+    pub fn rejet(&mut self, rejet: &Rejet, texte: &Texte<'_>) -> Result<(), Refus> {
+        if self.original.is_some() {
+            self.rejets.count(rejet);
+            return Ok(());
+        }
+        self.rejets.add(self.depot, self.provenance, rejet)?;
+        self.rejets.extraire(self.depot, self.provenance, rejet, texte)
     }
 
     /// Commits the segment.
@@ -460,6 +594,13 @@ impl<'a> EcrivainEvenements<'a> {
     /// The disk refused; nothing of the file is then in the warehouse.
     pub fn terminer(mut self, bilan: BilanEvenements, recu_le: NaiveDate) -> Result<(Ecrit, MetaEvenements), Refus> {
         self.flush()?;
+        let extrait = match self.original.take() {
+            Some((original, repris_le)) => {
+                let version = rejets::version_des_evenements(self.depot, self.genre.nom(), &original, &bilan.repris)?;
+                Some(Extrait { original, rejets: bilan.repris, repris_le, version })
+            }
+            None => None,
+        };
         let meta = MetaEvenements {
             commun: Commun {
                 format: FORMAT,
@@ -471,6 +612,7 @@ impl<'a> EcrivainEvenements<'a> {
                 lignes: self.redaction.lignes,
                 rejetes: bilan.rejetes,
                 avertissements: bilan.avertissements,
+                extrait,
             },
             genre: self.genre.nom().to_owned(),
         };

@@ -153,20 +153,14 @@ pub fn rejouer(
     connu_le: Option<NaiveDate>,
 ) -> Result<EvenementsEnVigueur, ErreurDepot> {
     let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
-    let mut ordre: Vec<&Segment<MetaEvenements>> = segments.iter().collect();
-    ordre.sort_by(|a, b| {
-        let key = |s: &&Segment<MetaEvenements>| {
-            (s.meta.commun.recu_le, s.meta.commun.nom.clone(), s.meta.commun.empreinte.clone())
-        };
-        key(a).cmp(&key(b))
-    });
     let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
-        let files: Vec<_> = ordre.iter().filter(|s| s.meta.genre == genre.nom()).collect();
+        let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()));
         files
             .par_iter()
-            .map(|s| {
+            .map(|(place, version, s)| {
                 let commun = &s.meta.commun;
-                Ok(Fichier { nom: commun.nom.as_str().into(), recu_le: commun.recu_le.into(), lots: lots_entiers(s)? })
+                let (nom, recu_le) = (commun.nom.as_str().into(), commun.recu_le.into());
+                Ok(Fichier { nom, place: *place, version: *version, recu_le, lots: lots_entiers(s)? })
             })
             .collect()
     };
@@ -215,8 +209,34 @@ pub fn rejouer(
     Ok(out)
 }
 
+/// Files by reception day, base name and digest, each with its place in that order. An extract has the
+/// place of the file that its lines come from, and a version of its own.
+fn ordonner<'a>(
+    segments: impl Iterator<Item = &'a Segment<MetaEvenements>>,
+) -> Vec<(usize, u32, &'a Segment<MetaEvenements>)> {
+    let (extraits, mut fichiers): (Vec<_>, Vec<_>) = segments.partition(|s| s.meta.commun.extrait.is_some());
+    fichiers.sort_by(|a, b| {
+        let key = |s: &'a Segment<MetaEvenements>| {
+            (s.meta.commun.recu_le, s.meta.commun.nom.as_str(), s.meta.commun.empreinte.as_str())
+        };
+        key(a).cmp(&key(b))
+    });
+    let places: FxHashMap<&str, usize> =
+        fichiers.iter().enumerate().map(|(place, s)| (s.meta.commun.empreinte.as_str(), place)).collect();
+    let extraits = extraits.into_iter().filter_map(|s| {
+        let extrait = s.meta.commun.extrait.as_ref()?;
+        Some((*places.get(extrait.original.as_str())?, extrait.version, s))
+    });
+    let mut ordre: Vec<_> = extraits.collect();
+    ordre.extend(fichiers.into_iter().enumerate().map(|(place, s)| (place, 0, s)));
+    ordre.sort_by(|a, b| (a.0, a.1, &a.2.meta.commun.empreinte).cmp(&(b.0, b.1, &b.2.meta.commun.empreinte)));
+    ordre
+}
+
 struct Fichier<'a> {
     nom: Arc<str>,
+    place: usize,
+    version: u32,
     recu_le: Jour,
     lots: Vec<Lot<'a>>,
 }
@@ -287,8 +307,8 @@ impl Ligne<'_> {
 }
 
 /// The rank of a version among those of its event: recording day (else reception), then the order
-/// of the files, then the line.
-type Rang = (Jour, usize, u32);
+/// of the files, then the line, then the extract that mends it.
+type Rang = (Jour, usize, u32, u32);
 
 struct Version {
     rang: Rang,
@@ -305,7 +325,7 @@ fn en_vigueur<T>(
     lire: impl Fn(&Ligne<'_>) -> Option<T>,
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
     let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
-    for (fichier, Fichier { recu_le, lots, .. }) in fichiers.iter().enumerate() {
+    for (fichier, Fichier { place, version, recu_le, lots, .. }) in fichiers.iter().enumerate() {
         for (lot, batch) in lots.iter().enumerate() {
             let (ids, saisies, annules) =
                 (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
@@ -323,12 +343,12 @@ fn en_vigueur<T>(
                 if connu > connu_le {
                     continue;
                 }
-                let rang = (saisi_le.unwrap_or(*recu_le), fichier, lignes[ligne]);
+                let rang = (saisi_le.unwrap_or(*recu_le), *place, lignes[ligne], *version);
                 let version = Version { rang, fichier, lot, ligne, annule: annules[ligne] };
                 versions
                     .entry(id)
                     .and_modify(|known| {
-                        if known.rang < rang {
+                        if known.rang <= rang {
                             *known = Version { ..version };
                         }
                     })

@@ -33,6 +33,21 @@ pub struct ColonnesFlux {
     pub dtdemrsa: Vec<i32>,
     /// Whether MOTICLORSA says that the dossier goes on elsewhere (MUT, RGD, CMU).
     pub transfert: Vec<bool>,
+    /// The place of each row among the blocks of its file, when extracts come in between; empty
+    /// otherwise: the rows stand in the order of the file.
+    pub places: Vec<(u32, u32)>,
+}
+
+impl ColonnesFlux {
+    /// Adds the rows of another segment after these.
+    pub fn suivre(&mut self, suite: Self) {
+        self.identite.extend(suite.identite);
+        self.etat.extend(suite.etat);
+        self.top.extend(suite.top);
+        self.suspension.extend(suite.suspension);
+        self.dtdemrsa.extend(suite.dtdemrsa);
+        self.transfert.extend(suite.transfert);
+    }
 }
 
 /// Who a row of a flux segment is about, in which dossier.
@@ -105,6 +120,30 @@ pub fn identites(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<Ident
 fn selection<M>(segment: &Segment<M>, rangs: &[u32]) -> RowSelection {
     let ranges = rangs.iter().map(|&rang| rang as usize..rang as usize + 1);
     RowSelection::from_consecutive_ranges(ranges, segment.lignes())
+}
+
+/// Calls `voir` with the NUMDEMRSA of every row of a flux segment.
+///
+/// # Errors
+/// A damaged segment.
+pub fn pour_chaque_dossier(segment: &Segment<MetaFlux>, mut voir: impl FnMut(&str)) -> Result<(), ErreurDepot> {
+    for batch in lots(segment, &["numdemrsa"], None)? {
+        let batch = Lot::new(segment, batch)?;
+        batch.texte("numdemrsa")?.iter().flatten().for_each(&mut voir);
+    }
+    Ok(())
+}
+
+/// Reads, for each row of a flux segment, the rank of its block among those of the file that entered.
+///
+/// # Errors
+/// A damaged segment.
+pub fn blocs(segment: &Segment<MetaFlux>) -> Result<Vec<u32>, ErreurDepot> {
+    let mut out = Vec::with_capacity(segment.lignes());
+    for batch in lots(segment, &["bloc"], None)? {
+        out.extend(Lot::new(segment, batch)?.lignes("bloc")?);
+    }
+    Ok(out)
 }
 
 /// What is shown of a person, as one row of a flux gave it.

@@ -12,7 +12,7 @@ use crate::releves::foyers::Situation;
 use crate::releves::genres::{Genre, Nature};
 
 /// Version of the columns. A reader refuses a newer one.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Key under which the metadata stand in the Parquet footer.
 pub const CLE_METADONNEES: &str = "jalon";
 /// Bytes of a NIR digest in a segment.
@@ -39,6 +39,34 @@ pub struct Commun {
     pub rejetes: u64,
     /// What was said of the file without setting anything aside.
     pub avertissements: Vec<String>,
+    /// Where its records belong, when the file is an extract of rejects; absent of older segments.
+    #[serde(default)]
+    pub extrait: Option<Extrait>,
+}
+
+/// What a segment says when its file is an extract: records that were set aside of another file, and
+/// that take in it the place they had. Such a segment is never a file of its own in what follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extrait {
+    /// Digest of the original file.
+    pub original: String,
+    /// The rejects of the original file that these records mend.
+    pub rejets: Vec<String>,
+    /// Day on which the extract was ingested: before it, nobody knew.
+    pub repris_le: NaiveDate,
+    /// Rank among the extracts that mend the same reject: the last one counts.
+    pub version: u32,
+}
+
+/// A foyer set aside of a flux.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ecarte {
+    /// The reject: its line, then its rank when others stand on that line.
+    pub rejet: String,
+    /// How many blocks of the file entered before it.
+    pub bloc: u32,
+    /// NUMDEMRSA; empty when it could not be told.
+    pub numdemrsa: String,
 }
 
 /// Metadata of a flux segment.
@@ -63,6 +91,9 @@ pub struct MetaFlux {
     pub autres_roles: u64,
     /// NUMDEMRSA of the foyers set aside: present but unread.
     pub non_lus: Vec<String>,
+    /// The foyers set aside, in the order of the file; absent of older segments.
+    #[serde(default)]
+    pub ecartes: Vec<Ecarte>,
     /// Dossiers given more than once with different situations: that of all their blocks.
     pub doubles: Vec<Situation>,
 }

@@ -175,7 +175,7 @@ fn lecture(recus: &[Recu]) -> (Sort, String) {
 
 fn sort(issue: &Issue) -> Sort {
     match issue {
-        Issue::Flux(_) | Issue::Evenements(_) => Sort::Entre,
+        Issue::Flux(_) | Issue::Evenements(_) | Issue::Anomalies(_) => Sort::Entre,
         Issue::DejaConnu | Issue::MemeContenu(_) => Sort::Connu,
         Issue::Ignore(_) => Sort::Ignore,
         Issue::Refuse(_) => Sort::Refuse,
@@ -191,6 +191,13 @@ fn message(issue: &Issue) -> String {
             format!("{} {caisse} du {}, reçu le {}", issue.nature(), meta.dtref, meta.commun.recu_le)
         }
         Issue::Evenements(entre) => format!("{}, reçu le {}", entre.1.genre, entre.1.commun.recu_le),
+        Issue::Anomalies(meta) => {
+            let caisse = meta.caisse.as_deref().unwrap_or("de caisse inconnue");
+            format!(
+                "fichier des anomalies {caisse} du {}, {} foyers comptés, rien n'en est ingéré",
+                meta.dtref, meta.foyers
+            )
+        }
         Issue::DejaConnu => "déjà ingéré".to_owned(),
         Issue::MemeContenu(premier) => format!("même contenu que {premier}"),
         Issue::Ignore(raison) => format!("ignoré, {raison}"),

@@ -40,6 +40,8 @@ pub struct Etape {
     pub jour: Jour,
     /// Whether the file carries a record of the person (and not only an absence).
     pub porteuse: bool,
+    /// Earliest reception day of those records: that of the file, but for extracts.
+    pub recu_le: Jour,
     /// Strongest class over the dossiers.
     pub classe: Classe,
     /// Versable and soumise in some dossier.
@@ -109,10 +111,12 @@ impl Parcours {
             }
             let debut = u32::try_from(self.etats.len()).unwrap_or(u32::MAX);
             self.etats.extend_from_slice(&courant);
+            let en_tete = &histoire.fichiers[fichier as usize].en_tete;
             self.etapes.push(Etape {
                 fichier,
-                jour: histoire.fichiers[fichier as usize].en_tete.dtref,
+                jour: en_tete.dtref,
                 porteuse,
+                recu_le: ici.iter().map(|releve| en_tete.recu_le_de(releve.rang)).min().unwrap_or(en_tete.recu_le),
                 classe: courant.iter().map(|etat| etat.classe).min().unwrap_or(Classe::SansDroit),
                 en_dd: courant.iter().any(EtatDossier::en_dd),
                 transfert,

@@ -34,6 +34,19 @@ pub struct EnTeteFichier {
     pub non_lus: Vec<String>,
     /// Dossiers given more than once with different situations.
     pub doubles: Vec<DossierDouble>,
+    /// The extracts that mend what was set aside of it: their rows are numbered after its own.
+    pub extraits: Vec<ExtraitLu>,
+}
+
+/// An extract whose records belong to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraitLu {
+    /// Digest of the extract, which names its segment.
+    pub empreinte: String,
+    /// Number of its first row among those of the file.
+    pub debut: u32,
+    /// Reception day of its records.
+    pub recu_le: Jour,
 }
 
 /// A dossier given more than once in a file: its situation over all its blocks.
@@ -278,7 +291,7 @@ impl Histoire {
         for (rang, (_, colonnes, lues)) in (0u32..).zip(&fichiers) {
             let nouvelles = rangement.releves(rang, colonnes);
             let lues: Vec<IdentiteLue> = nouvelles.iter().map(|&ligne| lues[ligne as usize].clone()).collect();
-            rangement.identites(rang, &lues);
+            rangement.identites(rang, &lues, &colonnes.places);
         }
         rangement.finish(evenements)
     }
@@ -307,6 +320,33 @@ impl Histoire {
 }
 
 impl EnTeteFichier {
+    /// The extract that a row of the file comes from: its rank, `None` for the file itself.
+    #[must_use]
+    fn extrait_de(&self, ligne: u32) -> Option<usize> {
+        self.extraits.iter().rposition(|extrait| extrait.debut <= ligne)
+    }
+
+    /// Rows of the file (increasing), as rows of each of its segments: the file itself (`None`) or
+    /// the extract of that rank.
+    #[must_use]
+    pub fn par_segment(&self, lignes: &[u32]) -> Vec<(Option<usize>, Vec<u32>)> {
+        let extrait = |ligne: &u32| self.extrait_de(*ligne);
+        lignes
+            .chunk_by(|a, b| extrait(a) == extrait(b))
+            .map(|groupe| {
+                let segment = groupe.first().and_then(extrait);
+                let debut = segment.map_or(0, |rang| self.extraits[rang].debut);
+                (segment, groupe.iter().map(|ligne| ligne - debut).collect())
+            })
+            .collect()
+    }
+
+    /// Reception day of a row: that of the file, or of the extract it comes from.
+    #[must_use]
+    pub fn recu_le_de(&self, ligne: u32) -> Jour {
+        self.extrait_de(ligne).map_or(self.recu_le, |rang| self.extraits[rang].recu_le)
+    }
+
     /// Steps are ordered by reference day, daily before monthly, creation, base name.
     #[must_use]
     pub fn cle_ordre(&self) -> impl Ord + '_ {
@@ -435,8 +475,8 @@ impl Rangement {
     }
 
     /// Takes who the rows asked for by [`Self::releves`] are about: every file in its turn, those
-    /// that ask for none too.
-    pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue]) {
+    /// that ask for none too. `places` is that of [`ColonnesFlux`].
+    pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue], places: &[(u32, u32)]) {
         let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
         lues.iter().for_each(|lue| self.identite(caisse, lue));
         let premier = self.attendus;
@@ -447,6 +487,9 @@ impl Rangement {
         }
         self.attendus += ici;
         self.reunir_les_doubles(rang, caisse, premier..self.attendus);
+        if !places.is_empty() {
+            reprendre(&mut self.anonymes[premier..self.attendus], places);
+        }
     }
 
     /// A dossier given twice in one file has one situation, for the people of every block.
@@ -542,6 +585,30 @@ impl Rangement {
         histoire.en_attente.sort_unstable();
         histoire.liste_en_attente = attente;
         histoire
+    }
+}
+
+/// Puts the records of extracts at the place they had in their file. A dossier that the file gives in
+/// another block too has one situation, as [`DossierDouble`] says.
+fn reprendre(releves: &mut [ReleveAnonyme], places: &[(u32, u32)]) {
+    let place = |anonyme: &ReleveAnonyme| places.get(anonyme.releve.rang as usize).copied().unwrap_or_default();
+    releves.sort_by_key(place);
+    let mut situations: FxHashMap<u32, Option<Releve>> =
+        releves.iter().filter(|anonyme| place(anonyme).1 > 0).map(|anonyme| (anonyme.releve.dossier, None)).collect();
+    for ReleveAnonyme { releve, .. } in releves.iter() {
+        if let Some(situation) = situations.get_mut(&releve.dossier) {
+            let avant = situation.as_ref();
+            let classe = avant.map_or(releve.classe, |autre| autre.classe.min(releve.classe));
+            let suspension = avant.and_then(|autre| autre.suspension).into_iter().chain(releve.suspension).min();
+            *situation = Some(Releve { classe, suspension, ..*releve });
+        }
+    }
+    for ReleveAnonyme { releve, .. } in releves {
+        if let Some(Releve { classe, suspension, dtdemrsa, transfert, .. }) =
+            situations.get(&releve.dossier).copied().flatten()
+        {
+            *releve = Releve { classe, suspension, dtdemrsa, transfert, ..*releve };
+        }
     }
 }
 

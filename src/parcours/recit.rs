@@ -148,6 +148,7 @@ fn fichier(
         suspension: releves.iter().map(|releve| jours(releve.suspension)).collect(),
         dtdemrsa: releves.iter().map(|releve| jours(releve.dtdemrsa)).collect(),
         transfert: releves.iter().map(|releve| est_un_transfert(releve.motif)).collect(),
+        places: Vec::new(),
     };
     let en_tete = EnTeteFichier {
         nom: option(mots, "nom").unwrap_or("flux").to_owned(),
@@ -159,6 +160,7 @@ fn fichier(
         recu_le: option(mots, "recu").map_or(date.into(), jour),
         non_lus: option(mots, "non_lu").map(|dossier| format!("{dossier:0>11}")).into_iter().collect(),
         doubles: situations.doubles().iter().map(double).collect(),
+        extraits: Vec::new(),
     };
     let qui = releves.iter().map(|releve| releve.qui).collect();
     ((en_tete, colonnes, releves.iter().map(identite).collect()), qui)

@@ -108,9 +108,13 @@ pub fn noms_des(
         .map(|(fichier, mut rangs)| {
             rangs.sort_unstable();
             rangs.dedup();
-            let empreinte = histoire.fichiers[fichier as usize].en_tete.empreinte.as_str();
-            let Some(segment) = par_empreinte.get(empreinte) else { return Ok(Vec::new()) };
-            let found = designations(segment, &rangs)?;
+            let en_tete = &histoire.fichiers[fichier as usize].en_tete;
+            let mut found = Vec::with_capacity(rangs.len());
+            for (extrait, lignes) in en_tete.par_segment(&rangs) {
+                let empreinte = extrait.map_or(&en_tete.empreinte, |rang| &en_tete.extraits[rang].empreinte);
+                let Some(segment) = par_empreinte.get(empreinte.as_str()) else { return Ok(Vec::new()) };
+                found.extend(designations(segment, &lignes)?);
+            }
             Ok(rangs.into_iter().map(|rang| (fichier, rang)).zip(found).collect())
         })
         .collect::<Result<Vec<Vec<_>>, ErreurDepot>>()?;

@@ -65,6 +65,8 @@ pub struct BilanEvenements {
     pub rejetes: u64,
     /// What deserves a word without setting anything aside, in French.
     pub avertissements: Vec<String>,
+    /// The rejects of the original file that enter with this one, when it is an extract.
+    pub repris: Vec<String>,
 }
 
 /// The first day of the RSA: no event of a follow-up can be older.

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux,
-    VALEUR_MAX, shown,
+    BilanFlux, Caisse, Ecartee, EnTete, Foyer, Marque, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role,
+    Texte, TypeFlux, VALEUR_MAX, shown,
 };
 use crate::identite::{self, Nir};
 
@@ -457,6 +457,11 @@ impl Situations {
         }
     }
 
+    /// The numbers of the dossiers.
+    pub fn dossiers(&self) -> impl Iterator<Item = &str> {
+        self.par_dossier.keys().map(|numdemrsa| &**numdemrsa)
+    }
+
     /// The dossiers given more than once with different situations, in the order of their numbers.
     #[must_use]
     pub fn doubles(self) -> Vec<Situation> {
@@ -497,12 +502,35 @@ pub struct Lecture<'a> {
     bilan: BilanFlux,
     /// Tags and codes that no list has, said once each.
     codes_inconnus: Vec<(&'static str, String)>,
+    /// Foyers set aside whose dossier cannot be told.
+    sans_dossier: u64,
+    /// Whether the file is an extract of rejects, and the first of them that still is one.
+    extrait: bool,
+    encore: Option<Rejet>,
 }
 
 impl<'a> Lecture<'a> {
     /// Starts a file.
     pub fn new(recepteur: &'a mut dyn RecepteurFlux, tolerance: Tolerance) -> Self {
-        Self { recepteur, tolerance, type_flux: None, bilan: BilanFlux::default(), codes_inconnus: Vec::new() }
+        Self {
+            recepteur,
+            tolerance,
+            type_flux: None,
+            bilan: BilanFlux::default(),
+            codes_inconnus: Vec::new(),
+            sans_dossier: 0,
+            extrait: false,
+            encore: None,
+        }
+    }
+
+    /// Says, before its header, that the file is an extract.
+    ///
+    /// # Errors
+    /// What the receiver refuses.
+    pub fn extrait(&mut self, marque: &Marque) -> Result<(), Refus> {
+        self.extrait = true;
+        self.recepteur.extrait(marque)
     }
 
     /// Hands the header over.
@@ -515,12 +543,46 @@ impl<'a> Lecture<'a> {
         self.recepteur.en_tete(&en_tete)
     }
 
-    /// Hands a foyer over, or sets it aside.
+    /// Hands a foyer over, or sets it aside with what the file wrote of it.
     ///
     /// # Errors
     /// A second caisse in the file, or what the receiver refuses.
-    pub fn foyer(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
-        self.compter()?;
+    pub fn foyer<'t>(&mut self, brut: &FoyerBrut, texte: impl FnOnce() -> Option<Texte<'t>>) -> Result<(), Refus> {
+        self.noter_la_caisse(brut)?;
+        self.noter_les_codes_inconnus(brut);
+        match valider(brut) {
+            Ok(foyer) => {
+                self.compter()?;
+                self.recepteur.foyer(foyer)
+            }
+            Err(rejet) => {
+                let lisible = brut.numdemrsa.len() <= NUMERO_MAX;
+                self.illisible(rejet, if lisible { &brut.numdemrsa } else { "" }, texte())
+            }
+        }
+    }
+
+    /// Counts a foyer of the file of anomalies, of which nothing is handed over.
+    ///
+    /// # Errors
+    /// A second caisse in the file.
+    pub fn anomalie(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
+        self.noter_la_caisse(brut)?;
+        self.compter()
+    }
+
+    fn compter(&mut self) -> Result<(), Refus> {
+        self.bilan.foyers += 1;
+        if self.bilan.foyers <= FOYERS_MAX {
+            return Ok(());
+        }
+        Err(Refus::whole(format!(
+            "plus de {FOYERS_MAX} foyers : aucune caisse n'en a autant. Vérifiez la provenance du fichier auprès de l'émetteur"
+        )))
+    }
+
+    /// A file comes from one caisse.
+    fn noter_la_caisse(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
         if !brut.fonorg.is_empty() && !brut.numorg.is_empty() {
             match &self.bilan.caisse {
                 None => self.bilan.caisse = Some(caisse(brut)?),
@@ -538,16 +600,7 @@ impl<'a> Lecture<'a> {
                 }
             }
         }
-        self.noter_les_codes_inconnus(brut);
-        match valider(brut) {
-            Ok(foyer) => self.recepteur.foyer(foyer),
-            Err(rejet) => {
-                if !brut.numdemrsa.is_empty() && brut.numdemrsa.len() <= NUMERO_MAX {
-                    self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
-                }
-                self.rejeter(rejet)
-            }
-        }
+        Ok(())
     }
 
     /// A code that no list has is kept as it is: a new one must not cost a foyer. It is said once.
@@ -570,38 +623,13 @@ impl<'a> Lecture<'a> {
         }
     }
 
-    /// Sets aside a block that could not even be taken apart (it counts as one foyer).
+    /// Sets aside a block, in a dossier that could be told (empty otherwise): present but unread, that
+    /// dossier makes nobody absent.
     ///
     /// # Errors
     /// What the receiver refuses.
-    pub fn illisible(&mut self, rejet: Rejet) -> Result<(), Refus> {
+    pub fn illisible(&mut self, rejet: Rejet, numdemrsa: &str, texte: Option<Texte<'_>>) -> Result<(), Refus> {
         self.compter()?;
-        self.rejeter(rejet)
-    }
-
-    fn compter(&mut self) -> Result<(), Refus> {
-        self.bilan.foyers += 1;
-        if self.bilan.foyers <= FOYERS_MAX {
-            return Ok(());
-        }
-        Err(Refus::whole(format!(
-            "plus de {FOYERS_MAX} foyers : aucune caisse n'en a autant. Vérifiez la provenance du fichier auprès de l'émetteur"
-        )))
-    }
-
-    /// Sets aside a block that could not be taken apart, in a dossier that could be told (empty
-    /// otherwise): present but unread, that dossier makes nobody absent.
-    ///
-    /// # Errors
-    /// What the receiver refuses.
-    pub fn illisible_dans(&mut self, rejet: Rejet, numdemrsa: &str) -> Result<(), Refus> {
-        if !numdemrsa.is_empty() {
-            self.bilan.non_lus.push(identite::numdemrsa(numdemrsa));
-        }
-        self.illisible(rejet)
-    }
-
-    fn rejeter(&mut self, rejet: Rejet) -> Result<(), Refus> {
         self.bilan.rejetes += 1;
         if self.bilan.rejetes > REJETES_MAX {
             return Err(Refus::at(
@@ -612,7 +640,19 @@ impl<'a> Lecture<'a> {
                 ),
             ));
         }
-        self.recepteur.rejet(rejet)
+        if self.extrait {
+            self.encore.get_or_insert(rejet);
+            return Ok(());
+        }
+        let numdemrsa = if numdemrsa.is_empty() { String::new() } else { identite::numdemrsa(numdemrsa) };
+        self.recepteur.rejet(rejet)?;
+        self.recepteur.ecartee(Ecartee { numdemrsa: &numdemrsa, texte })?;
+        if numdemrsa.is_empty() {
+            self.sans_dossier += 1;
+        } else {
+            self.bilan.non_lus.push(numdemrsa);
+        }
+        Ok(())
     }
 
     /// Adds a word that sets nothing aside.
@@ -627,6 +667,15 @@ impl<'a> Lecture<'a> {
     pub fn terminer(mut self, annonces: Option<u64>) -> Result<BilanFlux, Refus> {
         let BilanFlux { foyers, rejetes, .. } = self.bilan;
         self.bilan.annonces = annonces;
+        if let Some(rejet) = self.encore.take() {
+            return Err(encore_illisible(&rejet));
+        }
+        if self.extrait && foyers != 1 {
+            return Err(Refus::whole(format!(
+                "un extrait porte un seul foyer, celui qui avait été mis de côté, et celui-ci en porte {foyers}. \
+                 Reprenez un extrait à la fois"
+            )));
+        }
         if let Some(annonces) = annonces {
             if foyers < annonces {
                 let ecart = format!("{annonces} foyers annoncés (NBTOTDOSRSATRANSM), {foyers} lus");
@@ -655,8 +704,43 @@ impl<'a> Lecture<'a> {
                  Vérifiez la version du flux auprès de la caisse"
             )));
         }
+        self.avertir_des_dossiers_inconnus();
         Ok(self.bilan)
     }
+
+    /// Ends the file of anomalies. Its trailer may count the foyers of the flux that it goes with, so
+    /// nothing is asked of it.
+    #[must_use]
+    pub fn terminer_les_anomalies(mut self, annonces: u64, anomalies: Vec<(String, u64)>) -> BilanFlux {
+        self.bilan.annonces = Some(annonces);
+        self.bilan.anomalies = Some(anomalies);
+        self.bilan
+    }
+
+    /// A stock that holds a foyer whose dossier cannot be told does not say who is in it: people may
+    /// be held absent who are not.
+    fn avertir_des_dossiers_inconnus(&mut self) {
+        let n = self.sans_dossier;
+        if n > 0 && self.type_flux == Some(TypeFlux::Mensuel) {
+            let s = if n > 1 { "s" } else { "" };
+            self.bilan.avertissements.push(format!(
+                "{n} foyer{s} mis de côté sans NUMDEMRSA dans ce stock : rien ne dit de quel dossier, et les personnes qui y sont \
+                 passent pour absentes, donc radiées, jusqu'à leur prochain flux. Reprenez d'abord ces rejets (« jalon rejets lister »)"
+            ));
+        }
+    }
+}
+
+/// The refusal of an extract that still is a reject.
+#[must_use]
+pub fn encore_illisible(rejet: &Rejet) -> Refus {
+    let Rejet { ligne, champ, valeur, attendu, .. } = rejet;
+    Refus::at(
+        *ligne,
+        format!(
+            "extrait encore illisible, rien n'en est gardé et le rejet reste ouvert : {champ} vaut {valeur} ; {attendu}"
+        ),
+    )
 }
 
 /// MOTICLORSA, in the two generations of the flux.

@@ -9,7 +9,7 @@ mod rejet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use rejet::{Cause, Masque, MotifRejet, Refus, Rejet, VALEUR_MAX, shown};
+pub use rejet::{Cause, Ecartee, Marque, Masque, MotifRejet, Refus, Rejet, Texte, VALEUR_MAX, shown};
 
 use crate::identite::Nir;
 
@@ -131,6 +131,9 @@ pub struct BilanFlux {
     pub non_lus: Vec<String>,
     /// What deserves a word without setting anything aside, in French, ready to be shown.
     pub avertissements: Vec<String>,
+    /// The reasons given by the caisse, and the foyers of each, when the file is the one of its
+    /// anomalies. Nothing else of it is then handed over.
+    pub anomalies: Option<Vec<(String, u64)>>,
 }
 
 /// What receives a flux as it is read, foyer by foyer.
@@ -150,4 +153,19 @@ pub trait RecepteurFlux {
     /// # Errors
     /// The receiver's own refusal of the file.
     fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus>;
+    /// What the file wrote of the foyer just set aside.
+    ///
+    /// # Errors
+    /// The receiver's own refusal of the file.
+    fn ecartee(&mut self, _ecartee: Ecartee<'_>) -> Result<(), Refus> {
+        Ok(())
+    }
+    /// Called before the header when the file is an extract: one foyer that was set aside of another
+    /// file, and that may have been mended since.
+    ///
+    /// # Errors
+    /// The receiver's own refusal of the file.
+    fn extrait(&mut self, _marque: &Marque) -> Result<(), Refus> {
+        Ok(())
+    }
 }

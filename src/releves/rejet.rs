@@ -1,5 +1,6 @@
 //! What is set aside (one record) and what is refused (a whole file), in words that help.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::systeme::{Affichable, EnFrancais};
@@ -72,6 +73,72 @@ impl fmt::Display for Rejet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ligne {} : {} vaut {} ; {}", self.ligne, self.champ, self.valeur, self.attendu)
     }
+}
+
+/// The mark of an extract: the file that a record was set aside from, and which of its rejects it
+/// is. It is written where an editor leaves it alone, and travels with the extract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marque {
+    /// Digest of the original file.
+    pub empreinte: String,
+    /// The reject among those of that file: its line, then its rank when others stand on that line.
+    pub rejet: String,
+}
+
+impl Marque {
+    /// The processing instruction that bears the mark in an XML extract.
+    pub const INSTRUCTION: &'static str = "jalon-extrait";
+    /// The column that bears it in a CSV extract.
+    pub const COLONNE: &'static str = "JALON_EXTRAIT";
+
+    /// Reads `empreinte:rejet`.
+    #[must_use]
+    pub fn lire(texte: &str) -> Option<Self> {
+        let (empreinte, rejet) = texte.trim().split_once(':')?;
+        let hexa = empreinte.len() == 64 && empreinte.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let (ligne, rang) = rejet.split_once('.').unwrap_or((rejet, "1"));
+        let nombre = |texte: &str| !texte.is_empty() && texte.len() <= 12 && texte.bytes().all(|b| b.is_ascii_digit());
+        (hexa && nombre(ligne) && nombre(rang))
+            .then(|| Self { empreinte: empreinte.to_owned(), rejet: rejet.to_owned() })
+    }
+}
+
+impl fmt::Display for Marque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.empreinte, self.rejet)
+    }
+}
+
+/// What the file wrote of a record that is set aside: enough to make an extract of it.
+#[derive(Clone, Debug)]
+pub enum Texte<'a> {
+    /// A foyer of the XML form.
+    Xml {
+        /// The start tag of the root.
+        racine: &'a str,
+        /// The block IdentificationFlux.
+        en_tete: &'a str,
+        /// The block InfosFoyerRSA, in one or two pieces.
+        foyer: [&'a str; 2],
+    },
+    /// A line of a CSV form.
+    Csv {
+        /// The headings, as they are written.
+        entetes: &'a [String],
+        /// The separator.
+        separateur: u8,
+        /// The values, as they are written.
+        champs: Vec<Cow<'a, str>>,
+    },
+}
+
+/// What is known of a foyer that is set aside, beside the reason.
+#[derive(Clone, Debug)]
+pub struct Ecartee<'a> {
+    /// NUMDEMRSA on 11 characters; empty when it could not be told.
+    pub numdemrsa: &'a str,
+    /// What the file wrote; `None` when it cannot be given back.
+    pub texte: Option<Texte<'a>>,
 }
 
 /// How much of a value may be shown in a message.
@@ -199,6 +266,21 @@ mod tests {
     #[test]
     fn a_value_never_acts_on_the_screen_that_shows_it() {
         assert_eq!(shown("2\u{1b}[2J", Masque::Montrer), "« 2\\u{1b}[2J »");
+    }
+
+    #[test]
+    fn a_mark_is_a_digest_and_a_line() {
+        let empreinte = "0123456789abcdef".repeat(4);
+        for rejet in ["412", "1.2"] {
+            let texte = format!("{empreinte}:{rejet}");
+            let marque = Marque::lire(&texte).unwrap();
+            assert_eq!((marque.rejet.as_str(), marque.to_string()), (rejet, texte));
+        }
+        for rejet in ["", "x", "1.", ".2", "../../x", "1234567890123"] {
+            assert_eq!(Marque::lire(&format!("{empreinte}:{rejet}")), None, "{rejet}");
+        }
+        assert_eq!(Marque::lire(&format!("{}:1", empreinte.to_uppercase())), None);
+        assert_eq!(Marque::lire(&empreinte), None);
     }
 
     /// A column that slipped puts a NIR where a code was expected.

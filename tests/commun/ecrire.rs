@@ -17,16 +17,42 @@ use super::arbitre::{Evenement, Fait, Fichier, Foyer, Monde, Personne, Qui};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forme {
     Csv,
+    /// VRSB, the first generation of the flux.
     Xml,
+    /// VRSD, the second.
+    Vrsd,
+    /// VRSB up to that reference day, VRSD after it.
+    Passage(NaiveDate),
 }
 
 /// Write the whole world under `dossier`; the files to ingest, each with its reception day.
 pub fn ecrire(monde: &Monde, dossier: &Path, forme: Forme) -> io::Result<Vec<(PathBuf, NaiveDate)>> {
+    ecrire_abime(monde, dossier, forme, &|_, _| false)
+}
+
+/// The same, where the foyers that `abime` chooses, by file and rank, cannot be read: their state has
+/// an `E` before it.
+pub fn ecrire_abime(
+    monde: &Monde,
+    dossier: &Path,
+    forme: Forme,
+    abime: &dyn Fn(&Fichier, usize) -> bool,
+) -> io::Result<Vec<(PathBuf, NaiveDate)>> {
     let mut contenus: Vec<(String, NaiveDate, Vec<u8>)> = Vec::new();
     for fichier in &monde.fichiers {
+        let mut blocs = blocs(fichier);
+        for (rang, (etat, _)) in blocs.iter_mut().enumerate().take(fichier.foyers.len()) {
+            if abime(fichier, rang) {
+                etat.insert(0, 'E');
+            }
+        }
+        let vrsd = match forme {
+            Forme::Passage(jour) => fichier.dtref > jour,
+            autre => autre == Forme::Vrsd,
+        };
         contenus.push(match forme {
-            Forme::Csv => (format!("{}.csv", fichier.nom), fichier.recu_le, flux_csv(fichier).into_bytes()),
-            Forme::Xml => (format!("{}.xml", fichier.nom), fichier.recu_le, windows_1252(&flux_xml(fichier))),
+            Forme::Csv => (format!("{}.csv", fichier.nom), fichier.recu_le, flux_csv(fichier, &blocs).into_bytes()),
+            _ => (format!("{}.xml", fichier.nom), fichier.recu_le, windows_1252(&flux_xml(fichier, &blocs, vrsd))),
         });
     }
     let mut groupes: BTreeMap<(&'static str, NaiveDate, String), Vec<&Evenement>> = BTreeMap::new();
@@ -138,7 +164,7 @@ fn top(personne: &Personne) -> &'static str {
 
 // ───────────────────────────── flux, CSV ─────────────────────────────
 
-fn flux_csv(fichier: &Fichier) -> String {
+fn flux_csv(fichier: &Fichier, blocs: &[(String, Foyer)]) -> String {
     let mut texte = String::from(
         "TYPEFLUX;DTREF;DTCREAFLUX;HEUCREAFLUX;FONORG;NUMORG;MATRICULE;NUMDEMRSA;DTDEMRSA;NIR;NOM;NOMNAI;PRENOM;\
          DTNAI;ROLEPERS;ETATDOSRSA;TOPPERSDRODEVORSA;DDSUSDRORSA;MOTICLORSA\n",
@@ -146,7 +172,7 @@ fn flux_csv(fichier: &Fichier) -> String {
     let (organisme, numero) = fichier.caisse.split_at(3);
     let genre = if fichier.mensuel { "M" } else { "I" };
     let (cree, heure) = (fichier.cree_le.date(), fichier.cree_le.format("%H:%M:%S.0000"));
-    for (etat, foyer) in blocs(fichier) {
+    for (etat, foyer) in blocs {
         for p in &foyer.personnes {
             let _ = writeln!(
                 texte,
@@ -176,18 +202,22 @@ fn balise(nom: &str, valeur: &str) -> String {
     if valeur.is_empty() { String::new() } else { format!("<{nom}>{}</{nom}>", valeur.replace('&', "&amp;")) }
 }
 
-fn flux_xml(fichier: &Fichier) -> String {
+fn flux_xml(fichier: &Fichier, blocs: &[(String, Foyer)], vrsd: bool) -> String {
     let mut texte = String::from("<?xml version=\"1.0\" encoding=\"windows-1252\"?>\n<Racine>\n<IdentificationFlux>");
     texte.push_str("<APPLIEME>CRI</APPLIEME><NUMVERSIONAPPLIEME>6200</NUMVERSIONAPPLIEME>");
+    texte.push_str(if vrsd { "<VERSIONFLUX>VRSD0301</VERSIONFLUX>" } else { "" });
     texte.push_str(&balise("TYPEFLUX", if fichier.mensuel { "M" } else { "I" }));
     texte.push_str("<NATFLUX>D</NATFLUX>");
     texte.push_str(&balise("DTCREAFLUX", &fichier.cree_le.date().to_string()));
     texte.push_str(&balise("HEUCREAFLUX", &fichier.cree_le.format("%H:%M:%S.0000").to_string()));
     texte.push_str(&balise("DTREF", &fichier.dtref.to_string()));
     texte.push_str("</IdentificationFlux>\n");
-    let blocs = blocs(fichier);
-    for (etat, foyer) in &blocs {
-        foyer_xml(&mut texte, fichier, etat, foyer);
+    for (etat, foyer) in blocs {
+        if vrsd {
+            foyer_vrsd(&mut texte, fichier, etat, foyer);
+        } else {
+            foyer_xml(&mut texte, fichier, etat, foyer);
+        }
     }
     let _ = write!(
         texte,
@@ -247,6 +277,66 @@ fn foyer_xml(texte: &mut String, fichier: &Fichier, etat: &str, foyer: &Foyer) {
         texte,
         "<PrestationRSA><SituationDossierRSA><EtatDossierRSA><ETATDOSRSA>{etat}</ETATDOSRSA></EtatDossierRSA>\
          {suspension}{fin}</SituationDossierRSA></PrestationRSA></InfosFoyerRSA>",
+    );
+}
+
+/// The blocks of the second generation, with those that tell nothing and might mislead: the role of
+/// the family benefits, the NIR of a parent, the dates of the rights.
+fn foyer_vrsd(texte: &mut String, fichier: &Fichier, etat: &str, foyer: &Foyer) {
+    let (organisme, numero) = fichier.caisse.split_at(3);
+    let _ = writeln!(
+        texte,
+        "<InfosFoyerRSA><IdentificationRSA><Organisme><FONORG>{organisme}</FONORG><NUMORG>{numero}</NUMORG>{}</Organisme>\
+         <Partenaire><TYPEPARTE>CG </TYPEPARTE><IDEPARTE>099</IDEPARTE></Partenaire>\
+         <DemandeRSA>{}{}<ORIDEMRSA>DEM</ORIDEMRSA><DTORIDEMRSA>1998-01-01</DTORIDEMRSA></DemandeRSA></IdentificationRSA>",
+        balise("MATRICULE", &foyer.matricule),
+        balise("DTDEMRSA", &date(foyer.dtdemrsa)),
+        balise("NUMDEMRSA", &foyer.numdemrsa),
+    );
+    for p in &foyer.personnes {
+        let role = balise("ROLEPERS", &p.role);
+        let fonction = match role.is_empty() {
+            true => String::new(),
+            false => format!("<FonctionPersonneRSA>{role}<TOPCHAPERS>1</TOPCHAPERS></FonctionPersonneRSA>"),
+        };
+        let _ = writeln!(
+            texte,
+            "<Personne><Identification>{}{}{}{}<TYPEDTNAI>N</TYPEDTNAI>{}<TOPVALIEC>1</TOPVALIEC></Identification>\
+             <DossierCafMsa><TOPRESPDOS>1</TOPRESPDOS></DossierCafMsa>\
+             <FonctionPersonnePFA><ROLEPERS>ENF</ROLEPERS></FonctionPersonnePFA>{fonction}\
+             <Rattachement><NIR>1999999999999</NIR><TYPEPAR>PERE</TYPEPAR></Rattachement>\
+             <CalculDroitRSAPersonne>{}<DDSOUDRODEV>1998-01-01</DDSOUDRODEV><MTPERSRESSMENRSA>0000000.00</MTPERSRESSMENRSA></CalculDroitRSAPersonne>\
+             </Personne>",
+            balise("NOM", &p.nom),
+            balise("NOMNAI", &p.nomnai),
+            balise("PRENOM", &p.prenom),
+            balise("DTNAI", &p.dtnai.to_string()),
+            balise("NIR", &p.nir),
+            balise("TOPPERSDRODEVORSA", top(p)),
+        );
+    }
+    let suspension = match foyer.suspension {
+        Some(jour) if foyer.etat == 4 => format!(
+            "<RessourcesTropElevees><MOTISUSVERSRSA>02</MOTISUSVERSRSA><DDSUSVERSRSA>{jour}</DDSUSVERSRSA></RessourcesTropElevees>"
+        ),
+        Some(jour) => format!(
+            "<SuspensionDroit><MOTISUSDRORSA>GX1</MOTISUSDRORSA><DDSUSDRORSA>{jour}</DDSUSDRORSA></SuspensionDroit>"
+        ),
+        None => String::new(),
+    };
+    let fin = match foyer.motif_cloture.as_str() {
+        "" => String::new(),
+        motif => format!(
+            "<FinDroit>{}<DTCLORSA>{}</DTCLORSA></FinDroit>",
+            balise("MOTICLORSA", if motif == "MUT" { "CMU" } else { motif }),
+            fichier.dtref
+        ),
+    };
+    let _ = writeln!(
+        texte,
+        "<PrestationRSA><SituationDossierRSA><EtatDossierRSA><ETATDOSRSA>{etat}</ETATDOSRSA></EtatDossierRSA>\
+         <DroitOuvert><DTODRSA>1998-01-01</DTODRSA><MOTIODRSA>DEM</MOTIODRSA></DroitOuvert>{suspension}{fin}\
+         </SituationDossierRSA></PrestationRSA></InfosFoyerRSA>",
     );
 }
 

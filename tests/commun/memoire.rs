@@ -94,6 +94,7 @@ fn flux(fichier: &Fichier, cle: &Cle) -> (EnTeteFichier, ColonnesFlux, Vec<Ident
         recu_le: fichier.recu_le.into(),
         non_lus: fichier.non_lus.clone(),
         doubles: doubles(fichier),
+        extraits: Vec::new(),
     };
     let mut colonnes = ColonnesFlux::default();
     let mut lues = Vec::new();

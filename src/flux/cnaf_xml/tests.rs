@@ -1,7 +1,7 @@
 //! The habits of real flux files, one test each.
 
 use super::*;
-use crate::releves::{Caisse, EnTete, Foyer, MotifRejet, Rejet, Role, TypeFlux};
+use crate::releves::{Caisse, Ecartee, EnTete, Foyer, MotifRejet, Rejet, Role, TypeFlux};
 
 /// A flux as text: a header, foyers, a trailer. Every part can be replaced.
 struct Flux {
@@ -96,6 +96,9 @@ struct Lu {
     en_tete: Option<EnTete>,
     foyers: Vec<Foyer>,
     rejets: Vec<Rejet>,
+    /// Dossier and text of what was set aside.
+    ecartes: Vec<(String, Option<String>)>,
+    marque: Option<Marque>,
     fin: Option<Result<BilanFlux, Refus>>,
 }
 
@@ -113,6 +116,19 @@ impl RecepteurFlux for Lu {
     fn rejet(&mut self, rejet: Rejet) -> Result<(), Refus> {
         assert!(self.en_tete.is_some());
         self.rejets.push(rejet);
+        Ok(())
+    }
+    fn ecartee(&mut self, ecartee: Ecartee<'_>) -> Result<(), Refus> {
+        let texte = ecartee.texte.map(|texte| match texte {
+            TexteEcarte::Xml { racine, en_tete, foyer } => format!("{racine}|{en_tete}|{}", foyer.concat()),
+            TexteEcarte::Csv { .. } => panic!("a flux in XML"),
+        });
+        self.ecartes.push((ecartee.numdemrsa.to_owned(), texte));
+        Ok(())
+    }
+    fn extrait(&mut self, marque: &Marque) -> Result<(), Refus> {
+        assert!(self.en_tete.is_none(), "the mark comes before the header");
+        self.marque = Some(marque.clone());
         Ok(())
     }
 }
@@ -590,13 +606,55 @@ fn what_is_no_flux_is_refused_and_a_doctype_too() {
     assert!(avant.lire().refus().contains("avant le bloc IdentificationFlux"));
 }
 
+/// A foyer of the file of anomalies.
+fn en_anomalie(nom: &str, motifs: &[&str]) -> String {
+    let blocs: String = motifs.iter().map(|motif| format!("<Anomalie><LIBANO>{motif}</LIBANO></Anomalie>")).collect();
+    un_foyer(nom).replace("</InfosFoyerRSA>", &format!("{blocs}</InfosFoyerRSA>"))
+}
+
+/// Official schema (VRSB0801): the block Anomalie is in the files of anomalies alone.
 #[test]
-fn the_file_of_anomalies_is_recognised_and_not_ingested() {
-    let bloc =
-        un_foyer("A").replace("<PrestationRSA>", "<Anomalie><LIBANO>NIR ABSENT</LIBANO></Anomalie><PrestationRSA>");
-    let lu = Flux::quotidien([bloc]).lire();
-    assert!(lu.refus().contains("fichier des anomalies"), "{}", lu.refus());
-    assert!(lu.foyers.is_empty());
+fn the_file_of_anomalies_is_counted_by_reason_and_nothing_of_it_is_handed_over() {
+    let foyers = [
+        en_anomalie("A", &["NIR ABSENT"]),
+        en_anomalie("B", &["NIR ABSENT", "NIR ABSENT", "DOSSIER 12345 INCONNU"]),
+        en_anomalie("C", &["DOSSIER 678 INCONNU"]),
+    ];
+    let lu = Flux::quotidien(foyers).annoncer("00000900").lire();
+    assert!(lu.foyers.is_empty() && lu.rejets.is_empty());
+    let bilan = lu.bilan();
+    assert_eq!((bilan.foyers, bilan.rejetes, bilan.caisse.as_ref().unwrap().0.as_str()), (3, 0, "CAF991"));
+    // A foyer counts once for a reason, and no number of a dossier is kept.
+    let attendu = [("NIR ABSENT".to_owned(), 2), ("DOSSIER # INCONNU".to_owned(), 2)];
+    let mut motifs = bilan.anomalies.clone().unwrap();
+    motifs.sort_by_key(|(libelle, _)| libelle.starts_with('D'));
+    assert_eq!(motifs, attendu);
+}
+
+#[test]
+fn a_flux_where_only_some_foyers_are_in_anomaly_is_refused() {
+    let sans_libelle = un_foyer("C").replace("</InfosFoyerRSA>", "<Anomalie /></InfosFoyerRSA>");
+    for foyers in [
+        [un_foyer("A"), en_anomalie("B", &["NIR ABSENT"])],
+        [en_anomalie("A", &["NIR ABSENT"]), un_foyer("B")],
+        [un_foyer("A"), sans_libelle.clone()],
+        [sans_libelle, en_anomalie("A", &["NIR ABSENT"])],
+    ] {
+        let lu = Flux::quotidien(foyers).lire();
+        assert!(lu.refus().contains("bloc Anomalie inattendu"), "{}", lu.refus());
+    }
+}
+
+#[test]
+fn reasons_of_anomalies_are_bounded() {
+    let nom = |n: usize| (0..n).map(|_| 'X').collect::<String>();
+    let foyers: Vec<_> = (1..=150).map(|n| en_anomalie("A", &[&format!("MOTIF {}", nom(n % 75 + 1))])).collect();
+    let lu = Flux::quotidien(foyers).lire();
+    let motifs = lu.bilan().anomalies.clone().unwrap();
+    assert_eq!(motifs.iter().map(|(_, n)| n).sum::<u64>(), 150);
+    let long = en_anomalie("A", &[&"é".repeat(200)]);
+    let lu = Flux::quotidien([long]).lire();
+    assert_eq!(lu.bilan().anomalies.clone().unwrap()[0].0.chars().count(), 80);
 }
 
 #[test]
@@ -637,6 +695,96 @@ fn a_foyer_that_cannot_be_trusted_is_set_aside_alone_with_its_line_and_field() {
         let message = lu.rejets[0].to_string();
         assert!(!message.contains("FAUX") && !message.contains("1987"), "{message}");
     }
+}
+
+/// Issue of the mendable rejects: the foyer as the file writes it, wherever the pieces of the reading
+/// cut it.
+#[test]
+fn a_foyer_set_aside_comes_with_its_own_text() {
+    let mauvais = |n: usize| {
+        foyer(&format!("{n:011}"), "9", &personne(&"NOM".repeat(n % 50 + 1)))
+            .replace("NOMNOM", "N&#233;&amp;<![CDATA[<]]>")
+    };
+    let racine = r#"<Racine xmlns:xsi="x">"#;
+    let bons = (0..3_000).map(|_| un_foyer("ONDINE")).collect::<Vec<_>>();
+    let foyers: Vec<_> = bons.chunks(60).zip(0..).flat_map(|(bons, n)| [bons, &[mauvais(n)]].concat()).collect();
+    let texte = Flux::mensuel(foyers).texte().replace("<Racine>", racine);
+    let lu = Lu::de(texte.as_bytes(), Tolerance::default());
+    assert_eq!((lu.bilan().foyers, lu.ecartes.len()), (3_050, 50));
+    let en_tete = en_tete("M", "D", "2021-01-31", "2021-02-05");
+    for (n, (numdemrsa, texte)) in lu.ecartes.iter().enumerate() {
+        assert_eq!(*numdemrsa, format!("{n:011}"));
+        assert_eq!(*texte, Some(format!("{racine}|{en_tete}|{}", mauvais(n))), "{n}");
+    }
+}
+
+/// Memory is bounded: a foyer of more than 4 MiB is set aside without its text.
+#[test]
+fn the_text_of_a_foyer_that_is_too_long_is_not_kept() {
+    let longue = foyer("00000000001", "9", &personne("A").repeat(30_000));
+    let lu = Flux::mensuel([un_foyer("A"), longue, foyer("2", "9", &personne("B"))]).lire();
+    assert_eq!((lu.bilan().foyers, lu.bilan().rejetes), (3, 2));
+    assert_eq!((lu.ecartes[0].0.as_str(), &lu.ecartes[0].1), ("00000000001", &None));
+    assert!(lu.ecartes[1].1.as_ref().unwrap().ends_with("</InfosFoyerRSA>"));
+}
+
+fn extrait(foyers: impl IntoIterator<Item = String>, marque: &str) -> String {
+    Flux::mensuel(foyers).texte().replacen("\n<Racine>", &format!("\n{marque}\n<!-- raison -->\n<Racine>"), 1)
+}
+
+#[test]
+fn the_mark_of_an_extract_is_read_before_its_header() {
+    let empreinte = "0123456789abcdef".repeat(4);
+    let marque = format!("<?jalon-extrait {empreinte}:412?>");
+    let lu = Lu::de(extrait([un_foyer("A")], &marque).as_bytes(), Tolerance::default());
+    assert_eq!(lu.bilan().foyers, 1);
+    assert_eq!(lu.marque.unwrap().to_string(), format!("{empreinte}:412"));
+}
+
+/// Read as a stock, an extract would strike everybody else off: a damaged mark refuses the file.
+#[test]
+fn a_damaged_mark_refuses_the_extract() {
+    let empreinte = "0123456789abcdef".repeat(4);
+    for marque in [
+        "<?jalon-extrait?>".to_owned(),
+        format!("<?jalon-extrait {empreinte}?>"),
+        format!("<?jalon-extrait {empreinte}:x?>"),
+        format!("<?jalon-extrait {empreinte}:1?><?jalon-extrait {empreinte}:2?>"),
+    ] {
+        let lu = Lu::de(extrait([un_foyer("A")], &marque).as_bytes(), Tolerance::default());
+        assert!(lu.refus().contains("marque d'extrait"), "{marque} {}", lu.refus());
+    }
+    let texte = Flux::mensuel([un_foyer("A")]).texte();
+    let tard = texte.replace("<InfosFoyerRSA>", &format!("<?jalon-extrait {empreinte}:1?><InfosFoyerRSA>"));
+    assert!(Lu::de(tard.as_bytes(), Tolerance::default()).refus().contains("à sa place"));
+}
+
+#[test]
+fn an_extract_holds_one_foyer_that_can_be_read() {
+    let marque = format!("<?jalon-extrait {}:412?>", "0123456789abcdef".repeat(4));
+    let lu = Lu::de(extrait([un_foyer("A"), un_foyer("B")], &marque).as_bytes(), Tolerance::default());
+    assert!(lu.refus().contains("un seul foyer"), "{}", lu.refus());
+    let lu = Lu::de(extrait([foyer("1", "9", &personne("A"))], &marque).as_bytes(), Tolerance::default());
+    assert!(lu.refus().contains("encore illisible") && lu.refus().contains("ETATDOSRSA vaut « 9 »"), "{}", lu.refus());
+    assert!(lu.rejets.is_empty() && lu.ecartes.is_empty());
+}
+
+/// Rules, section 1: only a dossier that is present but unread is not missing. A foyer without its
+/// number keeps nobody from being held absent: it is said.
+#[test]
+fn a_stock_says_that_foyers_set_aside_have_no_dossier() {
+    let bons = || (0..40).map(|_| un_foyer("A"));
+    let lu = Flux::mensuel(bons().chain([foyer("", "2", &personne("B"))])).lire();
+    assert!(
+        lu.bilan().avertissements[0].contains("1 foyer mis de côté sans NUMDEMRSA"),
+        "{:?}",
+        lu.bilan().avertissements
+    );
+    assert!(lu.bilan().non_lus.is_empty());
+    let lu = Flux::mensuel(bons().chain([foyer("7", "9", &personne("B"))])).lire();
+    assert!(lu.bilan().avertissements.is_empty() && lu.bilan().non_lus == ["00000000007"]);
+    let lu = Flux::quotidien(bons().chain([foyer("", "2", &personne("B"))])).lire();
+    assert!(lu.bilan().avertissements.is_empty());
 }
 
 #[test]
