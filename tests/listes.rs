@@ -223,6 +223,9 @@ fn an_empty_list_says_so() {
     let csv = lieu.listes(&["absents", "--au", "2021-04-01", "--format", "csv"]);
     assert_eq!(csv.out, format!("\u{feff}{ENTETE}\n"));
     assert!(csv.err.contains("personne n'est dans la liste absents au 2021-04-01"), "{}", csv.err);
+    assert!(csv.err.contains("CAF991 : situation connue jusqu'au 2021-03-03."), "{}", csv.err);
+    let bref = lieu.listes(&["absents", "--au", "2021-04-01", "--format", "csv", "-q"]);
+    assert!(bref.err.contains("personne n'est") && !bref.err.contains("CAF991"), "{}", bref.err);
     let json: Value =
         serde_json::from_str(&lieu.listes(&["absents", "--au", "2021-04-01", "--format", "json"]).out).unwrap();
     assert_eq!((&json["nombre"], &json["lignes"]), (&Value::from(0), &Value::Array(Vec::new())));

@@ -30,7 +30,7 @@ pub(super) fn executer(communes: &Communes, demande: &Listes) -> Result<Fin, Err
     let contexte = Contexte { histoire: &histoire, question: &question, noms: &noms };
     if let Some(dossier) = dossier {
         ecrire(dossier, contexte, &listes, demande.format.unwrap_or(FormatListe::Csv))?;
-        remarques(&histoire, &question).iter().for_each(|remarque| eprintln!("jalon : {remarque}"));
+        avertir(communes, contexte);
         return Ok(Fin::Fait);
     }
     let format = demande.format.unwrap_or(FormatListe::Table);
@@ -44,9 +44,17 @@ pub(super) fn executer(communes: &Communes, demande: &Listes) -> Result<Fin, Err
         }
     }
     if format != FormatListe::Table || demande.sortie.is_some() {
-        remarques(&histoire, &question).iter().for_each(|remarque| eprintln!("jalon : {remarque}"));
+        avertir(communes, contexte);
     }
     Ok(Fin::Fait)
+}
+
+/// Says on the error stream what the lists rest on, when the screen does not show it below them.
+fn avertir(communes: &Communes, contexte: Contexte<'_>) {
+    if !communes.quiet {
+        let remarques = remarques(contexte.histoire, contexte.question);
+        remarques.iter().for_each(|remarque| eprintln!("jalon : {remarque}"));
+    }
 }
 
 /// Columns of a list that is written to a file in the form of the screen.

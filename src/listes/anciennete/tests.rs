@@ -51,6 +51,10 @@ fn a_dossier_closed_since_its_claim_counts_from_its_return() {
     assert_eq!(depuis(&redemandee, "2021-02-15"), "demande du 2019-04-20");
     assert_eq!(depuis(&redemandee, "2018-03-31"), "demande du 2015-03-01");
     assert_eq!(depuis(&redemandee, "2018-04-01"), "");
+    // A claim of the very day of the closing answers to it; one of the day before was closed.
+    let redemandee = |le: &str| depuis(&format!("{close}\n2019-05-01 quotidien 1=2+,dem:{le}"), "2021-02-15");
+    assert_eq!(redemandee("2018-04-01"), "demande du 2018-04-01");
+    assert_eq!(redemandee("2018-03-31"), "sans interruption depuis le 2019-05-01");
     // Still closed in the stock that follows the new claim: that is no new closing.
     let encore_close =
         format!("{close}\n2019-04-30 stock 1=5-,dem:2015-03-01\n2019-05-01 quotidien 1=2+,dem:2019-04-20");
