@@ -169,6 +169,23 @@ pub struct Silence {
     pub jours: i64,
 }
 
+/// A long time without a file, between two files of a caisse that does not send every working day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interruption {
+    /// Day on which the file before was made.
+    pub depuis: Jour,
+    /// Day on which the file after was made.
+    pub jusqu_au: Jour,
+}
+
+impl Interruption {
+    /// Days without a file.
+    #[must_use]
+    pub fn jours(&self) -> i64 {
+        self.jusqu_au.depuis(self.depuis)
+    }
+}
+
 /// A date for which a caisse sent several different files of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doublon {
@@ -282,8 +299,10 @@ pub struct EtatCaisse {
     pub quotidiens_manquants: Vec<Jour>,
     /// Months without a monthly.
     pub mensuels_manquants: Vec<Mois>,
-    /// No news for long.
+    /// No news for long, at the end of the period.
     pub muette: Option<Silence>,
+    /// No news for long, within the period.
+    pub interruptions: Vec<Interruption>,
     /// Several files for one date.
     pub doublons: Vec<Doublon>,
     /// Files received late.
@@ -295,7 +314,7 @@ pub struct EtatCaisse {
 }
 
 impl EtatCaisse {
-    /// Whether a flux is missing.
+    /// Whether a flux is missing. An interruption is a doubt: no file was due on a given day.
     #[must_use]
     pub fn incomplete(&self) -> bool {
         self.sans_mensuel
@@ -400,6 +419,7 @@ impl Examen<'_> {
         let mois: BTreeSet<Mois> = mensuels.keys().map(|dtref| dtref.mois()).collect();
         let (rythme, origine) = self.rythme(&jours);
         let attendue = rythme != Rythme::Aucun;
+        let faits = self.faits();
         EtatCaisse {
             caisse: self.caisse.to_owned(),
             rythme,
@@ -410,7 +430,13 @@ impl Examen<'_> {
             sans_mensuel: attendue && mois.is_empty(),
             quotidiens_manquants: self.quotidiens_manquants(&jours, rythme, origine),
             mensuels_manquants: if attendue { self.mensuels_manquants(&mois) } else { Vec::new() },
-            muette: self.silence().filter(|_| attendue),
+            muette: self.silence(&faits).filter(|_| attendue),
+            // Of a caisse that sends every working day, each missing day is named.
+            interruptions: if attendue && rythme != Rythme::Quotidien {
+                self.interruptions(&faits)
+            } else {
+                Vec::new()
+            },
             doublons: self.doublons(),
             retards: self.retards(),
             variations: self.variations(&mensuels),
@@ -486,19 +512,38 @@ impl Examen<'_> {
             .collect()
     }
 
-    /// No file of hers for long, at the end of the period.
-    fn silence(&self) -> Option<Silence> {
+    /// The days on which she made her files, up to the end of the period, in order.
+    fn faits(&self) -> Vec<Jour> {
         let fin = self.cadre.fin();
         let mut faits: Vec<Jour> =
             self.files.iter().chain(self.vides).map(|recu| recu.cree_le.date().into()).filter(|j| *j <= fin).collect();
         faits.sort_unstable();
-        let depuis = *faits.last()?;
-        let jours = fin.depuis(depuis);
+        faits
+    }
+
+    /// Days without a file after which she is silent.
+    fn seuil_de_silence(&self, faits: &[Jour]) -> i64 {
         let mut ecarts: Vec<i64> = faits.windows(2).map(|pair| pair[1].depuis(pair[0])).collect();
         #[expect(clippy::cast_possible_truncation, reason = "a median of days")]
         let usuel = mediane(&mut ecarts).map_or(30, |mediane| mediane.ceil() as i64);
-        let seuil = self.seuils.caisse_muette_jours.unwrap_or_else(|| SILENCE.max(3 * usuel));
-        (jours > seuil).then_some(Silence { depuis, jours })
+        self.seuils.caisse_muette_jours.unwrap_or_else(|| SILENCE.max(3 * usuel))
+    }
+
+    /// No file of hers for long, at the end of the period.
+    fn silence(&self, faits: &[Jour]) -> Option<Silence> {
+        let depuis = *faits.last()?;
+        let jours = self.cadre.fin().depuis(depuis);
+        (jours > self.seuil_de_silence(faits)).then_some(Silence { depuis, jours })
+    }
+
+    /// No file of hers for long, between two files, the second in the period.
+    fn interruptions(&self, faits: &[Jour]) -> Vec<Interruption> {
+        let seuil = self.seuil_de_silence(faits);
+        faits
+            .windows(2)
+            .map(|pair| Interruption { depuis: pair[0], jusqu_au: pair[1] })
+            .filter(|trou| trou.jours() > seuil && self.cadre.contient(trou.jusqu_au))
+            .collect()
     }
 
     fn dans_la_periode(&self) -> impl Iterator<Item = &&Recu> {
@@ -609,6 +654,12 @@ impl Completude {
         };
         if dites.is_empty() {
             dites.push(format!("aucun flux attendu ne manque ({})", nommees(&|_| true)));
+        }
+        for caisse in &self.caisses {
+            dites.extend(caisse.interruptions.iter().take(SPANS_DITS).map(|trou| {
+                let (nom, jours) = (&caisse.caisse, trou.jours());
+                format!("{nom} n'a rien envoyé du {} au {} ({jours} jours)", trou.depuis, trou.jusqu_au)
+            }));
         }
         let inconnus = nommees(&|caisse| caisse.rythme == Rythme::Inconnu);
         if !inconnus.is_empty() {

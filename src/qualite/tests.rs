@@ -222,6 +222,27 @@ fn a_caisse_without_news_is_said_silent() {
     assert_eq!(reglee.caisses[0].muette, Some(Silence { depuis: jour("2021-12-05"), jours: 5 }));
 }
 
+/// Every Thursday of 2021, but none between 1 July and 16 September: 77 days. Three weeks are the
+/// usual gap three times over; two Thursdays missed (21 days) are not said, three (28 days) are.
+#[test]
+fn a_long_gap_of_a_caisse_that_sends_every_week_is_said() {
+    use chrono::{Datelike, Weekday};
+    let jeudi = |j: Jour| j.date().weekday() == Weekday::Thu;
+    let sans = |du: &str, au: &str| {
+        let (du, au) = (jour(du), jour(au));
+        let recus = quotidiens("MSA082", "2021-01-07", "2021-12-30", |j| jeudi(j) && !(du < j && j < au));
+        let vue = seule(&recus, cadre("2021-01-01", "2021-12-31", "2022-01-31"));
+        assert_eq!((vue.rythme, vue.muette), (Rythme::Hebdomadaire, None));
+        // No day was due, so nothing is missing: it is a doubt, and it is said.
+        let phrase = completude(&recus, cadre("2021-01-01", "2021-12-31", "2022-01-31"), &Seuils::default()).phrase();
+        assert_eq!(phrase.contains("MSA082 n'a rien envoyé du"), !vue.interruptions.is_empty());
+        vue.interruptions.iter().map(|i| (i.depuis.to_string(), i.jusqu_au.to_string(), i.jours())).collect::<Vec<_>>()
+    };
+    assert_eq!(sans("2021-07-01", "2021-09-16"), [("2021-07-01".into(), "2021-09-16".into(), 77)]);
+    assert_eq!(sans("2021-07-01", "2021-07-22"), []);
+    assert_eq!(sans("2021-07-01", "2021-07-29"), [("2021-07-01".into(), "2021-07-29".into(), 28)]);
+}
+
 /// Monthlies alone, about thirty days apart: two months without one are no silence (they are missing
 /// monthlies), four are.
 #[test]

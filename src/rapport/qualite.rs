@@ -277,6 +277,11 @@ fn textes<T: ToString>(valeurs: &[T]) -> Vec<String> {
 }
 
 fn caisse(caisse: &EtatCaisse) -> Value {
+    let interruptions: Vec<Value> = caisse
+        .interruptions
+        .iter()
+        .map(|i| json!({"du": i.depuis.to_string(), "au": i.jusqu_au.to_string(), "jours": i.jours()}))
+        .collect();
     let doublons: Vec<Value> = caisse
         .doublons
         .iter()
@@ -325,6 +330,7 @@ fn caisse(caisse: &EtatCaisse) -> Value {
         "quotidiens_manquants": textes(&caisse.quotidiens_manquants),
         "mensuels_manquants": textes(&caisse.mensuels_manquants),
         "muette": caisse.muette.map(|s| json!({"depuis": s.depuis.to_string(), "jours": s.jours})),
+        "interruptions": interruptions,
         "doublons": doublons,
         "retards": retards,
         "variations": variations,
@@ -479,6 +485,10 @@ pub fn csv(qualite: &Qualite, depasses: &[Depassement]) -> Vec<u8> {
         }
         for mois in &c.mensuels_manquants {
             add("mensuel_manquant", nom, "", mois.to_string(), "1".into(), String::new());
+        }
+        for i in &c.interruptions {
+            let texte = format!("jours sans fichier, depuis le {}", i.depuis);
+            add("interruption", nom, "", i.jusqu_au.to_string(), i.jours().to_string(), texte);
         }
         if let Some(s) = c.muette {
             add("caisse_muette", nom, "", s.depuis.to_string(), s.jours.to_string(), "jours sans fichier".into());
