@@ -20,9 +20,9 @@ use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
 use crate::journal::rejets::recu_le_de_l_original;
 use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::releves::Refus;
 use crate::releves::foyers::{Tolerance, encore_illisible, parse_date};
 use crate::releves::genres::Genre;
+use crate::releves::{Marque, Refus};
 
 /// How files are taken in.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +116,17 @@ struct Examine {
     etat: (u64, SystemTime),
 }
 
+impl Examine {
+    /// Whether the file bears the mark of an extract.
+    fn est_un_extrait(&self) -> bool {
+        match &self.contenu {
+            Contenu::FluxXml => memchr::memmem::find(&self.tete, Marque::INSTRUCTION.as_bytes()).is_some(),
+            Contenu::FluxCsv(tableur) | Contenu::Evenements(_, tableur) => tableur.colonne(Marque::COLONNE).is_some(),
+            Contenu::Autre(_) => false,
+        }
+    }
+}
+
 /// Takes files into the warehouse. `fait` is called after each file, for a progress bar. The answer
 /// has one issue a file, in the order given.
 ///
@@ -158,21 +169,26 @@ pub fn ingerer(
         }
         issues.push(issue);
     }
-    let ranks: Vec<usize> = nouveaux.iter().map(|(rank, ..)| *rank).collect();
-    let read = en_parallele(&runtime, nouveaux.len(), options.ensemble, {
-        let depot = Arc::clone(depot);
-        move |rank| {
-            let (_, chemin, file) = &nouveaux[rank];
-            let span = tracing::info_span!("fichier", nom = %file.provenance.nom);
-            let _entered = span.enter();
-            let issue = take(&depot, chemin, file, &options).unwrap_or_else(Issue::Refuse);
-            tracing::debug!(mis_de_cote = issue.mis_de_cote(), "lu");
-            issue
+    // An extract needs the file that it comes from, and those of one reject follow one another: they
+    // are read after all the others, one at a time.
+    let (extraits, nouveaux): (Vec<_>, Vec<_>) = nouveaux.into_iter().partition(|(.., file)| file.est_un_extrait());
+    for (lot, ensemble) in [(nouveaux, options.ensemble), (extraits, 1)] {
+        let ranks: Vec<usize> = lot.iter().map(|(rank, ..)| *rank).collect();
+        let read = en_parallele(&runtime, lot.len(), ensemble, {
+            let depot = Arc::clone(depot);
+            move |rank| {
+                let (_, chemin, file) = &lot[rank];
+                let span = tracing::info_span!("fichier", nom = %file.provenance.nom);
+                let _entered = span.enter();
+                let issue = take(&depot, chemin, file, &options).unwrap_or_else(Issue::Refuse);
+                tracing::debug!(mis_de_cote = issue.mis_de_cote(), "lu");
+                issue
+            }
+        });
+        for (rank, issue) in ranks.into_iter().zip(read) {
+            fait(&fichiers[rank]);
+            issues[rank] = Some(issue);
         }
-    });
-    for (rank, issue) in ranks.into_iter().zip(read) {
-        fait(&fichiers[rank]);
-        issues[rank] = Some(issue);
     }
     Ok(issues.into_iter().flatten().collect())
 }
