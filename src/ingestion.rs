@@ -26,7 +26,7 @@ use crate::journal::rejets::recu_le_de_l_original;
 use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::releves::foyers::{Tolerance, encore_illisible, parse_date};
 use crate::releves::genres::Genre;
-use crate::releves::{Cause, Refus};
+use crate::releves::{Cause, Marque, Refus};
 use crate::systeme::Affichable;
 
 /// How files are taken in.
@@ -301,6 +301,17 @@ impl Suivi {
     }
 }
 
+impl Examine {
+    /// Whether the file bears the mark of an extract.
+    fn est_un_extrait(&self) -> bool {
+        match &self.contenu {
+            Contenu::FluxXml => memchr::memmem::find(&self.tete, Marque::INSTRUCTION.as_bytes()).is_some(),
+            Contenu::FluxCsv(tableur) | Contenu::Evenements(_, tableur) => tableur.colonne(Marque::COLONNE).is_some(),
+            Contenu::Autre(_) => false,
+        }
+    }
+}
+
 /// Takes sources into the warehouse. `fait` is called after each one, for a progress bar. The answer
 /// has one receipt a source, in the order given.
 ///
@@ -322,7 +333,7 @@ pub fn ingerer(
     // What is new is decided in the order of the names, before anything is read: two copies of one
     // file never race.
     let mut premiers: FxHashMap<String, usize> = FxHashMap::default();
-    let (mut doubles, mut ranks, mut nouveaux) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut doubles, mut nouveaux) = (Vec::new(), Vec::new());
     let mut suivis: Vec<(Option<Issue>, Suivi)> = Vec::new();
     for (rank, (Regard { examine, suivi }, source)) in regards.into_iter().zip(sources).enumerate() {
         let issue = match examine {
@@ -335,8 +346,7 @@ pub fn ingerer(
                 }
                 None => {
                     premiers.insert(file.provenance.empreinte.clone(), rank);
-                    nouveaux.push((source.clone(), file, suivi.span.clone()));
-                    ranks.push(rank);
+                    nouveaux.push((rank, source.clone(), file, suivi.span.clone()));
                     None
                 }
             },
@@ -347,27 +357,36 @@ pub fn ingerer(
         }
         suivis.push((issue, suivi));
     }
-    let fini = |lu: usize, (issue, lecture): &(Issue, Duration)| {
-        let rank = ranks[lu];
-        suivis[rank].1.tracer(issue, *lecture);
-        fait(&sources[rank]);
-    };
-    let read = en_parallele(&runtime, nouveaux.len(), options.ensemble, &fini, {
-        let depot = Arc::clone(depot);
-        move |rank| {
-            let (source, file, span) = &nouveaux[rank];
-            let debut = Instant::now();
-            let issue = span.in_scope(|| take(&depot, source, file, &options).unwrap_or_else(Issue::from));
-            (issue, debut.elapsed())
+    // An extract needs the file that it comes from, and those of one reject follow one another: they
+    // are read after all the others, one at a time.
+    let (extraits, nouveaux): (Vec<_>, Vec<_>) = nouveaux.into_iter().partition(|(.., file, _)| file.est_un_extrait());
+    let mut lectures = vec![Duration::ZERO; sources.len()];
+    for (lot, ensemble) in [(nouveaux, options.ensemble), (extraits, 1)] {
+        let ranks: Vec<usize> = lot.iter().map(|(rank, ..)| *rank).collect();
+        let fini = |lu: usize, (issue, lecture): &(Issue, Duration)| {
+            let rank = ranks[lu];
+            suivis[rank].1.tracer(issue, *lecture);
+            fait(&sources[rank]);
+        };
+        let read = en_parallele(&runtime, lot.len(), ensemble, &fini, {
+            let depot = Arc::clone(depot);
+            move |rank| {
+                let (_, source, file, span) = &lot[rank];
+                let debut = Instant::now();
+                let issue = span.in_scope(|| take(&depot, source, file, &options).unwrap_or_else(Issue::from));
+                (issue, debut.elapsed())
+            }
+        });
+        for (rank, (issue, lecture)) in ranks.into_iter().zip(read) {
+            (suivis[rank].0, lectures[rank]) = (Some(issue), lecture);
         }
-    });
-    let mut read = read.into_iter();
+    }
     let mut recus: Vec<Recu> = suivis
         .into_iter()
+        .zip(lectures)
         .zip(sources)
-        .filter_map(|((issue, Suivi { octets, duree, .. }), source)| {
-            let (issue, lecture) = issue.map(|issue| (issue, Duration::ZERO)).or_else(|| read.next())?;
-            Some(Recu { source: source.clone(), issue, octets, duree: duree + lecture })
+        .filter_map(|(((issue, Suivi { octets, duree, .. }), lecture), source)| {
+            Some(Recu { source: source.clone(), issue: issue?, octets, duree: duree + lecture })
         })
         .collect();
     // A copy of what did not enter did not enter either.

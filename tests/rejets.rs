@@ -178,6 +178,24 @@ fn the_reception_day_of_a_mended_foyer_can_be_given() {
     assert!(fs::read_to_string(detail).unwrap().contains(";primo;2021-05-20;"));
 }
 
+/// A warehouse made again from all the files: an extract waits for the file that it comes from,
+/// whatever their names.
+#[test]
+fn an_extract_is_read_after_the_file_that_it_comes_from() {
+    let lieu = departement();
+    let (_, texte) = lieu.extrait();
+    lieu.deposer("2021-00_a_deux_reprises.xml", &texte.replace(">2x<", ">5<"));
+    lieu.deposer("2021-01_corrige.xml", &texte.replace(">2x<", ">2<"));
+    let neuf = lieu.ici.path().join("neuf");
+    let tout = fichiers(lieu.ici.path()).into_iter().filter(|chemin| chemin.parent() == Some(lieu.ici.path()));
+    let arguments = ["ingerer".into()].into_iter().chain(tout.map(|chemin| chemin.display().to_string()));
+    let sortie = jalon(&neuf, arguments.collect::<Vec<String>>());
+    assert!(sortie.code == 3 && !sortie.out.contains("REFUSÉ"), "{}", sortie.tout());
+    let lieu = Lieu { entrepot: neuf, ..lieu };
+    assert_eq!(lieu.indicateur("3.1.1", &[]), 4);
+    assert!(lieu.liste(&[]).is_empty());
+}
+
 /// Of two extracts that mend one reject, the last counts: the first one was mended wrong.
 #[test]
 fn a_reject_mended_wrong_is_mended_again() {

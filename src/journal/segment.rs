@@ -183,3 +183,22 @@ pub fn schema_evenements(genre: Genre) -> SchemaRef {
     }));
     Arc::new(Schema::new(fields))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A segment of format 1 says nothing of extracts: it is a file of its own, with none.
+    #[test]
+    fn the_metadata_of_older_segments_are_read() {
+        let json = r#"{"format": 1, "programme": "0.1.0", "empreinte": "ab", "nom": "flux.xml", "recu_le": "2021-02-05", "cle": "cd",
+            "lignes": 3, "rejetes": 1, "avertissements": [], "caisse": "CAF821", "mensuel": true, "dtref": "2021-01-31",
+            "cree_le": "2021-02-05T01:00:00", "foyers": 3, "annonces": 3, "autres_roles": 0, "non_lus": ["00000000001"], "doubles": []}"#;
+        let meta: MetaFlux = serde_json::from_str(json).unwrap();
+        assert_eq!((meta.commun.extrait, meta.ecartes), (None, Vec::new()));
+        let json = r#"{"format": 1, "programme": "0.1.0", "empreinte": "ab", "nom": "o.csv", "recu_le": "2021-02-05", "cle": "cd",
+            "lignes": 3, "rejetes": 1, "avertissements": [], "genre": "orientations"}"#;
+        let meta: MetaEvenements = serde_json::from_str(json).unwrap();
+        assert_eq!(meta.commun.extrait, None);
+    }
+}
