@@ -262,8 +262,11 @@ impl<R: BufRead> Read for Gzip<R> {
 /// What a decompressor says of its content, in French; an error of the disk stays as it is.
 pub(super) fn en_francais(erreur: io::Error, quoi: &str) -> io::Error {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    let du_contenu = matches!(erreur.kind(), InvalidData | InvalidInput | UnexpectedEof);
-    if !du_contenu || erreur.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Abime>) {
+    let du_disque = erreur.raw_os_error().is_some();
+    if du_disque
+        || !matches!(erreur.kind(), InvalidData | InvalidInput | UnexpectedEof)
+        || erreur.get_ref().is_some_and(|source| source.is::<Abime>())
+    {
         return erreur;
     }
     let message = "illisible ou tronquée : rien n'en est gardé. Demandez un nouvel envoi à l'émetteur";
