@@ -389,7 +389,7 @@ pub struct Qualite {
     /// Fichier des campagnes, au lieu de celui qui est livré
     #[arg(long, value_name = "FICHIER")]
     pub campagnes: Option<PathBuf>,
-    /// Fichier dont la table [seuils] dit ce qui ne doit pas être dépassé (code 4 sinon)
+    /// Fichier dont la table « seuils » dit ce qui ne doit pas être dépassé (code 4 sinon)
     #[arg(long, value_name = "FICHIER")]
     pub pipeline: Option<PathBuf>,
     /// Forme du rapport : table (si rien n'est dit), json ou csv
