@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use jalon::journal::anomalies::anomalies;
-use jalon::journal::depot::Depot;
+use jalon::journal::depot::{Depot, ErreurDepot};
 use jalon::journal::rejets::{Oubli, oublier_les_clos};
 use programme::{Sortie, fichiers, flux, jalon, nir, segments};
 use serde_json::Value;
@@ -469,6 +469,18 @@ fn rejects_of_one_line_are_told_apart() {
     assert!(lieu.liste(&[])[0]["identifiant"].as_str().unwrap().ends_with("-1"));
 }
 
+/// The warehouse, once it is free: a program that another test starts holds every open file for the
+/// time it takes to become another program.
+fn seul_a_ecrire(entrepot: &Path) -> Depot {
+    for _ in 0..500 {
+        match Depot::ouvrir_en_ecriture(entrepot, None) {
+            Err(ErreurDepot::Verrouille(_)) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            ouvert => return ouvert.unwrap(),
+        }
+    }
+    panic!("the warehouse stays locked");
+}
+
 /// The retention of extracts: those closed for long go, with the words of their closing.
 #[test]
 fn the_extracts_of_rejects_closed_for_long_are_forgotten() {
@@ -476,7 +488,7 @@ fn the_extracts_of_rejects_closed_for_long_are_forgotten() {
     let id = lieu.identifiant();
     let (extrait, _) = lieu.extrait();
     let oublier = |jour: &str, a_blanc: bool| {
-        let depot = Depot::ouvrir_en_ecriture(&lieu.entrepot, None).unwrap();
+        let depot = seul_a_ecrire(&lieu.entrepot);
         oublier_les_clos(&depot, jour.parse().unwrap(), a_blanc).unwrap()
     };
     assert_eq!(oublier("2999-01-01", false), Oubli::default(), "an open reject is kept");
