@@ -229,7 +229,7 @@ fn a_segment_of_a_newer_program_ends_with_5() {
     let lieu = rempli();
     let chemin = &segments(&lieu.entrepot())[0];
     let octets = fs::read(chemin).unwrap();
-    let (avant, apres) = (b"\"format\":1,", b"\"format\":9,");
+    let (avant, apres) = (b"\"format\":2,", b"\"format\":9,");
     let place = octets.windows(avant.len()).position(|fenetre| fenetre == avant).unwrap();
     let mut nouveau = octets.clone();
     nouveau[place..place + apres.len()].copy_from_slice(apres);
@@ -367,7 +367,10 @@ fn no_nir_is_kept_or_shown() {
     assert_eq!(segments.len(), 5);
     for nir in &nirs {
         assert!(!imprime.contains(nir.as_str()), "{imprime}");
-        for fichier in &trouves {
+        // Extracts are what the files wrote, to be mended: nothing else keeps a NIR.
+        let extrait =
+            |fichier: &&PathBuf| fichier.ancestors().nth(2).is_some_and(|dossier| dossier.ends_with("rejets"));
+        for fichier in trouves.iter().filter(|fichier| !extrait(fichier)) {
             let octets = fs::read(fichier).unwrap();
             assert!(!octets.windows(13).any(|fenetre| fenetre == nir.as_bytes()), "{}", fichier.display());
         }
