@@ -1,10 +1,12 @@
 //! Reading the segments that were known on a day: the columns that the computation needs, in plain
 //! vectors, and the names of the few people whose entries are shown.
 
+use std::cell::Cell;
 use std::fs::File;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
+use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -226,11 +228,36 @@ pub fn lots_entiers<M>(segment: &Segment<M>) -> Result<Vec<Lot<'_>>, ErreurDepot
     lots(segment, &noms, None)?.map(|batch| Lot::new(segment, batch)).collect()
 }
 
-fn lots<M>(
-    segment: &Segment<M>,
-    colonnes: &[&str],
-    selection: Option<RowSelection>,
-) -> Result<ParquetRecordBatchReader, ErreurDepot> {
+/// The batches of a segment. On some damaged bytes the reader of Parquet panics: it is an unreadable
+/// segment, not a fault of ours.
+struct Lots(ParquetRecordBatchReader);
+
+thread_local! {
+    static EN_LECTURE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread reads a segment: a panic is then caught, and said as a damaged segment.
+#[must_use]
+pub fn en_lecture() -> bool {
+    EN_LECTURE.get()
+}
+
+fn sans_tomber<T>(lire: impl FnOnce() -> T) -> Result<T, ArrowError> {
+    EN_LECTURE.set(true);
+    let lu = std::panic::catch_unwind(std::panic::AssertUnwindSafe(lire));
+    EN_LECTURE.set(false);
+    lu.map_err(|_| ArrowError::ParquetError("octets abîmés".to_owned()))
+}
+
+impl Iterator for Lots {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        sans_tomber(|| self.0.next()).unwrap_or_else(|error| Some(Err(error)))
+    }
+}
+
+fn lots<M>(segment: &Segment<M>, colonnes: &[&str], selection: Option<RowSelection>) -> Result<Lots, ErreurDepot> {
     let illisible = |raison: String| ErreurDepot::Segment { chemin: segment.chemin.clone(), raison };
     let file =
         File::open(&segment.chemin).map_err(|source| ErreurDepot::Disque { chemin: segment.chemin.clone(), source })?;
@@ -241,7 +268,8 @@ fn lots<M>(
     if let Some(selection) = selection {
         builder = builder.with_row_selection(selection);
     }
-    builder.build().map_err(|error| illisible(error.to_string()))
+    let lots = sans_tomber(|| builder.build()).map_err(|error| illisible(error.to_string()))?;
+    lots.map(Lots).map_err(|error| illisible(error.to_string()))
 }
 
 /// A batch of rows, whose columns are asked for by name and type.
@@ -251,10 +279,7 @@ pub struct Lot<'a> {
 }
 
 impl<'a> Lot<'a> {
-    fn new<M>(
-        segment: &'a Segment<M>,
-        batch: Result<RecordBatch, arrow::error::ArrowError>,
-    ) -> Result<Self, ErreurDepot> {
+    fn new<M>(segment: &'a Segment<M>, batch: Result<RecordBatch, ArrowError>) -> Result<Self, ErreurDepot> {
         let chemin = segment.chemin.as_path();
         let batch =
             batch.map_err(|error| ErreurDepot::Segment { chemin: chemin.to_owned(), raison: error.to_string() })?;
