@@ -48,6 +48,7 @@ pub mod temps;
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
+pub mod controle;
 pub mod ingestion;
 pub mod nuit;
 pub mod pipeline;

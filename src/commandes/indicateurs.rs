@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur, qualite};
+use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs, Regles};
+use crate::controle::completude_du;
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
@@ -25,7 +26,7 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
     let table = calculer(&histoire, &question);
-    let completude = qualite::completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
+    let completude = completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
     let contexte = Contexte {
         campagne: demande.campagne.as_deref(),
         periode,

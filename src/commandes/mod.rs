@@ -4,7 +4,7 @@ mod indicateurs;
 mod ingerer;
 mod listes;
 mod nuit;
-pub mod qualite;
+mod qualite;
 mod rejets;
 
 use std::fmt;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::campagnes::{CAMPAGNES, Campagnes, ErreurCampagne};
-use crate::commandes::qualite::{Entrepot, completude_du, examiner};
+use crate::controle::{Entrepot, completude_du, examiner};
 use crate::disque;
 use crate::indicateurs::{Question, Tableau, Valeur, calculer};
 use crate::journal::depot::{ErreurDepot, Segment};
