@@ -495,6 +495,34 @@ fn a_file_refused_whole_leaves_no_extract() {
     assert_eq!(fs::read_dir(lieu.entrepot.join("tmp")).unwrap().count(), 0);
 }
 
+/// What is mended came with its file: the quality report counts no second stock and no other rejects.
+#[test]
+fn the_quality_report_does_not_take_an_extract_for_a_file() {
+    let lieu = departement();
+    let qualite = || {
+        let sortie = lieu.jalon(&[
+            "qualite",
+            "--du",
+            "2021-01-01",
+            "--au",
+            "2021-03-31",
+            "--connu-le",
+            "2999-01-01",
+            "--format",
+            "json",
+        ]);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        let rapport: Value = serde_json::from_str(&sortie.out).unwrap();
+        ["completude", "rejets", "stocks"].map(|cle| rapport[cle].clone())
+    };
+    let avant = qualite();
+    assert!(avant.iter().all(|partie| !partie.is_null()));
+    let (_, texte) = lieu.extrait();
+    let sortie = lieu.jalon(&["rejets", "reprendre", &lieu.deposer("corrige.xml", &texte.replace("2x", "2"))]);
+    assert_eq!(sortie.code, 0, "{}", sortie.tout());
+    assert_eq!(qualite(), avant);
+}
+
 /// Two foyers on one line are two rejects.
 #[test]
 fn rejects_of_one_line_are_told_apart() {
