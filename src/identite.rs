@@ -128,6 +128,21 @@ impl Cle {
         out
     }
 
+    /// The keyed digest of somebody who was removed, in hexadecimal: says under this key whether
+    /// somebody is the person, and nothing without it. From the NIR digest when there is one, else
+    /// from the name key.
+    #[must_use]
+    pub fn pseudonyme(&self, nir: Option<EmpreinteNir>, cle_nom: Option<i64>) -> String {
+        let mut mac = self.0.clone();
+        // Longer than a NIR: no digest of one is ever the digest of the other.
+        mac.update(b"jalon 2026 personne retiree\x1f");
+        match (nir, cle_nom) {
+            (Some(nir), _) => mac.update(&nir),
+            (None, cle) => mac.update(&cle.unwrap_or_default().to_le_bytes()),
+        }
+        mac.finalize().into_bytes()[..8].iter().map(|b| format!("{b:02x}")).collect()
+    }
+
     /// What segments keep to recognise the key: 16 hexadecimal digits that do not reveal it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {

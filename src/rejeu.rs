@@ -8,7 +8,7 @@ use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::rejouer;
 use crate::journal::lecture::{colonnes_flux, identites};
 use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement, Repertoire};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::Jour;
 
@@ -27,6 +27,18 @@ pub fn histoire(
 ) -> Result<Histoire, ErreurDepot> {
     let (rangement, evenements) = rayon::join(|| ranger(flux), || rejouer(evenements, connu_le));
     Ok(rangement?.finish(evenements?))
+}
+
+/// The same, with the way back from a name or a NIR to a person; everything that is known.
+///
+/// # Errors
+/// A damaged segment.
+pub fn histoire_et_repertoire(
+    flux: &[Segment<MetaFlux>],
+    evenements: &[Segment<MetaEvenements>],
+) -> Result<(Histoire, Repertoire), ErreurDepot> {
+    let (rangement, evenements) = rayon::join(|| ranger(flux), || rejouer(evenements, None));
+    Ok(rangement?.finish_with_repertoire(evenements?))
 }
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
@@ -77,6 +89,7 @@ fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
         recu_le: meta.commun.recu_le.into(),
         non_lus: meta.non_lus.clone(),
         doubles: meta.doubles.iter().map(double).collect(),
+        temoins: meta.temoins.clone(),
     }
 }
 

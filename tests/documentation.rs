@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::NaiveDate;
-use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::journal::segment::{
+    Commun, FORMAT, MetaEvenements, MetaFlux, Purge, Temoin, schema_evenements, schema_flux,
+};
 use jalon::referentiel::Lectures;
 use jalon::releves::foyers::Situation;
 use jalon::releves::genres::{Genre, Nature};
@@ -103,6 +105,14 @@ fn every_metadata_key_is_in_docs_journal() {
         lignes: 0,
         rejetes: 0,
         avertissements: Vec::new(),
+        purges: vec![Purge {
+            registre: String::new(),
+            le: NaiveDate::default(),
+            avant: None,
+            personnes: 0,
+            lignes: 0,
+            empreintes: Vec::new(),
+        }],
     };
     let double =
         Situation { numdemrsa: String::new(), etat: 2, suspension: None, motif_cloture: String::new(), dtdemrsa: None };
@@ -117,6 +127,7 @@ fn every_metadata_key_is_in_docs_journal() {
         autres_roles: 0,
         non_lus: Vec::new(),
         doubles: vec![double],
+        temoins: vec![Temoin { numdemrsa: "1".to_owned(), cles_nom: vec![1], nir: false }],
     });
     let flux = flux.unwrap_or_default();
     let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
@@ -124,7 +135,8 @@ fn every_metadata_key_is_in_docs_journal() {
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    for cle in cles(&evenements).union(&cles(&flux["doubles"][0])) {
+    let imbriquees = ["doubles", "purges", "temoins"].map(|liste| cles(&flux[liste][0]));
+    for cle in imbriquees.iter().flatten().chain(&cles(&evenements)) {
         assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
     }
     let versions = partie("journal.md", "Les versions");

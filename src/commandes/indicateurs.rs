@@ -9,6 +9,7 @@ use crate::cli::{Communes, Format, Indicateurs};
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
+use crate::purge::personnes_purgees;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 use crate::rejeu::histoire;
@@ -19,7 +20,9 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     let periode = periode(demande)?;
     let referentiel = referentiel(demande)?;
     let depot = ouvrir(communes)?;
-    let Segments { mut flux, evenements } = depot.segments()?;
+    let segments = depot.segments()?;
+    avertir_des_purges(&segments, periode);
+    let Segments { mut flux, evenements } = segments;
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
@@ -60,6 +63,17 @@ fn avertir(table: &Tableau<'_>) {
         if let (Some(_), Some(motif)) = (indicateur.valeur, &indicateur.motif) {
             eprintln!("jalon : attention, {} : {motif}.", indicateur.definition.id);
         }
+    }
+}
+
+/// Says on the error stream that people who may have counted in the period were removed since.
+fn avertir_des_purges(segments: &Segments, periode: Periode) {
+    let n = personnes_purgees(segments, |purge| purge.avant.is_none_or(|avant| Jour::from(avant) > periode.du));
+    if n > 0 {
+        eprintln!(
+            "jalon : attention, {n} personne(s) ont été purgées de l'entrepôt : si elles comptaient dans cette période, \
+             les chiffres sont plus bas que ceux d'alors."
+        );
     }
 }
 
@@ -111,7 +125,7 @@ fn lire(chemin: &Path) -> Result<String, Erreur> {
 }
 
 /// Opens the warehouse; one that does not exist is a mistake on the command line, not a damage.
-fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
+pub(super) fn ouvrir(communes: &Communes) -> Result<Depot, Erreur> {
     if Depot::est_un_autre_dossier(&communes.entrepot) {
         return Err(Erreur::Demande(format!(
             "{} n'est pas un entrepôt de jalon. Indiquez le bon dossier avec --entrepot",

@@ -2,6 +2,8 @@
 
 mod indicateurs;
 mod ingerer;
+mod personne;
+mod purger;
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -99,6 +101,8 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Purger(demande) => purger::executer(&cli.communes, demande),
+        Commande::Personne(demande) => personne::executer(&cli.communes, demande),
     }
 }
 

@@ -60,15 +60,15 @@ pub struct Ecrit {
 }
 
 /// A Parquet file being written in the warehouse.
-struct Redaction {
+pub(super) struct Redaction {
     brouillon: Brouillon,
     writer: ArrowWriter<BufWriter<File>>,
     lignes: u64,
 }
 
 impl Redaction {
-    fn new(depot: &Depot, provenance: &Provenance, schema: SchemaRef) -> Result<Self, Refus> {
-        let brouillon = depot.commencer(&format!("{}.parquet", provenance.empreinte))?;
+    pub(super) fn new(depot: &Depot, empreinte: &str, schema: SchemaRef) -> Result<Self, Refus> {
+        let brouillon = depot.commencer(&format!("{empreinte}.parquet"))?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -90,13 +90,13 @@ impl Redaction {
         Ok(Self { brouillon, writer, lignes: 0 })
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), Refus> {
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Refus> {
         self.lignes += batch.num_rows() as u64;
         self.writer.write(batch)?;
         Ok(())
     }
 
-    fn finish(mut self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
+    pub(super) fn finish(mut self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
         let json = serde_json::to_string(meta).map_err(|error| ParquetError::General(error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(CLE_METADONNEES.to_owned(), json));
         let buffered = self.writer.into_inner()?;
@@ -191,7 +191,7 @@ impl<'a> EcrivainFlux<'a> {
         Ok(Self {
             depot,
             provenance,
-            redaction: Redaction::new(depot, provenance, schema_flux())?,
+            redaction: Redaction::new(depot, &provenance.empreinte, schema_flux())?,
             rejets: Rejets::new(),
             en_tete: None,
             bloc: 0,
@@ -224,6 +224,7 @@ impl<'a> EcrivainFlux<'a> {
                 lignes: self.redaction.lignes,
                 rejetes: bilan.rejetes,
                 avertissements,
+                purges: Vec::new(),
             },
             caisse: bilan.caisse.map(|caisse| caisse.0),
             mensuel: en_tete.type_flux == TypeFlux::Mensuel,
@@ -234,6 +235,7 @@ impl<'a> EcrivainFlux<'a> {
             autres_roles: self.autres_roles,
             non_lus: bilan.non_lus,
             doubles: self.situations.doubles(),
+            temoins: Vec::new(),
         };
         let lignes = self.redaction.lignes;
         let brouillon = self.redaction.finish(&meta)?;
@@ -428,7 +430,7 @@ impl<'a> EcrivainEvenements<'a> {
     /// # Errors
     /// The disk refused.
     pub fn new(depot: &'a Depot, provenance: &'a Provenance, genre: Genre) -> Result<Self, Refus> {
-        let redaction = Redaction::new(depot, provenance, schema_evenements(genre))?;
+        let redaction = Redaction::new(depot, &provenance.empreinte, schema_evenements(genre))?;
         Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(), lot: Vec::new() })
     }
 
@@ -466,6 +468,7 @@ impl<'a> EcrivainEvenements<'a> {
                 lignes: self.redaction.lignes,
                 rejetes: bilan.rejetes,
                 avertissements: bilan.avertissements,
+                purges: Vec::new(),
             },
             genre: self.genre.nom().to_owned(),
         };

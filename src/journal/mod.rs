@@ -5,4 +5,5 @@ pub mod depot;
 pub mod ecriture;
 pub mod evenements;
 pub mod lecture;
+pub mod reecriture;
 pub mod segment;

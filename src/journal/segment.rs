@@ -39,6 +39,41 @@ pub struct Commun {
     pub rejetes: u64,
     /// What was said of the file without setting anything aside.
     pub avertissements: Vec<String>,
+    /// What was removed of the segment since it was written, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purges: Vec<Purge>,
+}
+
+/// What was removed of a segment at once: people gone for longer than the retention, or one person
+/// who asked for it. Nobody is named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// Name of the record in the register, without its extension.
+    pub registre: String,
+    /// Day of the removal.
+    pub le: NaiveDate,
+    /// Those gone before that day were removed; `None` for a person removed by name.
+    pub avant: Option<NaiveDate>,
+    /// People who had rows here.
+    pub personnes: u64,
+    /// Rows removed or emptied.
+    pub lignes: u64,
+    /// Keyed digests of those people, in hexadecimal.
+    pub empreintes: Vec<String>,
+}
+
+/// What is kept of a removed person for the sake of those who stay: that somebody else was in their
+/// dossier, or bears their name and birth date. Nothing in it is not already known of those who stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Temoin {
+    /// NUMDEMRSA shared with somebody who stays; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub numdemrsa: String,
+    /// Name keys shared with somebody who stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cles_nom: Vec<i64>,
+    /// Whether the removed person had a usable NIR.
+    pub nir: bool,
 }
 
 /// Metadata of a flux segment.
@@ -65,6 +100,9 @@ pub struct MetaFlux {
     pub non_lus: Vec<String>,
     /// Dossiers given more than once with different situations: that of all their blocks.
     pub doubles: Vec<Situation>,
+    /// What is kept of the people removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub temoins: Vec<Temoin>,
 }
 
 /// Metadata of an event segment.

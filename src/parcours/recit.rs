@@ -158,6 +158,7 @@ fn fichier(
         recu_le: option(mots, "recu").map_or(date.into(), jour),
         non_lus: option(mots, "non_lu").map(|dossier| format!("{dossier:0>11}")).into_iter().collect(),
         doubles: situations.doubles().iter().map(double).collect(),
+        temoins: Vec::new(),
     };
     let qui = releves.iter().map(|releve| releve.qui).collect();
     ((en_tete, colonnes, releves.iter().map(identite).collect()), qui)

@@ -65,6 +65,7 @@ fn flux(fichier: &Fichier, cle: &Cle) -> (EnTeteFichier, ColonnesFlux, Vec<Ident
         recu_le: fichier.recu_le.into(),
         non_lus: fichier.non_lus.clone(),
         doubles: doubles(fichier),
+        temoins: Vec::new(),
     };
     let mut colonnes = ColonnesFlux::default();
     let mut lues = Vec::new();
