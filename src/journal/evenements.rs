@@ -27,7 +27,7 @@ impl Qui {
     /// Whether it names nobody.
     #[must_use]
     pub fn est_vide(&self) -> bool {
-        self.nir.is_none() && self.cle_nom.is_none()
+        self.nir.is_none() && self.cle_nom.is_none() && self.numdemrsa.is_empty()
     }
 }
 
