@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     BilanFlux, Caisse, EnTete, Foyer, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role, TypeFlux, shown,
 };
-use crate::identite::{self, Nir};
+use crate::identite::{self, Nir, contient_un_nir, sans_nir};
 
 /// The header as the file writes it; empty when missing.
 #[derive(Clone, Debug, Default)]
@@ -202,6 +202,10 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     if brut.numdemrsa.is_empty() {
         return Err(manque("NUMDEMRSA", "attendu le numéro de la demande de RSA, signalez ce foyer à la caisse"));
     }
+    if contient_un_nir(&brut.numdemrsa) {
+        let attendu = "attendu le numéro de la demande de RSA et non un NIR, signalez ce foyer à la caisse";
+        return Err(rejet(brut.ligne, "NUMDEMRSA", &brut.numdemrsa, Masque::Forme, MotifRejet::CodeInconnu, attendu));
+    }
     if brut.fonorg.is_empty() || brut.numorg.is_empty() {
         return Err(manque(
             "FONORG/NUMORG",
@@ -242,6 +246,12 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
             autres_roles += 1;
             continue;
         };
+        if let Some(nom) =
+            [&personne.nom, &personne.nomnai, &personne.prenom].into_iter().find(|nom| contient_un_nir(nom))
+        {
+            let attendu = "attendu un nom et non un NIR, signalez ce foyer à la caisse";
+            return Err(rejet(personne.ligne, "NOM", nom, Masque::Forme, MotifRejet::SansIdentite, attendu));
+        }
         let dtnai = date_naissance(personne).ok_or_else(|| {
             let attendu = "attendu une date de naissance qui existe, AAAA-MM-JJ, signalez ce foyer à la caisse";
             rejet(personne.ligne, "DTNAI", &personne.dtnai, Masque::Forme, MotifRejet::DateImpossible, attendu)
@@ -286,14 +296,14 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     Ok(Foyer {
         ligne: brut.ligne,
         numdemrsa: identite::numdemrsa(&brut.numdemrsa),
-        matricule: brut.matricule.clone(),
+        matricule: sans_nir(&brut.matricule).to_owned(),
         dtdemrsa,
         etat,
         suspension,
-        motif_cloture: brut.motifs_cloture.join(" "),
-        commune: brut.commune.clone(),
-        code_postal: brut.code_postal.clone(),
-        faits_generateurs: brut.faits_generateurs.join(" "),
+        motif_cloture: sans_nir(&brut.motifs_cloture.join(" ")).to_owned(),
+        commune: sans_nir(&brut.commune).to_owned(),
+        code_postal: sans_nir(&brut.code_postal).to_owned(),
+        faits_generateurs: sans_nir(&brut.faits_generateurs.join(" ")).to_owned(),
         personnes,
         autres_roles,
     })
@@ -504,9 +514,7 @@ impl<'a> Lecture<'a> {
         match valider(brut) {
             Ok(foyer) => self.recepteur.foyer(foyer),
             Err(rejet) => {
-                if !brut.numdemrsa.is_empty() {
-                    self.bilan.non_lus.push(identite::numdemrsa(&brut.numdemrsa));
-                }
+                self.non_lu(&brut.numdemrsa);
                 self.rejeter(rejet)
             }
         }
@@ -547,10 +555,16 @@ impl<'a> Lecture<'a> {
     /// # Errors
     /// What the receiver refuses.
     pub fn illisible_dans(&mut self, rejet: Rejet, numdemrsa: &str) -> Result<(), Refus> {
+        self.non_lu(numdemrsa);
+        self.illisible(rejet)
+    }
+
+    /// Notes a dossier that is present but unread, when it can be told.
+    fn non_lu(&mut self, numdemrsa: &str) {
+        let numdemrsa = sans_nir(numdemrsa);
         if !numdemrsa.is_empty() {
             self.bilan.non_lus.push(identite::numdemrsa(numdemrsa));
         }
-        self.illisible(rejet)
     }
 
     fn rejeter(&mut self, rejet: Rejet) -> Result<(), Refus> {
