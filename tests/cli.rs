@@ -260,6 +260,8 @@ fn mots_anglais(texte: &str) -> Vec<String> {
 fn the_help_is_in_french_for_every_command() {
     for arguments in
         [&["--help"][..], &["-h"], &["--aide"], &["ingerer", "--help"], &["indicateurs", "--help"], &["ingest", "-h"]]
+            .into_iter()
+            .chain([&["purger", "--help"][..], &["personne", "--help"], &["personne", "effacer", "--help"]])
     {
         let sortie = sans_entrepot(arguments.iter().copied());
         assert_eq!((sortie.code, sortie.err.as_str()), (0, ""), "{arguments:?}");
