@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::listes::Nom;
+use crate::purge::bruts::JOURS;
 use crate::releves::foyers::parse_date;
 
 const MODELE: &str = "\
@@ -133,6 +134,14 @@ pub enum Commande {
     /// Montre ce qui a été mis de côté, et le reprend une fois corrigé
     #[command(visible_alias = "rejects", help_template = MODELE)]
     Rejets(Rejets),
+    /// Retire les personnes parties depuis longtemps, et les vieux fichiers reçus
+    #[command(visible_alias = "purge", help_template = MODELE)]
+    Purger(Purger),
+    /// Répond à une personne qui demande l'accès à ses données, ou leur effacement
+    #[command(visible_alias = "person", help_template = MODELE, subcommand_value_name = "COMMANDE")]
+    #[command(subcommand_help_heading = "Commandes", disable_help_subcommand = true)]
+    #[command(subcommand)]
+    Personne(Personne),
 }
 
 /// `jalon rejets`.
@@ -207,6 +216,88 @@ pub struct CloreRejet {
     /// Pourquoi il n'y a plus rien à faire
     #[arg(long, value_name = "TEXTE", default_value = "", hide_default_value = true)]
     pub motif: String,
+}
+
+/// `jalon purger`.
+#[derive(Debug, Args)]
+pub struct Purger {
+    /// Retire les personnes parties avant ce jour (AAAA-MM-JJ) : sans droit ouvert ni événement depuis
+    #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "bruts")]
+    pub avant: Option<NaiveDate>,
+    /// Dit ce qui serait fait, et n'écrit rien
+    #[arg(long)]
+    pub a_blanc: bool,
+    /// Dossier de fichiers reçus (archives, refusés) dont les plus vieux sont à effacer (à répéter au besoin)
+    #[arg(long, value_name = "DIR", alias = "archives")]
+    pub bruts: Vec<PathBuf>,
+    /// Jours pendant lesquels un fichier reçu est gardé : 90 si rien n'est dit
+    #[arg(long, value_name = "N", default_value_t = JOURS, hide_default_value = true)]
+    pub bruts_jours: u32,
+    /// Forme du compte rendu : texte (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = Forme::Texte, hide_possible_values = true, hide_default_value = true)]
+    pub format: Forme,
+}
+
+/// `jalon personne`.
+#[derive(Debug, Subcommand)]
+pub enum Personne {
+    /// Donne tout ce que l'entrepôt contient d'une personne (droit d'accès)
+    #[command(visible_alias = "export", help_template = MODELE)]
+    Exporter(Exporter),
+    /// Efface une personne de l'entrepôt (droit à l'effacement)
+    #[command(visible_alias = "erase", help_template = MODELE)]
+    Effacer(Effacer),
+}
+
+/// How a person is named.
+#[derive(Debug, Args)]
+pub struct Designation {
+    /// NUMDEMRSA (suivi du nom si le dossier a plusieurs personnes), matricule, ou NOM Prénom AAAA-MM-JJ
+    #[arg(value_name = "PERSONNE", required_unless_present = "nir", conflicts_with = "nir")]
+    pub personne: Vec<String>,
+    /// Désigne la personne par son NIR : il est demandé sans s'afficher, ou lu sur l'entrée standard
+    #[arg(long)]
+    pub nir: bool,
+}
+
+/// `jalon personne exporter`.
+#[derive(Debug, Args)]
+pub struct Exporter {
+    /// Who.
+    #[command(flatten)]
+    pub qui: Designation,
+    /// Écrit dans ce fichier, réservé à votre compte, au lieu d'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+    /// Forme : texte (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = Forme::Texte, hide_possible_values = true, hide_default_value = true)]
+    pub format: Forme,
+}
+
+/// `jalon personne effacer`.
+#[derive(Debug, Args)]
+pub struct Effacer {
+    /// Who.
+    #[command(flatten)]
+    pub qui: Designation,
+    /// Raison, gardée au registre des purges : n'y mettez pas le nom de la personne
+    #[arg(long, value_name = "TEXTE")]
+    pub motif: String,
+    /// Dit ce qui serait fait, et n'écrit rien
+    #[arg(long)]
+    pub a_blanc: bool,
+    /// Efface sans demander de confirmation
+    #[arg(long)]
+    pub oui: bool,
+}
+
+/// The forms of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Forme {
+    /// For people.
+    Texte,
+    /// For programs.
+    Json,
 }
 
 /// `jalon ingerer`.

@@ -101,6 +101,15 @@ pub fn supprimer(chemin: &Path) -> io::Result<()> {
     fs::remove_file(chemin)
 }
 
+/// Removes a folder and all that is in it: killed meanwhile, part of it is left.
+///
+/// # Errors
+/// The disk refused.
+pub fn supprimer_dossier(chemin: &Path) -> io::Result<()> {
+    panne::avant(Geste::Suppression)?;
+    fs::remove_dir_all(chemin)
+}
+
 /// Waits until a folder's entries are on the disk.
 ///
 /// # Errors

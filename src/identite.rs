@@ -97,6 +97,26 @@ impl Nir {
     }
 }
 
+/// Whether a text that should hold anything else holds a NIR, with its key or without: a column
+/// slipped, or somebody wrote it in a comment. It must not enter the warehouse.
+#[must_use]
+pub fn contient_un_nir(texte: &str) -> bool {
+    // Codes and names of places are shorter than a NIR.
+    if texte.len() < 13 {
+        return false;
+    }
+    let dense: String = texte.split_whitespace().collect();
+    dense
+        .split(|c: char| !c.is_ascii_digit() && !matches!(c, 'A' | 'B' | 'a' | 'b'))
+        .any(|suite| matches!(suite.len(), 13 | 15) && Nir::parse(&suite[..13]).is_some())
+}
+
+/// A text, unless it holds a NIR.
+#[must_use]
+pub fn sans_nir(texte: &str) -> &str {
+    if contient_un_nir(texte) { "" } else { texte }
+}
+
 /// The keyed digest of a NIR: what the journal keeps in its place. The first 16 bytes of
 /// HMAC-SHA-256 over the 13 characters.
 pub type EmpreinteNir = [u8; 16];
@@ -126,6 +146,21 @@ impl Cle {
         let mut out = [0u8; 16];
         out.copy_from_slice(&full[..16]);
         out
+    }
+
+    /// The keyed digest of somebody who was removed, in hexadecimal: says under this key whether
+    /// somebody is the person, and nothing without it. From the NIR digest when there is one, else
+    /// from the name key.
+    #[must_use]
+    pub fn pseudonyme(&self, nir: Option<EmpreinteNir>, cle_nom: Option<i64>) -> String {
+        let mut mac = self.0.clone();
+        // Longer than a NIR: no digest of one is ever the digest of the other.
+        mac.update(b"jalon 2026 personne retiree\x1f");
+        match (nir, cle_nom) {
+            (Some(nir), _) => mac.update(&nir),
+            (None, cle) => mac.update(&cle.unwrap_or_default().to_le_bytes()),
+        }
+        mac.finalize().into_bytes()[..8].iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// What segments keep to recognise the key: 16 hexadecimal digits that do not reveal it.
@@ -226,6 +261,17 @@ mod tests {
             String::new(),
         ] {
             assert!(Nir::parse(&bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_nir_is_recognised_where_it_should_not_be() {
+        for oui in ["1800152121001", "1 80 01 52 121 001 66", "vu le 3, NIR 180012A121001", "x;180015212100166;y"] {
+            assert!(contient_un_nir(oui), "{oui}");
+        }
+        // A matricule, a SIRET, a NUMDEMRSA, words.
+        for non in ["000000001234567", "21820121800013", "01024041052", "Maison des solidarités de Caussade", ""] {
+            assert!(!contient_un_nir(non), "{non}");
         }
     }
 

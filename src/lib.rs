@@ -44,12 +44,15 @@ pub mod referentiel;
 pub mod systeme;
 pub mod temps;
 
-// The edges: what can be typed, files into the warehouse, and the warehouse into what was known.
+// The edges: what can be typed, files into the warehouse, the warehouse into what was known, and
+// people out of it.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod controle;
 pub mod ingestion;
 pub mod nuit;
+pub mod personne;
 pub mod pipeline;
+pub mod purge;
 pub mod rejeu;

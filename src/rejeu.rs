@@ -9,7 +9,7 @@ use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::rejouer;
 use crate::journal::lecture::{ColonnesFlux, IdentiteLue, blocs, colonnes_flux, existait, identites};
 use crate::journal::segment::{Ecarte, Extrait, MetaEvenements, MetaFlux};
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement, Repertoire};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::Jour;
 
@@ -28,6 +28,18 @@ pub fn histoire(
 ) -> Result<Histoire, ErreurDepot> {
     let (rangement, evenements) = rayon::join(|| ranger(flux, connu_le), || rejouer(evenements, connu_le));
     Ok(rangement?.finish(evenements?))
+}
+
+/// The same, with the way back from a name or a NIR to a person; everything that is known.
+///
+/// # Errors
+/// A damaged segment.
+pub fn histoire_et_repertoire(
+    flux: &[Segment<MetaFlux>],
+    evenements: &[Segment<MetaEvenements>],
+) -> Result<(Histoire, Repertoire), ErreurDepot> {
+    let (rangement, evenements) = rayon::join(|| ranger(flux, None), || rejouer(evenements, None));
+    Ok(rangement?.finish_with_repertoire(evenements?))
 }
 
 /// A file: its segment, and the extracts that mend what was set aside of it.
@@ -54,6 +66,7 @@ impl<'a> Fichier<'a> {
                 debut,
                 recu_le: commun.recu_le.into(),
             });
+            en_tete.temoins.extend_from_slice(&extrait.meta.temoins);
             debut = debut.saturating_add(u32::try_from(extrait.lignes()).unwrap_or(u32::MAX));
         }
         Self { en_tete, segment, extraits }
@@ -163,6 +176,7 @@ fn en_tete(meta: &MetaFlux) -> EnTeteFichier {
         non_lus: meta.non_lus.clone(),
         doubles: meta.doubles.iter().map(double).collect(),
         extraits: Vec::new(),
+        temoins: meta.temoins.clone(),
     }
 }
 

@@ -270,6 +270,9 @@ fn the_help_is_in_french_for_every_command() {
         &["indicateurs", "--help"],
         &["ingest", "-h"],
         &["qualite", "--help"],
+        &["purger", "--help"],
+        &["personne", "--help"],
+        &["personne", "effacer", "--help"],
     ] {
         let sortie = sans_entrepot(arguments.iter().copied());
         assert_eq!((sortie.code, sortie.err.as_str()), (0, ""), "{arguments:?}");

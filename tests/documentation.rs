@@ -8,7 +8,7 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{
-    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux,
+    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, Purge, Temoin, schema_evenements, schema_flux,
 };
 use jalon::listes::Nom;
 use jalon::qualite::Seuils;
@@ -114,6 +114,14 @@ fn every_metadata_key_is_in_docs_journal() {
             repris_le: NaiveDate::default(),
             version: 1,
         }),
+        purges: vec![Purge {
+            registre: String::new(),
+            le: NaiveDate::default(),
+            avant: None,
+            personnes: 0,
+            lignes: 0,
+            empreintes: Vec::new(),
+        }],
     };
     let double =
         Situation { numdemrsa: String::new(), etat: 2, suspension: None, motif_cloture: String::new(), dtdemrsa: None };
@@ -129,6 +137,7 @@ fn every_metadata_key_is_in_docs_journal() {
         non_lus: Vec::new(),
         ecartes: vec![Ecarte { rejet: String::new(), bloc: 0, numdemrsa: String::new() }],
         doubles: vec![double],
+        temoins: vec![Temoin { numdemrsa: "1".to_owned(), cles_nom: vec![1], nir: false }],
     });
     let flux = flux.unwrap_or_default();
     let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
@@ -136,10 +145,9 @@ fn every_metadata_key_is_in_docs_journal() {
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    for cles in [&evenements, &flux["doubles"][0], &flux["ecartes"][0], &flux["extrait"]].map(cles) {
-        for cle in cles {
-            assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
-        }
+    let imbriquees = ["doubles", "ecartes", "purges", "temoins"].map(|liste| cles(&flux[liste][0]));
+    for cle in imbriquees.iter().flatten().chain(&cles(&flux["extrait"])).chain(&cles(&evenements)) {
+        assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
     }
     let versions = partie("journal.md", "Les versions");
     assert!(versions.contains(&format!("{FORMAT} aujourd'hui")), "docs/journal.md dit un autre format que {FORMAT}");

@@ -10,6 +10,7 @@ use crate::controle::completude_du;
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
+use crate::purge::personnes_purgees;
 use crate::qualite::{Completude, Seuils};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -21,7 +22,9 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     let periode = periode(demande)?;
     let referentiel = referentiel(&demande.regles)?;
     let depot = ouvrir(communes)?;
-    let Segments { mut flux, evenements } = depot.segments()?;
+    let segments = depot.segments()?;
+    avertir_des_purges(&segments, periode);
+    let Segments { mut flux, evenements } = segments;
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
@@ -77,6 +80,17 @@ pub(super) fn campagne(nom: &str, fichier: Option<&Path>) -> Result<Periode, Err
         None => CAMPAGNES.to_owned(),
     };
     Ok(Campagnes::lire(&texte)?.periode(nom)?)
+}
+
+/// Says on the error stream that people who may have counted in the period were removed since.
+fn avertir_des_purges(segments: &Segments, periode: Periode) {
+    let n = personnes_purgees(segments, |purge| purge.avant.is_none_or(|avant| Jour::from(avant) > periode.du));
+    if n > 0 {
+        eprintln!(
+            "jalon : attention, {n} personne(s) ont été purgées de l'entrepôt : si elles comptaient dans cette période, \
+             les chiffres sont plus bas que ceux d'alors."
+        );
+    }
 }
 
 fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {

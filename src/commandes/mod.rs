@@ -4,6 +4,8 @@ mod indicateurs;
 mod ingerer;
 mod listes;
 mod nuit;
+mod personne;
+mod purger;
 mod qualite;
 mod rejets;
 
@@ -123,6 +125,8 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
         Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
+        Commande::Purger(demande) => purger::executer(&cli.communes, demande),
+        Commande::Personne(demande) => personne::executer(&cli.communes, demande),
     }
 }
 

@@ -8,11 +8,14 @@
 //!   rejets/<digest>.csv                       what was set aside of that file
 //!   rejets/<digest>/                          extracts of it to be mended, see [`super::rejets`]
 //!   anomalies/<digest>.json                   files of anomalies, see [`super::anomalies`]
+//!   purges/2026-11-23-1.json                  the register of what was removed, never removed itself
+//!   purges/en-cours/                          a removal that is not finished: see [`super::reecriture`]
 //!   tmp/                                      files being written; swept at the start of a run
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -20,6 +23,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 
+use super::reecriture::{self, Registre};
 use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
 use crate::disque::{self, Fichier};
 use crate::identite::Cle;
@@ -72,6 +76,15 @@ pub enum ErreurDepot {
         /// Its version.
         format: u32,
     },
+    /// A removal was decided and is not finished.
+    #[error(
+        "une purge de l'entrepôt {} est en cours, ou a été interrompue : les chiffres seraient faux. Si aucune commande ne \
+         tourne, relancez « jalon purger » ou « jalon ingerer », qui la terminent ; sinon attendez qu'elle se termine", .0.display()
+    )]
+    PurgeInterrompue(PathBuf),
+    /// A segment was replaced while it was being read.
+    #[error("le segment {} a été réécrit par une purge pendant sa lecture. Relancez la commande", .0.display())]
+    Remplace(PathBuf),
     /// The disk refused.
     #[error("accès impossible à {} : {}. Vérifiez que le dossier existe et que vous y avez les droits", .chemin.display(), EnFrancais(.source))]
     Disque {
@@ -82,7 +95,7 @@ pub enum ErreurDepot {
     },
 }
 
-fn acces(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
+pub(super) fn acces(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
     let chemin = chemin.to_owned();
     move |source| ErreurDepot::Disque { chemin, source }
 }
@@ -96,9 +109,36 @@ pub struct Segment<M> {
     pub meta: M,
     /// Its Parquet footer.
     pub pied: ArrowReaderMetadata,
+    /// Which file the footer was read from.
+    etat: EtatFichier,
+}
+
+/// Which file stands at a path: its device, number, size and last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct EtatFichier(u64, u64, u64, i64, i64);
+
+impl EtatFichier {
+    fn de(file: &File) -> io::Result<Self> {
+        let meta = file.metadata()?;
+        Ok(Self(meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+    }
 }
 
 impl<M> Segment<M> {
+    /// Opens the file whose footer was read. A removal may have put another one in its place: a
+    /// footer says nothing of the bytes of another file.
+    ///
+    /// # Errors
+    /// The disk refused, or the file is another one.
+    pub fn ouvrir(&self) -> Result<File, ErreurDepot> {
+        let file = File::open(&self.chemin).map_err(acces(&self.chemin))?;
+        if EtatFichier::de(&file).map_err(acces(&self.chemin))? == self.etat {
+            Ok(file)
+        } else {
+            Err(ErreurDepot::Remplace(self.chemin.clone()))
+        }
+    }
+
     /// Rows of the segment.
     #[must_use]
     pub fn lignes(&self) -> usize {
@@ -122,6 +162,8 @@ pub struct Depot {
     cle: Cle,
     /// Where the key was read, or made.
     chemin_cle: PathBuf,
+    /// A removal that was interrupted, and that opening the warehouse finished.
+    purge_terminee: Option<Registre>,
     /// Held while the warehouse may be written.
     _verrou: Option<File>,
     /// Whether what is written is dropped.
@@ -150,12 +192,20 @@ impl Depot {
         }
         create_dir(&tmp)?;
         let (cle, chemin_cle) = open_cle(racine, cle, true)?;
-        let depot = Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: Some(verrou), a_blanc: false };
+        let mut depot = Self {
+            racine: racine.to_owned(),
+            cle,
+            chemin_cle,
+            purge_terminee: None,
+            _verrou: Some(verrou),
+            a_blanc: false,
+        };
         // Digests made under two keys would never meet again. Every segment has the key of the
         // first one, so one is enough.
         if let Some(chemin) = segment_paths(racine)?.into_iter().next() {
             depot.segment(chemin, |commun: &Commun| commun)?;
         }
+        depot.purge_terminee = reecriture::reprendre(&depot)?;
         super::rejets::balayer(&depot)?;
         Ok(depot)
     }
@@ -173,7 +223,7 @@ impl Depot {
     pub fn ouvrir_en_lecture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
         fs::read_dir(racine).map_err(acces(racine))?;
         let (cle, chemin_cle) = open_cle(racine, cle, false)?;
-        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None, a_blanc: false })
+        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, purge_terminee: None, _verrou: None, a_blanc: false })
     }
 
     /// Opens the warehouse as if to write in it, to see what would become of files: nothing on disk
@@ -186,7 +236,13 @@ impl Depot {
         let vide = segment_paths(racine)?.is_empty();
         let cle = cle.filter(|chemin| !vide || chemin.exists());
         let (cle, chemin_cle) = open_cle(racine, cle, false)?;
-        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, _verrou: None, a_blanc: true })
+        Ok(Self { racine: racine.to_owned(), cle, chemin_cle, purge_terminee: None, _verrou: None, a_blanc: true })
+    }
+
+    /// The removal that was found interrupted when the warehouse was opened, and that is now done.
+    #[must_use]
+    pub fn purge_terminee(&self) -> Option<&Registre> {
+        self.purge_terminee.as_ref()
     }
 
     /// Whether a folder holds things, and none that a warehouse has: then it is a mistake to look
@@ -252,7 +308,8 @@ impl Depot {
     /// Reads the metadata of every segment.
     ///
     /// # Errors
-    /// A damaged segment, a newer format, or a segment written under another key.
+    /// A damaged segment, a newer format, a segment written under another key, or a removal that is
+    /// not finished.
     pub fn segments(&self) -> Result<Segments, ErreurDepot> {
         let paths = segment_paths(&self.racine)?;
         let (flux, evenements): (Vec<_>, Vec<_>) =
@@ -265,6 +322,10 @@ impl Depot {
             .into_par_iter()
             .map(|chemin| self.segment(chemin, |meta: &MetaEvenements| &meta.commun))
             .collect::<Result<_, _>>()?;
+        // Once the footers are read: a removal that begins later is seen by `Segment::ouvrir`.
+        if reecriture::en_cours(&self.racine) {
+            return Err(ErreurDepot::PurgeInterrompue(self.racine.clone()));
+        }
         Ok(Segments { flux, evenements })
     }
 
@@ -302,7 +363,8 @@ impl Depot {
                 trouvee: self.cle.fingerprint().to_owned(),
             });
         }
-        Ok(Segment { chemin, meta, pied })
+        let etat = EtatFichier::de(&file).map_err(acces(&chemin))?;
+        Ok(Segment { chemin, meta, pied, etat })
     }
 
     /// Starts a file that will enter the warehouse under another name.

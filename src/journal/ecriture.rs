@@ -68,15 +68,15 @@ pub struct Ecrit {
 }
 
 /// A Parquet file being written in the warehouse.
-struct Redaction {
+pub(super) struct Redaction {
     brouillon: Brouillon,
     writer: ArrowWriter<BufWriter<Fichier>>,
     lignes: u64,
 }
 
 impl Redaction {
-    fn new(depot: &Depot, provenance: &Provenance, schema: SchemaRef) -> Result<Self, Refus> {
-        let brouillon = depot.commencer(&format!("{}.parquet", provenance.empreinte))?;
+    pub(super) fn new(depot: &Depot, empreinte: &str, schema: SchemaRef) -> Result<Self, Refus> {
+        let brouillon = depot.commencer(&format!("{empreinte}.parquet"))?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -99,13 +99,13 @@ impl Redaction {
         Ok(Self { brouillon, writer, lignes: 0 })
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), Refus> {
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Refus> {
         self.lignes += batch.num_rows() as u64;
         self.writer.write(batch)?;
         Ok(())
     }
 
-    fn finish(mut self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
+    pub(super) fn finish(mut self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
         let json = serde_json::to_string(meta).map_err(|error| ParquetError::General(error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(CLE_METADONNEES.to_owned(), json));
         let buffered = self.writer.into_inner()?;
@@ -249,7 +249,7 @@ impl<'a> EcrivainFlux<'a> {
         Ok(Self {
             depot,
             provenance,
-            redaction: Redaction::new(depot, provenance, schema_flux())?,
+            redaction: Redaction::new(depot, &provenance.empreinte, schema_flux())?,
             rejets: Rejets::new(false),
             raison: None,
             ecartes: Vec::new(),
@@ -297,6 +297,7 @@ impl<'a> EcrivainFlux<'a> {
                 rejetes: bilan.rejetes,
                 avertissements,
                 extrait,
+                purges: Vec::new(),
             },
             caisse,
             mensuel: en_tete.type_flux == TypeFlux::Mensuel,
@@ -308,6 +309,7 @@ impl<'a> EcrivainFlux<'a> {
             non_lus: bilan.non_lus,
             ecartes: self.ecartes,
             doubles: Vec::new(),
+            temoins: Vec::new(),
         };
         rejets::refuser_un_extrait_sans_marque(self.depot, &meta, self.situations.dossiers())?;
         let meta = MetaFlux { doubles: self.situations.doubles(), ..meta };
@@ -550,7 +552,7 @@ impl<'a> EcrivainEvenements<'a> {
     /// # Errors
     /// The disk refused.
     pub fn new(depot: &'a Depot, provenance: &'a Provenance, genre: Genre) -> Result<Self, Refus> {
-        let redaction = Redaction::new(depot, provenance, schema_evenements(genre))?;
+        let redaction = Redaction::new(depot, &provenance.empreinte, schema_evenements(genre))?;
         Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(true), original: None, lot: Vec::new() })
     }
 
@@ -613,6 +615,7 @@ impl<'a> EcrivainEvenements<'a> {
                 rejetes: bilan.rejetes,
                 avertissements: bilan.avertissements,
                 extrait,
+                purges: Vec::new(),
             },
             genre: self.genre.nom().to_owned(),
         };

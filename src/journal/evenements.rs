@@ -25,6 +25,14 @@ pub struct Qui {
     pub cle_nom: Option<CleNom>,
 }
 
+impl Qui {
+    /// Whether it names nobody.
+    #[must_use]
+    pub fn est_vide(&self) -> bool {
+        self.nir.is_none() && self.cle_nom.is_none() && self.numdemrsa.is_empty()
+    }
+}
+
 /// An event in force, with what every kind has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnVigueur<T> {
@@ -233,6 +241,66 @@ fn ordonner<'a>(
     ordre
 }
 
+/// The rank of a version among those of its event: recording day (else reception), then the order
+/// of the files, then the line, then the extract that mends it.
+pub type Rang = (Jour, usize, u32, u32);
+
+/// A version of an event, whether or not it is in force: a row of a segment.
+#[derive(Clone, Debug)]
+pub struct VersionLue {
+    /// Digest of the file.
+    pub empreinte: String,
+    /// Row in its segment.
+    pub rang: u32,
+    /// `id_evenement`.
+    pub id: String,
+    /// The person it names: nobody when it withdraws the event, or when it was emptied.
+    pub qui: Qui,
+    /// Its own date; the reception day of the file when it has none.
+    pub date: Jour,
+    /// Its place among the versions of the event.
+    pub ordre: Rang,
+}
+
+/// Every version of every event of a kind.
+///
+/// # Errors
+/// A damaged segment.
+pub fn versions(segments: &[Segment<MetaEvenements>], genre: Genre) -> Result<Vec<VersionLue>, ErreurDepot> {
+    let mut out = Vec::new();
+    for (place, version, segment) in ordonner(segments.iter().filter(|segment| segment.meta.genre == genre.nom())) {
+        let recu_le = Jour::from(segment.meta.commun.recu_le);
+        let mut rang = 0;
+        for batch in lots_entiers(segment)? {
+            let (ids, saisies) = (batch.textes("id_evenement")?, batch.jours("saisi_le")?);
+            let (lignes, quis) = (batch.lignes("ligne")?, quis(&batch)?);
+            let dates: Vec<Vec<Option<i32>>> =
+                genre.date_propre().iter().map(|nom| batch.jours(nom)).collect::<Result<_, _>>()?;
+            for (row, (id, qui)) in ids.into_iter().zip(quis).enumerate() {
+                out.push(VersionLue {
+                    empreinte: segment.meta.commun.empreinte.clone(),
+                    rang,
+                    id: id.to_owned(),
+                    qui,
+                    date: dates.iter().find_map(|column| column[row]).map_or(recu_le, Jour),
+                    ordre: (saisies[row].map_or(recu_le, Jour), place, lignes[row], version),
+                });
+                rang += 1;
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Whom each row of a batch names.
+fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
+    let (nirs, numeros, cles) = (batch.empreintes("nir")?, batch.textes("numdemrsa")?, batch.entiers("cle_nom")?);
+    let rows = nirs.into_iter().zip(numeros).zip(cles);
+    Ok(rows
+        .map(|((nir, numdemrsa), cle)| Qui { nir, numdemrsa: numdemrsa.to_owned(), cle_nom: cle.map(CleNom) })
+        .collect())
+}
+
 struct Fichier<'a> {
     nom: Arc<str>,
     place: usize,
@@ -306,10 +374,6 @@ impl Ligne<'_> {
     }
 }
 
-/// The rank of a version among those of its event: recording day (else reception), then the order
-/// of the files, then the line, then the extract that mends it.
-type Rang = (Jour, usize, u32, u32);
-
 struct Version {
     rang: Rang,
     fichier: usize,
@@ -366,12 +430,15 @@ fn en_vigueur<T>(
         for (batch, mut rows) in fichier.lots.iter().zip(rows) {
             rows.sort_unstable();
             let colonnes = Colonnes::new(genre, batch)?;
-            let (ids, nirs, numeros) =
-                (batch.textes("id_evenement")?, batch.empreintes("nir")?, batch.textes("numdemrsa")?);
-            let (cles, numeros_de_ligne) = (batch.entiers("cle_nom")?, batch.lignes("ligne")?);
+            let (ids, mut quis) = (batch.textes("id_evenement")?, quis(batch)?);
+            let numeros_de_ligne = batch.lignes("ligne")?;
             for row in rows {
+                let qui = std::mem::take(&mut quis[row]);
+                // A row that was emptied names nobody: it only keeps an older version from coming back.
+                if qui.est_vide() {
+                    continue;
+                }
                 let Some(evenement) = lire(&colonnes.ligne(row)) else { continue };
-                let qui = Qui { nir: nirs[row], numdemrsa: numeros[row].to_owned(), cle_nom: cles[row].map(CleNom) };
                 let lieu = Lieu { fichier: Arc::clone(&fichier.nom), ligne: numeros_de_ligne[row] };
                 out.push(EnVigueur { qui, id: ids[row].to_owned(), lieu, evenement });
             }

@@ -2,10 +2,9 @@
 //! vectors, and the names of the few people whose entries are shown.
 
 use std::cell::Cell;
-use std::fs::File;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
-use arrow::datatypes::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
 use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
@@ -13,10 +12,13 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 
+use serde_json::{Map, Value};
+
 use super::depot::{ErreurDepot, Segment};
 use super::segment::MetaFlux;
 use crate::identite::EmpreinteNir;
 use crate::releves::foyers::est_un_transfert;
+use crate::temps::Jour;
 
 const LOT: usize = 64 * 1024;
 
@@ -219,18 +221,116 @@ pub fn lignes_entrants(segment: &Segment<MetaFlux>, fait: &str) -> Result<Vec<Li
     Ok(out)
 }
 
+/// Everything that a row of a flux segment says of who somebody is.
+#[derive(Clone, Copy, Debug)]
+pub struct Fiche<'a> {
+    /// NUMDEMRSA.
+    pub numdemrsa: &'a str,
+    /// MATRICULE.
+    pub matricule: &'a str,
+    /// NOM.
+    pub nom: &'a str,
+    /// NOMNAI.
+    pub nomnai: &'a str,
+    /// PRENOM.
+    pub prenom: &'a str,
+    /// DTNAI.
+    pub dtnai: &'a str,
+    /// NIR digest.
+    pub nir: Option<EmpreinteNir>,
+}
+
+/// Shows every row of a flux segment, with its rank.
+///
+/// # Errors
+/// A damaged segment.
+pub fn parcourir_fiches(segment: &Segment<MetaFlux>, mut voir: impl FnMut(u32, &Fiche<'_>)) -> Result<(), ErreurDepot> {
+    const COLONNES: [&str; 7] = ["numdemrsa", "matricule", "nom", "nomnai", "prenom", "dtnai", "nir"];
+    let mut rang = 0;
+    for batch in lots(segment, &COLONNES, None)? {
+        let batch = Lot::new(segment, batch)?;
+        let (numdemrsa, matricule) = (batch.texte("numdemrsa")?, batch.texte("matricule")?);
+        let (nom, nomnai) = (batch.texte("nom")?, batch.texte("nomnai")?);
+        let (prenom, dtnai) = (batch.texte("prenom")?, batch.texte("dtnai")?);
+        for (row, nir) in batch.empreintes("nir")?.into_iter().enumerate() {
+            let fiche = Fiche {
+                numdemrsa: numdemrsa.value(row),
+                matricule: matricule.value(row),
+                nom: nom.value(row),
+                nomnai: nomnai.value(row),
+                prenom: prenom.value(row),
+                dtnai: dtnai.value(row),
+                nir,
+            };
+            voir(rang, &fiche);
+            rang += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Columns that only serve to compare people: digests, shown to nobody.
+const EMPREINTES: [&str; 4] = ["nir", "cle_nom", "cle_nom_usage", "identite"];
+
+/// All that some rows of a segment hold, in the order of `rangs` (increasing), digests apart: of the
+/// NIR, only whether there is one.
+///
+/// # Errors
+/// A damaged segment.
+pub fn lignes_entieres<M>(segment: &Segment<M>, rangs: &[u32]) -> Result<Vec<Map<String, Value>>, ErreurDepot> {
+    let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let mut out = Vec::with_capacity(rangs.len());
+    for batch in lots(segment, &noms, Some(selection(segment, rangs)))? {
+        let Lot { batch, .. } = Lot::new(segment, batch)?;
+        for row in 0..batch.num_rows() {
+            let mut ligne = Map::new();
+            for (nom, colonne) in noms.iter().zip(batch.columns()) {
+                match *nom {
+                    "nir" => _ = ligne.insert("nir_connu".to_owned(), colonne.is_valid(row).into()),
+                    nom if EMPREINTES.contains(&nom) => {}
+                    nom => _ = ligne.insert(nom.to_owned(), valeur(colonne, row)),
+                }
+            }
+            out.push(ligne);
+        }
+    }
+    Ok(out)
+}
+
+/// A cell as a value that everybody reads.
+fn valeur(colonne: &ArrayRef, row: usize) -> Value {
+    if colonne.is_null(row) {
+        return Value::Null;
+    }
+    match colonne.data_type() {
+        DataType::Utf8 => colonne.as_string::<i32>().value(row).into(),
+        DataType::Boolean => colonne.as_boolean().value(row).into(),
+        DataType::Date32 => Jour(colonne.as_primitive::<Date32Type>().value(row)).to_string().into(),
+        DataType::UInt8 => colonne.as_primitive::<UInt8Type>().value(row).into(),
+        DataType::UInt32 => colonne.as_primitive::<UInt32Type>().value(row).into(),
+        DataType::Int64 => colonne.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Float64 => colonne.as_primitive::<Float64Type>().value(row).into(),
+        _ => Value::Null,
+    }
+}
+
 /// The batches of every column of a segment.
 ///
 /// # Errors
 /// A damaged segment.
 pub fn lots_entiers<M>(segment: &Segment<M>) -> Result<Vec<Lot<'_>>, ErreurDepot> {
+    lots_un_a_un(segment)?.map(|batch| Lot::new(segment, batch)).collect()
+}
+
+/// The batches of every column of a segment, one at a time.
+pub(super) fn lots_un_a_un<M>(segment: &Segment<M>) -> Result<Lots, ErreurDepot> {
     let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
-    lots(segment, &noms, None)?.map(|batch| Lot::new(segment, batch)).collect()
+    lots(segment, &noms, None)
 }
 
 /// The batches of a segment. On some damaged bytes the reader of Parquet panics: it is an unreadable
 /// segment, not a fault of ours.
-struct Lots(ParquetRecordBatchReader);
+pub(super) struct Lots(ParquetRecordBatchReader);
 
 thread_local! {
     static EN_LECTURE: Cell<bool> = const { Cell::new(false) };
@@ -259,8 +359,7 @@ impl Iterator for Lots {
 
 fn lots<M>(segment: &Segment<M>, colonnes: &[&str], selection: Option<RowSelection>) -> Result<Lots, ErreurDepot> {
     let illisible = |raison: String| ErreurDepot::Segment { chemin: segment.chemin.clone(), raison };
-    let file =
-        File::open(&segment.chemin).map_err(|source| ErreurDepot::Disque { chemin: segment.chemin.clone(), source })?;
+    let file = segment.ouvrir()?;
     let pied: ArrowReaderMetadata = segment.pied.clone();
     let mask = ProjectionMask::columns(pied.parquet_schema(), colonnes.iter().copied());
     let mut builder =

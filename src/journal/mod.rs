@@ -6,5 +6,6 @@ pub mod depot;
 pub mod ecriture;
 pub mod evenements;
 pub mod lecture;
+pub mod reecriture;
 pub mod rejets;
 pub mod segment;

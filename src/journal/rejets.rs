@@ -24,9 +24,10 @@ use chrono::NaiveDate;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use super::depot::{Brouillon, Depot, ErreurDepot, Segment, Segments};
+use super::depot::{Brouillon, Depot, ErreurDepot, Segment, Segments, acces};
 use super::lecture::pour_chaque_dossier;
 use super::segment::{Commun, Ecarte, Extrait, MetaFlux};
+use crate::disque;
 use crate::releves::genres::Genre;
 use crate::releves::{EnTete, Marque, Refus, Rejet, Texte, TypeFlux};
 
@@ -51,11 +52,6 @@ fn refus(error: ErreurDepot) -> Refus {
         ErreurDepot::Disque { source, .. } => Refus::Disque(source),
         autre => Refus::Disque(io::Error::other(autre.to_string())),
     }
-}
-
-fn acces(chemin: &Path) -> impl FnOnce(io::Error) -> ErreurDepot {
-    let chemin = chemin.to_owned();
-    move |source| ErreurDepot::Disque { chemin, source }
 }
 
 // ───────────────────────────── writing extracts ─────────────────────────────
@@ -597,10 +593,9 @@ pub fn oublier_les_clos(depot: &Depot, avant: NaiveDate, a_blanc: bool) -> Resul
     }
     oubli.extraits = retires.len() as u64;
     for extrait in retires.into_iter().filter(|_| !a_blanc) {
-        fs::remove_file(extrait).map_err(acces(extrait))?;
-        if let Some(dossier) = extrait.parent() {
-            File::open(dossier).and_then(|dossier| dossier.sync_all()).map_err(acces(dossier))?;
-        }
+        disque::supprimer(extrait).map_err(acces(extrait))?;
+        let dossier = disque::dossier_de(extrait);
+        disque::synchroniser_dossier(dossier).map_err(acces(dossier))?;
     }
     Ok(oubli)
 }

@@ -42,6 +42,9 @@ pub struct Commun {
     /// Where its records belong, when the file is an extract of rejects; absent of older segments.
     #[serde(default)]
     pub extrait: Option<Extrait>,
+    /// What was removed of the segment since it was written, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purges: Vec<Purge>,
 }
 
 /// What a segment says when its file is an extract: records that were set aside of another file, and
@@ -67,6 +70,38 @@ pub struct Ecarte {
     pub bloc: u32,
     /// NUMDEMRSA; empty when it could not be told.
     pub numdemrsa: String,
+}
+
+/// What was removed of a segment at once: people gone for longer than the retention, or one person
+/// who asked for it. Nobody is named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// Name of the record in the register, without its extension.
+    pub registre: String,
+    /// Day of the removal.
+    pub le: NaiveDate,
+    /// Those gone before that day were removed; `None` for a person removed by name.
+    pub avant: Option<NaiveDate>,
+    /// People who had rows here.
+    pub personnes: u64,
+    /// Rows removed or emptied.
+    pub lignes: u64,
+    /// Keyed digests of those people, in hexadecimal.
+    pub empreintes: Vec<String>,
+}
+
+/// What is kept of a removed person for the sake of those who stay: that somebody else was in their
+/// dossier, or bears their name and birth date. Nothing in it is not already known of those who stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Temoin {
+    /// NUMDEMRSA shared with somebody who stays; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub numdemrsa: String,
+    /// Name keys shared with somebody who stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cles_nom: Vec<i64>,
+    /// Whether the removed person had a usable NIR.
+    pub nir: bool,
 }
 
 /// Metadata of a flux segment.
@@ -96,6 +131,9 @@ pub struct MetaFlux {
     pub ecartes: Vec<Ecarte>,
     /// Dossiers given more than once with different situations: that of all their blocks.
     pub doubles: Vec<Situation>,
+    /// What is kept of the people removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub temoins: Vec<Temoin>,
 }
 
 /// Metadata of an event segment.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachement};
+use super::personnes::{Annuaire, Homonyme, Identite, Personnes, RaisonAttente, Rattachement};
 use crate::journal::evenements::{
-    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, RapportPoleEmploi, RendezVous,
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, Qui, RapportPoleEmploi,
+    RendezVous,
 };
 use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
+use crate::journal::segment::Temoin;
 pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
 
@@ -36,6 +38,8 @@ pub struct EnTeteFichier {
     pub doubles: Vec<DossierDouble>,
     /// The extracts that mend what was set aside of it: their rows are numbered after its own.
     pub extraits: Vec<ExtraitLu>,
+    /// What is kept of the people who were removed.
+    pub temoins: Vec<Temoin>,
 }
 
 /// An extract whose records belong to a file.
@@ -99,6 +103,9 @@ pub enum Top {
     Manquant,
 }
 
+/// Stands for anybody who was removed: no person has this number.
+const RETIRE: u32 = u32::MAX;
+
 /// A dossier: a caisse and a NUMDEMRSA.
 #[derive(Clone, Debug)]
 pub struct Dossier {
@@ -118,6 +125,17 @@ impl Dossier {
     pub fn connu_par_un_autre(&self, personne: u32, fichier: u32) -> bool {
         let (premier, par) = self.premier;
         if par == personne { self.autre.is_some_and(|autre| autre < fichier) } else { premier < fichier }
+    }
+
+    /// Somebody who was removed, and is none of those who stay, was in the dossier in `fichier`.
+    fn connu_par_un_retire(&mut self, fichier: u32) {
+        let (premier, par) = self.premier;
+        if fichier < premier {
+            self.autre = (premier != u32::MAX).then_some(premier);
+            self.premier = (fichier, RETIRE);
+        } else if par != RETIRE && self.autre.is_none_or(|autre| fichier < autre) {
+            self.autre = Some(fichier);
+        }
     }
 }
 
@@ -542,7 +560,14 @@ impl Rangement {
     /// Tells people apart, and gives each their records and their events.
     #[must_use]
     pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
+        self.finish_with_repertoire(evenements).0
+    }
+
+    /// The same, with the way back from a name or a NIR to a person.
+    #[must_use]
+    pub fn finish_with_repertoire(self, evenements: EvenementsEnVigueur) -> (Histoire, Repertoire) {
         let Self { mut histoire, anonymes, identites, numeros, dossiers, .. } = self;
+        let homonymes = homonymes(&histoire.fichiers, &numeros);
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
             for numdemrsa in &fichier.en_tete.non_lus {
                 let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
@@ -551,7 +576,7 @@ impl Rangement {
                 }
             }
         }
-        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::new(&identites);
+        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::parmi(&identites, &homonymes);
         for anonyme in &anonymes {
             let personne = de_identite[anonyme.identite as usize];
             let dossier = &mut histoire.dossiers[anonyme.releve.dossier as usize];
@@ -560,6 +585,14 @@ impl Rangement {
                 dossier.premier = (anonyme.releve.fichier, personne);
             } else if par != personne && dossier.autre.is_none() {
                 dossier.autre = Some(anonyme.releve.fichier);
+            }
+        }
+        for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
+            for temoin in &fichier.en_tete.temoins {
+                let known = fichier.caisse.zip(numeros.get(temoin.numdemrsa.as_str()));
+                if let Some(&dossier) = known.and_then(|(caisse, &numero)| dossiers.get(&(caisse, numero))) {
+                    histoire.dossiers[dossier as usize].connu_par_un_retire(rang);
+                }
             }
         }
         let personnes = nombre as usize;
@@ -584,7 +617,57 @@ impl Rangement {
         histoire.en_attente = comptes.into_iter().map(|((genre, raison), n)| (genre, raison, n)).collect();
         histoire.en_attente.sort_unstable();
         histoire.liste_en_attente = attente;
-        histoire
+        (histoire, Repertoire { identites, de_identite, annuaire, numeros })
+    }
+}
+
+/// Under which names those who were removed are the homonyms of those who stay.
+fn homonymes(fichiers: &[Fichier], numeros: &FxHashMap<Arc<str>, u32>) -> Vec<Homonyme> {
+    let temoins = fichiers.iter().flat_map(|fichier| &fichier.en_tete.temoins);
+    temoins
+        .flat_map(|temoin| {
+            let numero = numeros.get(temoin.numdemrsa.as_str()).copied();
+            temoin.cles_nom.iter().map(move |&cle_nom| Homonyme { cle_nom, numero, nir: temoin.nir })
+        })
+        .collect()
+}
+
+/// The way back from a name or a NIR to a person.
+#[derive(Debug)]
+pub struct Repertoire {
+    /// Every way in which the flux names somebody.
+    pub identites: Vec<Identite>,
+    /// Person of each of them.
+    pub de_identite: Vec<u32>,
+    annuaire: Annuaire,
+    numeros: FxHashMap<Arc<str>, u32>,
+}
+
+impl Repertoire {
+    /// The person an event names.
+    #[must_use]
+    pub fn chercher(&self, qui: &Qui) -> Rattachement {
+        self.annuaire.chercher(qui, self.numero(&qui.numdemrsa))
+    }
+
+    /// The number of a NUMDEMRSA, `None` when no flux has it.
+    #[must_use]
+    pub fn numero(&self, numdemrsa: &str) -> Option<u32> {
+        self.numeros.get(numdemrsa).copied()
+    }
+
+    /// The same without some people: who else answers to a name.
+    #[must_use]
+    pub fn sans(&self, retirees: &FxHashSet<u32>) -> Self {
+        let (identites, de_identite): (Vec<_>, Vec<_>) = self
+            .identites
+            .iter()
+            .zip(&self.de_identite)
+            .filter(|(_, personne)| !retirees.contains(personne))
+            .map(|(identite, personne)| (*identite, *personne))
+            .unzip();
+        let annuaire = Personnes::new(&identites).annuaire;
+        Self { identites, de_identite, annuaire, numeros: self.numeros.clone() }
     }
 }
 

@@ -21,6 +21,17 @@ pub struct Identite {
     pub dossier: u32,
 }
 
+/// What a file keeps of somebody who was removed: an anonymous homonym of those who stay.
+#[derive(Clone, Copy, Debug)]
+pub struct Homonyme {
+    /// Name key shared with somebody who stays.
+    pub cle_nom: i64,
+    /// Number of the NUMDEMRSA shared with them, if any.
+    pub numero: Option<u32>,
+    /// Whether the removed person had a usable NIR.
+    pub nir: bool,
+}
+
 /// Why an event waits for its person. It is tried again at each computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RaisonAttente {
@@ -103,6 +114,13 @@ impl Personnes {
     /// key in the same NUMDEMRSA.
     #[must_use]
     pub fn new(identites: &[Identite]) -> Self {
+        Self::parmi(identites, &[])
+    }
+
+    /// The same, when people were removed who bore the names of some who stay: what was in doubt
+    /// between them is still in doubt.
+    #[must_use]
+    pub fn parmi(identites: &[Identite], homonymes: &[Homonyme]) -> Self {
         let mut nombre = 0;
         let mut next = || {
             nombre += 1;
@@ -116,6 +134,11 @@ impl Personnes {
                 if let Some(cle) = identite.cle_nom {
                     Unique::add(&mut nir_du_dossier, (identite.numero, cle), personne);
                 }
+            }
+        }
+        for homonyme in homonymes.iter().filter(|homonyme| homonyme.nir) {
+            if let Some(numero) = homonyme.numero {
+                nir_du_dossier.insert((numero, homonyme.cle_nom), Unique::Plusieurs);
             }
         }
         let mut sans_nir: FxHashMap<i64, u32> = FxHashMap::default();
@@ -134,6 +157,12 @@ impl Personnes {
             for cle in [identite.cle_nom, identite.cle_nom_usage].into_iter().flatten() {
                 Unique::add(&mut annuaire.par_dossier, (identite.numero, cle), personne);
                 Unique::add(&mut annuaire.par_nom, cle, personne);
+            }
+        }
+        for homonyme in homonymes {
+            annuaire.par_nom.insert(homonyme.cle_nom, Unique::Plusieurs);
+            if let Some(numero) = homonyme.numero {
+                annuaire.par_dossier.insert((numero, homonyme.cle_nom), Unique::Plusieurs);
             }
         }
         let avec_nir: FxHashSet<i64> = identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();

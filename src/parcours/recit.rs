@@ -161,6 +161,7 @@ fn fichier(
         non_lus: option(mots, "non_lu").map(|dossier| format!("{dossier:0>11}")).into_iter().collect(),
         doubles: situations.doubles().iter().map(double).collect(),
         extraits: Vec::new(),
+        temoins: Vec::new(),
     };
     let qui = releves.iter().map(|releve| releve.qui).collect();
     ((en_tete, colonnes, releves.iter().map(identite).collect()), qui)

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::foyers::parse_date;
 use super::genres::{Colonne, Genre, Nature};
 use super::{Masque, MotifRejet, Rejet, shown};
-use crate::identite::{self, Nir, folded};
+use crate::identite::{self, Nir, contient_un_nir, folded, sans_nir};
 
 /// A value of an event's own columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,7 +224,7 @@ impl<'a> Lecture<'_, 'a> {
                 let code = codes.iter().find(|code| meme_code(&valeur, code));
                 Valeur::Texte((*code.ok_or_else(|| self.code_inconnu(nom, &valeur, codes))?).to_owned())
             }
-            Nature::Texte | Nature::TexteReserve => Valeur::Texte(valeur.into_owned()),
+            Nature::Texte | Nature::TexteReserve => Valeur::Texte(sans_nir(&valeur).to_owned()),
             Nature::Entier => Valeur::Entier(
                 entier(&valeur).ok_or_else(|| illisible("attendu un nombre entier, comme 1, corrigez la ligne"))?,
             ),
@@ -263,10 +263,18 @@ impl<'a> Lecture<'_, 'a> {
     /// Who the line is about: a NIR that can be used, or a name, a first name and a birth date. A
     /// NUMDEMRSA alone names a household, not a person.
     fn identite(&self) -> Result<IdentiteLigne, Rejet> {
-        let nir = (self.champ)("nir");
+        let (nir, numdemrsa) = ((self.champ)("nir"), (self.champ)("numdemrsa"));
+        if contient_un_nir(&numdemrsa) {
+            let attendu = "attendu le numéro de la demande de RSA et non un NIR, corrigez la ligne";
+            return Err(self.rejet("numdemrsa", &numdemrsa, Masque::Forme, MotifRejet::CodeInconnu, attendu));
+        }
+        if let Some(champ) = ["nom", "prenom"].into_iter().find(|champ| contient_un_nir(&(self.champ)(champ))) {
+            let attendu = "attendu un nom et non un NIR, corrigez la ligne";
+            return Err(self.rejet(champ, &(self.champ)(champ), Masque::Forme, MotifRejet::SansIdentite, attendu));
+        }
         let identite = IdentiteLigne {
             nir: Nir::parse(&nir),
-            numdemrsa: identite::numdemrsa(&(self.champ)("numdemrsa")),
+            numdemrsa: identite::numdemrsa(&numdemrsa),
             nom: (self.champ)("nom").into_owned(),
             prenom: (self.champ)("prenom").into_owned(),
             date_naissance: self.jour("date_naissance", Masque::Forme, true)?,

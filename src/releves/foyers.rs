@@ -9,7 +9,7 @@ use super::{
     BilanFlux, Caisse, Ecartee, EnTete, Foyer, Marque, Masque, MotifRejet, Personne, RecepteurFlux, Refus, Rejet, Role,
     Texte, TypeFlux, VALEUR_MAX, shown,
 };
-use crate::identite::{self, Nir};
+use crate::identite::{self, Nir, contient_un_nir, sans_nir};
 
 /// The header as the file writes it; empty when missing.
 #[derive(Clone, Debug, Default)]
@@ -208,6 +208,10 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     if brut.numdemrsa.is_empty() {
         return Err(manque("NUMDEMRSA", "attendu le numéro de la demande de RSA, signalez ce foyer à la caisse"));
     }
+    if contient_un_nir(&brut.numdemrsa) {
+        let attendu = "attendu le numéro de la demande de RSA et non un NIR, signalez ce foyer à la caisse";
+        return Err(rejet(brut.ligne, "NUMDEMRSA", &brut.numdemrsa, Masque::Forme, MotifRejet::CodeInconnu, attendu));
+    }
     if brut.fonorg.is_empty() || brut.numorg.is_empty() {
         return Err(manque(
             "FONORG/NUMORG",
@@ -248,6 +252,12 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
             autres_roles += 1;
             continue;
         };
+        if let Some(nom) =
+            [&personne.nom, &personne.nomnai, &personne.prenom].into_iter().find(|nom| contient_un_nir(nom))
+        {
+            let attendu = "attendu un nom et non un NIR, signalez ce foyer à la caisse";
+            return Err(rejet(personne.ligne, "NOM", nom, Masque::Forme, MotifRejet::SansIdentite, attendu));
+        }
         let dtnai = date_naissance(personne).ok_or_else(|| {
             let attendu = "attendu une date de naissance qui existe, AAAA-MM-JJ, signalez ce foyer à la caisse";
             rejet(personne.ligne, "DTNAI", &personne.dtnai, Masque::Forme, MotifRejet::DateImpossible, attendu)
@@ -292,14 +302,14 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     Ok(Foyer {
         ligne: brut.ligne,
         numdemrsa: identite::numdemrsa(&brut.numdemrsa),
-        matricule: brut.matricule.clone(),
+        matricule: sans_nir(&brut.matricule).to_owned(),
         dtdemrsa,
         etat,
         suspension,
-        motif_cloture: motifs,
-        commune: brut.commune.clone(),
-        code_postal: brut.code_postal.clone(),
-        faits_generateurs: faits,
+        motif_cloture: sans_nir(&motifs).to_owned(),
+        commune: sans_nir(&brut.commune).to_owned(),
+        code_postal: sans_nir(&brut.code_postal).to_owned(),
+        faits_generateurs: sans_nir(&faits).to_owned(),
         personnes,
         autres_roles,
     })
@@ -644,6 +654,7 @@ impl<'a> Lecture<'a> {
             self.encore.get_or_insert(rejet);
             return Ok(());
         }
+        let numdemrsa = sans_nir(numdemrsa);
         let numdemrsa = if numdemrsa.is_empty() { String::new() } else { identite::numdemrsa(numdemrsa) };
         self.recepteur.rejet(rejet)?;
         self.recepteur.ecartee(Ecartee { numdemrsa: &numdemrsa, texte })?;

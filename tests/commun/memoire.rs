@@ -95,6 +95,7 @@ fn flux(fichier: &Fichier, cle: &Cle) -> (EnTeteFichier, ColonnesFlux, Vec<Ident
         non_lus: fichier.non_lus.clone(),
         doubles: doubles(fichier),
         extraits: Vec::new(),
+        temoins: Vec::new(),
     };
     let mut colonnes = ColonnesFlux::default();
     let mut lues = Vec::new();
