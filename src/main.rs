@@ -11,6 +11,9 @@ use jalon::commandes;
 fn main() -> ExitCode {
     // The default hook prints the message of the panic, which may quote what was being read.
     std::panic::set_hook(Box::new(|panic| {
+        if jalon::journal::lecture::en_lecture() {
+            return;
+        }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         dire(&format!(
             "erreur interne ({place}), la commande s'est arrêtée ; ce qui était rangé dans l'entrepôt y reste entier. \

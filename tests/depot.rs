@@ -17,6 +17,7 @@ use arrow::datatypes::DataType;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jalon::journal::depot::Depot;
+use jalon::journal::segment::FORMAT;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use programme::{Sortie, commande, fichiers, flux, jalon, lancer, nir, orientations, segments};
 use tempfile::TempDir;
@@ -229,8 +230,8 @@ fn a_segment_of_a_newer_program_ends_with_5() {
     let lieu = rempli();
     let chemin = &segments(&lieu.entrepot())[0];
     let octets = fs::read(chemin).unwrap();
-    let (avant, apres) = (b"\"format\":1,", b"\"format\":9,");
-    let place = octets.windows(avant.len()).position(|fenetre| fenetre == avant).unwrap();
+    let (avant, apres) = (format!("\"format\":{FORMAT},"), "\"format\":9,".as_bytes());
+    let place = octets.windows(avant.len()).position(|fenetre| fenetre == avant.as_bytes()).unwrap();
     let mut nouveau = octets.clone();
     nouveau[place..place + apres.len()].copy_from_slice(apres);
     fs::write(chemin, nouveau).unwrap();
@@ -363,8 +364,10 @@ fn no_nir_is_kept_or_shown() {
         imprime += &jalon(&lieu.entrepot(), arguments.iter().map(Path::new).chain([detail.as_path()])).tout();
         imprime += &fs::read_to_string(&detail).unwrap();
     }
-    let (trouves, segments) = (fichiers(&lieu.entrepot()), segments(&lieu.entrepot()));
+    let (mut trouves, segments) = (fichiers(&lieu.entrepot()), segments(&lieu.entrepot()));
     assert_eq!(segments.len(), 5);
+    // An extract to be mended holds what the file wrote, and has a folder of its own.
+    trouves.retain(|chemin| chemin.parent().unwrap().parent() != Some(&lieu.entrepot().join("rejets")));
     for nir in &nirs {
         assert!(!imprime.contains(nir.as_str()), "{imprime}");
         for fichier in &trouves {

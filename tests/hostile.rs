@@ -482,8 +482,10 @@ fn no_cell_of_the_rejects_is_run_by_a_spreadsheet() {
         lieu.recevoir(nom, lignes);
     }
     assert_eq!(lieu.ingerer(lieu.recu()).code, 3);
-    let listes: Vec<_> =
+    let mut listes: Vec<_> =
         fs::read_dir(lieu.entrepot().join("rejets")).unwrap().map(|liste| liste.unwrap().path()).collect();
+    // Extracts are the lines as they were: what mends them must not change them.
+    listes.retain(|chemin| chemin.is_file());
     assert_eq!(listes.len(), 6);
     for liste in listes {
         let mut lecteur = csv::ReaderBuilder::new().delimiter(b';').from_path(&liste).unwrap();

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use jalon::journal::anomalies::anomalies;
-use jalon::journal::depot::Depot;
+use jalon::journal::depot::{Depot, ErreurDepot};
 use jalon::journal::rejets::{Oubli, oublier_les_clos};
 use programme::{Sortie, fichiers, flux, jalon, nir, segments};
 use serde_json::Value;
@@ -154,6 +154,45 @@ fn an_extract_of_a_stock_is_never_a_stock() {
     assert!(sortie.code == 0 && sortie.out.contains("déjà ingéré"), "{}", sortie.tout());
 }
 
+/// Rules, section 1: a dossier set aside is present but unread, and makes nobody absent. Once mended it
+/// is read: ONDINE, whom it no longer holds, was missing from the stock of February; she comes back in
+/// April and enters again, beside ODILON, whom the stock shows first.
+#[test]
+fn a_dossier_is_no_longer_unread_once_it_is_mended() {
+    let lieu = Lieu::new();
+    assert_eq!(lieu.ingerer("2021-01-05_stock.xml", &flux("2020-12-31", "2021-01-05", &[("900", "2")])), 0);
+    let deux = [("1", "2"), ("4", "2")];
+    assert_eq!(lieu.ingerer("2021-02-11_jour.xml", &quotidien("2021-02-10", &deux)), 0);
+    let stock = [("1", "2"), ("4", "2x"), ("900", "2")];
+    assert_eq!(lieu.ingerer("2021-03-06_stock.xml", &flux("2021-02-28", "2021-03-05", &stock)), 3);
+    assert_eq!(lieu.ingerer("2021-04-11_jour.xml", &quotidien("2021-04-10", &deux)), 0);
+    assert_eq!(lieu.indicateur("3.1.1", &[]), 2);
+    let (_, texte) = lieu.extrait();
+    let odilon = texte.replace(">2x<", ">2<").replace("ONDINE", "ODILON").replace(&nir(4), &nir(44));
+    assert_eq!(lieu.ingerer("corrige.xml", &odilon), 0);
+    assert_eq!(lieu.indicateur("3.1.1", &[]), 4);
+}
+
+/// Rules, section 1: a dossier given twice in one file has the strongest class of both blocks, and the
+/// rest from the last. The block that is mended was the first: versable, so she enters, and under the
+/// name that the second block gives her.
+#[test]
+fn a_mended_block_joins_the_other_block_of_its_dossier() {
+    let lieu = departement();
+    let deux = quotidien("2021-05-10", &[("5", "2x"), ("5", "4"), ("1", "2")]);
+    let (premier, second) = deux.split_once("</InfosFoyerRSA>").unwrap();
+    let deux = format!("{premier}</InfosFoyerRSA>{}", second.replacen("BRUMEVAL", "AUTREVAL", 1));
+    assert_eq!(lieu.ingerer("2021-05-11_jour.xml", &deux), 3);
+    assert_eq!(lieu.indicateur("3.1.1", &[]), 3);
+    let texte =
+        lieu.extraits().iter().map(|chemin| fs::read_to_string(chemin).unwrap()).find(|t| t.contains("2021-05-10"));
+    assert_eq!(lieu.ingerer("corrige.xml", &texte.unwrap().replace(">2x<", ">2<")), 0);
+    let detail = lieu.ici.path().join("detail.csv").display().to_string();
+    assert_eq!(lieu.indicateur("3.1.1", &["--detail", &detail]), 4);
+    let detail = fs::read_to_string(detail).unwrap();
+    assert!(detail.contains("00000000005;;CAF991;AUTREVAL;ONDINE;"), "{detail}");
+}
+
 /// What was submitted stays true: mended today, the foyer was not known in 2021.
 #[test]
 fn a_mended_foyer_is_known_from_the_day_it_is_mended() {
@@ -291,6 +330,10 @@ fn the_list_says_what_to_do_and_shows_nobody() {
     let montre = lieu.jalon(&["rejets", "montrer", &id.to_uppercase().replace('X', "x")]);
     assert_eq!(montre.code, 0, "{}", montre.err);
     assert!(montre.out.contains("Données personnelles") && montre.out.contains(&nir(4)), "{}", montre.out);
+    // A file does not command the terminal that shows it.
+    let (extrait, texte) = lieu.extrait();
+    fs::write(&extrait, texte.replace("ONDINE", "\u{1b}[31mONDINE")).unwrap();
+    assert!(!lieu.jalon(&["rejets", "montrer", &id]).out.contains('\u{1b}'));
     for inconnu in ["0000000000-7", "7", &id[..8], "../../etc"] {
         assert_eq!(lieu.jalon(&["rejets", "montrer", inconnu]).code, 2, "{inconnu}");
         assert_eq!(lieu.jalon(&["rejets", "clore", inconnu]).code, 2, "{inconnu}");
@@ -469,6 +512,18 @@ fn rejects_of_one_line_are_told_apart() {
     assert!(lieu.liste(&[])[0]["identifiant"].as_str().unwrap().ends_with("-1"));
 }
 
+/// The warehouse, once it is free: a program that another test starts holds every open file for the
+/// time it takes to become another program.
+fn seul_a_ecrire(entrepot: &Path) -> Depot {
+    for _ in 0..500 {
+        match Depot::ouvrir_en_ecriture(entrepot, None) {
+            Err(ErreurDepot::Verrouille(_)) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            ouvert => return ouvert.unwrap(),
+        }
+    }
+    panic!("the warehouse stays locked");
+}
+
 /// The retention of extracts: those closed for long go, with the words of their closing.
 #[test]
 fn the_extracts_of_rejects_closed_for_long_are_forgotten() {
@@ -476,7 +531,7 @@ fn the_extracts_of_rejects_closed_for_long_are_forgotten() {
     let id = lieu.identifiant();
     let (extrait, _) = lieu.extrait();
     let oublier = |jour: &str, a_blanc: bool| {
-        let depot = Depot::ouvrir_en_ecriture(&lieu.entrepot, None).unwrap();
+        let depot = seul_a_ecrire(&lieu.entrepot);
         oublier_les_clos(&depot, jour.parse().unwrap(), a_blanc).unwrap()
     };
     assert_eq!(oublier("2999-01-01", false), Oubli::default(), "an open reject is kept");

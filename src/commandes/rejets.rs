@@ -170,11 +170,17 @@ fn montrer(communes: &Communes, id: &str) -> Result<Fin, Erreur> {
         None => texte.push_str("\nPas d'extrait : il ne pouvait pas être rendu, ou il a été effacé.\n"),
         Some(chemin) => {
             let extrait = extrait(chemin, connu).map_err(|refus| lecture(chemin, &refus))?;
-            texte.push_str(&format!("\nDonnées personnelles : {}\n\n{extrait}", chemin.display()));
+            texte.push_str(&format!("\nDonnées personnelles : {}\n\n", chemin.display()));
+            texte.extend(extrait.chars().filter(|c| *c != '\r').map(affichable));
         }
     }
     afficher(texte.as_bytes())?;
     Ok(Fin::Fait)
+}
+
+/// A file must not command the terminal that shows it.
+fn affichable(c: char) -> char {
+    if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }
 }
 
 fn lecture(chemin: &Path, refus: &Refus) -> Erreur {

@@ -1,8 +1,11 @@
 //! Reading the segments that were known on a day: the columns that the computation needs, in plain
 //! vectors, and the names of the few people whose entries are shown.
 
+use std::cell::Cell;
+
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
+use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -320,16 +323,41 @@ pub fn lots_entiers<M>(segment: &Segment<M>) -> Result<Vec<Lot<'_>>, ErreurDepot
 }
 
 /// The batches of every column of a segment, one at a time.
-pub(super) fn lots_un_a_un<M>(segment: &Segment<M>) -> Result<ParquetRecordBatchReader, ErreurDepot> {
+pub(super) fn lots_un_a_un<M>(segment: &Segment<M>) -> Result<Lots, ErreurDepot> {
     let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
     lots(segment, &noms, None)
 }
 
-fn lots<M>(
-    segment: &Segment<M>,
-    colonnes: &[&str],
-    selection: Option<RowSelection>,
-) -> Result<ParquetRecordBatchReader, ErreurDepot> {
+/// The batches of a segment. On some damaged bytes the reader of Parquet panics: it is an unreadable
+/// segment, not a fault of ours.
+pub(super) struct Lots(ParquetRecordBatchReader);
+
+thread_local! {
+    static EN_LECTURE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread reads a segment: a panic is then caught, and said as a damaged segment.
+#[must_use]
+pub fn en_lecture() -> bool {
+    EN_LECTURE.get()
+}
+
+fn sans_tomber<T>(lire: impl FnOnce() -> T) -> Result<T, ArrowError> {
+    EN_LECTURE.set(true);
+    let lu = std::panic::catch_unwind(std::panic::AssertUnwindSafe(lire));
+    EN_LECTURE.set(false);
+    lu.map_err(|_| ArrowError::ParquetError("octets abîmés".to_owned()))
+}
+
+impl Iterator for Lots {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        sans_tomber(|| self.0.next()).unwrap_or_else(|error| Some(Err(error)))
+    }
+}
+
+fn lots<M>(segment: &Segment<M>, colonnes: &[&str], selection: Option<RowSelection>) -> Result<Lots, ErreurDepot> {
     let illisible = |raison: String| ErreurDepot::Segment { chemin: segment.chemin.clone(), raison };
     let file = segment.ouvrir()?;
     let pied: ArrowReaderMetadata = segment.pied.clone();
@@ -339,7 +367,8 @@ fn lots<M>(
     if let Some(selection) = selection {
         builder = builder.with_row_selection(selection);
     }
-    builder.build().map_err(|error| illisible(error.to_string()))
+    let lots = sans_tomber(|| builder.build()).map_err(|error| illisible(error.to_string()))?;
+    lots.map(Lots).map_err(|error| illisible(error.to_string()))
 }
 
 /// A batch of rows, whose columns are asked for by name and type.
@@ -349,10 +378,7 @@ pub struct Lot<'a> {
 }
 
 impl<'a> Lot<'a> {
-    fn new<M>(
-        segment: &'a Segment<M>,
-        batch: Result<RecordBatch, arrow::error::ArrowError>,
-    ) -> Result<Self, ErreurDepot> {
+    fn new<M>(segment: &'a Segment<M>, batch: Result<RecordBatch, ArrowError>) -> Result<Self, ErreurDepot> {
         let chemin = segment.chemin.as_path();
         let batch =
             batch.map_err(|error| ErreurDepot::Segment { chemin: chemin.to_owned(), raison: error.to_string() })?;

@@ -77,6 +77,9 @@ pub struct Registre {
     /// Files received that were removed.
     #[serde(default)]
     pub fichiers_bruts: u64,
+    /// Extracts of closed rejects that were removed.
+    #[serde(default)]
+    pub extraits: u64,
 }
 
 /// A segment that was rewritten.

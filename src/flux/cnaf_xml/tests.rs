@@ -721,7 +721,7 @@ fn a_foyer_set_aside_comes_with_its_own_text() {
 /// Memory is bounded: a foyer of more than 4 MiB is set aside without its text.
 #[test]
 fn the_text_of_a_foyer_that_is_too_long_is_not_kept() {
-    let longue = foyer("00000000001", "9", &personne("A").repeat(30_000));
+    let longue = foyer("00000000001", "9", &format!("{}<!--{}-->", personne("A"), "x".repeat(TEXTE_MAX)));
     let lu = Flux::mensuel([un_foyer("A"), longue, foyer("2", "9", &personne("B"))]).lire();
     assert_eq!((lu.bilan().foyers, lu.bilan().rejetes), (3, 2));
     assert_eq!((lu.ecartes[0].0.as_str(), &lu.ecartes[0].1), ("00000000001", &None));
