@@ -9,8 +9,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::listes::Nom;
-use crate::purge::bruts::JOURS;
 use crate::releves::foyers::parse_date;
+
+/// The warehouse when none is given.
+pub const ENTREPOT: &str = "./entrepot";
 
 const MODELE: &str = "\
 {about}
@@ -45,7 +47,7 @@ pub struct Cli {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options communes")]
 pub struct Communes {
     // What clap would add by itself (values, default, environment) it would write in English: each
@@ -57,7 +59,7 @@ pub struct Communes {
         global = true,
         value_name = "DIR",
         env = "JALON_ENTREPOT",
-        default_value = "./entrepot",
+        default_value = ENTREPOT,
         hide_env = true,
         hide_default_value = true
     )]
@@ -222,7 +224,7 @@ pub struct CloreRejet {
 #[derive(Debug, Args)]
 pub struct Purger {
     /// Retire les personnes parties avant ce jour (AAAA-MM-JJ) : sans droit ouvert ni événement depuis
-    #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "bruts")]
+    #[arg(long, value_name = "DATE", value_parser = date, required_unless_present_any = ["bruts", "pipeline"])]
     pub avant: Option<NaiveDate>,
     /// Dit ce qui serait fait, et n'écrit rien
     #[arg(long)]
@@ -230,9 +232,12 @@ pub struct Purger {
     /// Dossier de fichiers reçus (archives, refusés) dont les plus vieux sont à effacer (à répéter au besoin)
     #[arg(long, value_name = "DIR", alias = "archives")]
     pub bruts: Vec<PathBuf>,
-    /// Jours pendant lesquels un fichier reçu est gardé : 90 si rien n'est dit
-    #[arg(long, value_name = "N", default_value_t = JOURS, hide_default_value = true)]
-    pub bruts_jours: u32,
+    /// Jours pendant lesquels un fichier reçu, ou l'extrait d'un rejet clos, est gardé : 90 si rien n'est dit
+    #[arg(long, value_name = "N")]
+    pub bruts_jours: Option<u32>,
+    /// Fichier qui décrit la nuit : prend là l'entrepôt, la clé, les dossiers de fichiers reçus et leur durée
+    #[arg(long, value_name = "FICHIER")]
+    pub pipeline: Option<PathBuf>,
     /// Forme du compte rendu : texte (si rien n'est dit) ou json
     #[arg(long, value_name = "FORME", value_enum, default_value_t = Forme::Texte, hide_possible_values = true, hide_default_value = true)]
     pub format: Forme,

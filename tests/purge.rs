@@ -92,6 +92,19 @@ impl Lieu {
         out
     }
 
+    /// The files of the warehouse, but for the one extract that a removal must say still holds
+    /// somebody.
+    fn fichiers_non_nommes(&self, sortie: &Sortie) -> Vec<PathBuf> {
+        let entrepot = self.entrepot();
+        let nomme = |fichier: &PathBuf| sortie.out.contains(fichier.strip_prefix(&entrepot).unwrap().to_str().unwrap());
+        let (nommes, autres): (Vec<_>, Vec<_>) = fichiers(&entrepot.join("rejets")).into_iter().partition(nomme);
+        assert_eq!(nommes.len(), 1, "{}", sortie.out);
+        autres
+            .into_iter()
+            .chain(fichiers(&entrepot).into_iter().filter(|f| !f.starts_with(entrepot.join("rejets"))))
+            .collect()
+    }
+
     fn registre(&self) -> Vec<PathBuf> {
         let dossier = self.entrepot().join("purges");
         if dossier.exists() { fichiers(&dossier) } else { Vec::new() }
@@ -460,7 +473,7 @@ fn a_purge_leaves_no_trace_of_the_person_and_says_what_it_did() {
     );
     assert_eq!(lieu.presents(), "B");
     let (nom, nir) = personne('A');
-    for fichier in fichiers(&lieu.entrepot()) {
+    for fichier in lieu.fichiers_non_nommes(&sortie) {
         let octets = fs::read(&fichier).unwrap();
         for trace in [nom, nir, "00000000001", "OA2021-02-20"] {
             assert!(!octets.windows(trace.len()).any(|f| f == trace.as_bytes()), "{trace} in {}", fichier.display());
@@ -605,6 +618,128 @@ fn killed_at_any_step_a_purge_is_swept_or_finished_and_never_half_seen() {
     }
 }
 
+/// Makes a purge fail at each of its moments in turn, and runs it again. Gives how many there were.
+fn a_chaque_moment(genre: &str) -> u64 {
+    const PURGER: [&str; 3] = ["purger", "--avant", "2021-05-01"];
+    let lieu = histoire_complete();
+    let demander = |entrepot: &Path| jalon(entrepot, ["indicateurs", "--campagne", "mars-2022", "--format", "json"]);
+    let depart = lieu.0.path().join("depart");
+    copier(&lieu.entrepot(), &depart);
+    let avant = demander(&depart).out;
+    assert_eq!(lieu.jalon(&PURGER).code, 0);
+    let (fini, apres) = (contenu(&lieu.entrepot()), demander(&lieu.entrepot()).out);
+    assert!(fini != contenu(&depart));
+    // In memory where there is such a place: syncs cost minutes on a disk.
+    let memoire = Path::new("/dev/shm");
+    for moment in 1.. {
+        let ici = if memoire.is_dir() { tempfile::tempdir_in(memoire) } else { tempfile::tempdir() }.unwrap();
+        copier(&depart, ici.path());
+        let panne = lancer(commande(ici.path()).args(PURGER).env("JALON_PANNE", format!("{genre}:{moment}")));
+        if !panne.err.contains("panne simulée") {
+            assert!(contenu(ici.path()) == fini, "{genre}:{moment}");
+            return moment - 1;
+        }
+        assert!(panne.code != 0, "{genre}:{moment} is silent: {}", panne.tout());
+        let lu = demander(ici.path());
+        assert!(lu.code == 5 || lu.out == avant || lu.out == apres, "{genre}:{moment} is half seen: {}", lu.tout());
+        let reprise = jalon(ici.path(), PURGER);
+        assert_eq!(reprise.code, 0, "{genre}:{moment}: {}", reprise.tout());
+        assert!(contenu(ici.path()) == fini, "{genre}:{moment} does not end the same");
+    }
+    unreachable!()
+}
+
+/// Every write, sync, rename and removal of the real program, none drawn by chance.
+#[test]
+fn a_purge_killed_at_any_moment_ends_in_the_same_state() {
+    let moments = a_chaque_moment("arret");
+    assert!(moments > 30, "only {moments} moments: not everything goes through the layer");
+}
+
+#[test]
+fn a_purge_whose_disk_fills_or_fails_at_any_moment_ends_in_the_same_state() {
+    assert!(a_chaque_moment("plein") > 30);
+    assert!(a_chaque_moment("erreur") > 30);
+}
+
+/// A person whose only record came by a mended extract, and whose reject is closed.
+fn avec_un_extrait() -> (Lieu, PathBuf) {
+    let lieu = Lieu::new();
+    for (dtref, releves) in [("2020-12-31", "A1=2 B2=9"), ("2021-01-31", "A1=2"), ("2021-02-28", "A1=2")] {
+        let (nom, contenu) = stock(dtref, releves);
+        lieu.recevoir(&nom, &contenu);
+    }
+    assert_eq!(lieu.jalon(&["ingerer", lieu.recu().to_str().unwrap()]).code, 3);
+    let rejets = fichiers(&lieu.entrepot().join("rejets"));
+    let extraits: Vec<PathBuf> =
+        rejets.into_iter().filter(|f| f.parent().unwrap().file_name().unwrap() != "rejets").collect();
+    assert_eq!(extraits.len(), 1);
+    (lieu, extraits[0].clone())
+}
+
+#[test]
+fn somebody_who_came_by_a_mended_extract_is_found_and_purged_like_others() {
+    let (lieu, extrait) = avec_un_extrait();
+    let corrige = lieu.0.path().join("corrige.csv");
+    fs::write(&corrige, fs::read_to_string(&extrait).unwrap().replace(";9;1", ";2;1")).unwrap();
+    let reprise = lieu.jalon(&["rejets", "reprendre", corrige.to_str().unwrap()]);
+    assert_eq!(reprise.code, 0, "{}", reprise.tout());
+    assert_eq!(lieu.presents(), "AB");
+    let (sans_elle, export) = (lieu.entrees(), lieu.jalon(&["personne", "exporter", "2", "--format", "json"]));
+    assert_eq!(export.code, 0, "{}", export.tout());
+    let export: Value = serde_json::from_str(&export.out).unwrap();
+    assert_eq!(export["releves"].as_array().unwrap().len(), 1);
+    assert_eq!((&export["releves"][0]["nom"], &export["releves"][0]["etat"]), (&json!("BRUMEVALLE"), &json!(2)));
+    let sortie = lieu.purger("2021-06-01");
+    let place = extrait.strip_prefix(lieu.entrepot()).unwrap().to_str().unwrap();
+    assert!(sortie.out.contains(place) && sortie.out.contains("les contient encore en clair"), "{}", sortie.out);
+    assert_eq!((lieu.presents().as_str(), lieu.entrees()), ("A", sans_elle));
+    assert_eq!(lieu.jalon(&["personne", "exporter", "2"]).code, 2);
+    // Nor do the metadata tell the dossier any more, and the reject stays closed.
+    let rejets = lieu.jalon(&["rejets", "lister"]);
+    assert!(rejets.code == 0 && !rejets.out.contains("-2"), "{}", rejets.tout());
+    for segment in segments(&lieu.entrepot()) {
+        let octets: String = fs::read(segment).unwrap().into_iter().map(char::from).collect();
+        assert!(!octets.contains("00000000002"));
+    }
+}
+
+#[test]
+fn the_pipeline_gives_the_folders_and_the_days_of_raw_files_and_closed_rejects() {
+    let (lieu, extrait) = avec_un_extrait();
+    let racine = lieu.0.path();
+    fs::write(racine.join("nuit.toml"), "boites = ['depot']\n[conservation]\nbruts_jours = 30\n").unwrap();
+    fs::create_dir(racine.join("archives")).unwrap();
+    for (nom, jours) in [("vieux.xml", 31), ("recent.xml", 29)] {
+        let fichier = File::create(racine.join("archives").join(nom)).unwrap();
+        fichier.set_modified(SystemTime::now() - Duration::from_secs(jours * 86_400)).unwrap();
+    }
+    let id = extrait.file_stem().unwrap().to_str().unwrap();
+    assert_eq!(lieu.jalon(&["rejets", "clore", id]).code, 0);
+    let pipeline = racine.join("nuit.toml");
+    let purger = |suite: &[&str]| {
+        let arguments = [&["purger", "--pipeline", pipeline.to_str().unwrap()], suite].concat();
+        let sortie = lieu.jalon(&arguments);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        (fichiers(&racine.join("archives")).len(), extrait.exists())
+    };
+    // Closed today: the extract is kept for its thirty days.
+    assert_eq!(purger(&["--a-blanc"]), (2, true));
+    assert_eq!(purger(&[]), (1, true));
+    let cloture = extrait.with_extension("json");
+    let texte = fs::read_to_string(&cloture).unwrap();
+    let jour = texte.split('"').find(|mot| mot.len() == 10 && mot.starts_with("20")).unwrap();
+    fs::write(&cloture, texte.replace(jour, "2021-03-05")).unwrap();
+    assert_eq!(purger(&["--a-blanc"]), (1, true));
+    assert_eq!(purger(&[]), (1, false));
+    // Nobody was removed: people are asked for by --avant alone.
+    assert_eq!(lieu.presents(), "A");
+    assert_eq!(purger(&["--bruts-jours", "1"]).0, 0);
+    let ailleurs = jalon(&racine.join("ailleurs"), ["purger", "--pipeline", pipeline.to_str().unwrap()]);
+    assert_eq!(ailleurs.code, 2);
+    assert!(ailleurs.err.contains("N'en donnez qu'un"), "{}", ailleurs.err);
+}
+
 /// kill -9 at whatever moment of the real program: run again, the purge ends in the same state.
 #[test]
 fn a_purge_killed_and_run_again_ends_in_the_same_state() {
@@ -716,7 +851,7 @@ fn an_erasure_leaves_no_trace_and_says_what_it_does_not_do() {
         assert!(sortie.out.contains(dit), "{dit} : {}", sortie.out);
     }
     assert_eq!(lieu.presents(), "B");
-    for fichier in fichiers(&lieu.entrepot()) {
+    for fichier in lieu.fichiers_non_nommes(&sortie) {
         let octets = fs::read(&fichier).unwrap();
         for trace in [nom, nir] {
             assert!(!octets.windows(trace.len()).any(|f| f == trace.as_bytes()), "{trace} in {}", fichier.display());

@@ -10,7 +10,7 @@ use crate::controle::completude_du;
 use crate::indicateurs::{Question, Tableau, calculer};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
-use crate::purge::personnes_purgees;
+use crate::purge::avertissement;
 use crate::qualite::{Completude, Seuils};
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -84,12 +84,8 @@ pub(super) fn campagne(nom: &str, fichier: Option<&Path>) -> Result<Periode, Err
 
 /// Says on the error stream that people who may have counted in the period were removed since.
 fn avertir_des_purges(segments: &Segments, periode: Periode) {
-    let n = personnes_purgees(segments, |purge| purge.avant.is_none_or(|avant| Jour::from(avant) > periode.du));
-    if n > 0 {
-        eprintln!(
-            "jalon : attention, {n} personne(s) ont été purgées de l'entrepôt : si elles comptaient dans cette période, \
-             les chiffres sont plus bas que ceux d'alors."
-        );
+    if let Some(phrase) = avertissement(segments, periode) {
+        eprintln!("jalon : attention, {phrase}.");
     }
 }
 

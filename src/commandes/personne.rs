@@ -6,7 +6,7 @@ use console::Term;
 use rustc_hash::FxHashSet;
 
 use super::indicateurs::ouvrir;
-use super::purger::{contenu, dire_le_registre};
+use super::purger::{contenu, dire_le_registre, extraits_a_voir};
 use super::{Erreur, Fin, afficher, ecrire_fichier};
 use crate::cli::{Communes, Designation, Effacer, Exporter, Forme, Personne};
 use crate::identite::Nir;
@@ -45,9 +45,12 @@ fn effacer(communes: &Communes, demande: &Effacer) -> Result<Fin, Erreur> {
     let designe = designe(&depot, &demande.qui)?;
     let connu = Connu::lire(&depot)?;
     let reponse = une_seule(&connu, &designe)?;
-    let plan = Plan::new(&depot, &connu, &cible(&connu, &reponse))?;
+    let cible_vue = cible(&connu, &reponse);
+    let plan = Plan::new(&depot, &connu, &cible_vue)?;
     if demande.a_blanc {
-        afficher(format!("À blanc, rien n'est écrit. Seraient effacés : {}.\n", contenu(&plan)).as_bytes())?;
+        let extraits = extraits_a_voir(&Plan::extraits(&depot, &connu, &cible_vue)?);
+        let suite = extraits.map(|phrase| format!("{phrase}\n")).unwrap_or_default();
+        afficher(format!("À blanc, rien n'est écrit. Seraient effacés : {}.\n{suite}", contenu(&plan)).as_bytes())?;
         return Ok(Fin::Fait);
     }
     if !demande.oui {
@@ -59,12 +62,16 @@ fn effacer(communes: &Communes, demande: &Effacer) -> Result<Fin, Erreur> {
     let connu = Connu::lire(&depot)?;
     let reponse = une_seule(&connu, &designe)?;
     let revient = est_beneficiaire(&connu, &reponse);
-    let plan = Plan::new(&depot, &connu, &cible(&connu, &reponse))?;
+    let cible = cible(&connu, &reponse);
+    let (plan, extraits) = (Plan::new(&depot, &connu, &cible)?, Plan::extraits(&depot, &connu, &cible)?);
     let mut out = format!("Effacés : {}.\n", contenu(&plan));
     let le = chrono::Local::now().date_naive();
     let raison = Raison { nature: Nature::Effacement, le, avant: None, motif: Some(&demande.motif) };
     let registre = plan.appliquer(&depot, &raison)?;
     out.push_str(&format!("{}\n{CE_QUE_CELA_FAIT}", dire_le_registre(&depot, &registre)));
+    if let Some(phrase) = extraits_a_voir(&extraits) {
+        out.push_str(&format!("{phrase}\n"));
+    }
     if revient {
         out.push_str(REVIENDRA);
     }
@@ -76,7 +83,7 @@ const CE_QUE_CELA_FAIT: &str = "\
 Les chiffres des périodes passées où cette personne comptait baissent d'autant ; ceux des autres personnes ne changent pas. Une remise \
 déjà scellée dira « purgée depuis, 1 personne » au lieu de se retrouver à l'identique.
 Les fichiers déjà ingérés restent connus et ne la feront pas revenir. Un nouveau fichier qui parle d'elle, si.
-Restent à traiter hors de l'entrepôt : les fichiers d'origine (archives, fichiers refusés, extraits des rejets), les listes et tableaux \
+Restent à traiter hors de l'entrepôt : les fichiers d'origine (archives, fichiers refusés), les listes et tableaux \
 déjà produits, les sauvegardes.
 ";
 

@@ -1,25 +1,67 @@
 //! `jalon purger`: people gone for longer than the retention, and old files received.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::indicateurs::ouvrir;
 use super::{Erreur, Fin, afficher};
-use crate::cli::{Communes, Forme, Purger};
+use crate::cli::{Communes, ENTREPOT, Forme, Purger};
 use crate::journal::depot::Depot;
 use crate::journal::reecriture::{Nature, Registre, inscrire};
-use crate::purge::bruts::{self, BilanBruts, RefusBruts};
+use crate::journal::rejets::oublier_les_clos;
+use crate::pipeline::Pipeline;
+use crate::purge::bruts::{self, BilanBruts, JOURS, RefusBruts};
 use crate::purge::{Attente, Cible, Connu, Plan, Raison, partis};
 use crate::temps::Jour;
 
+/// What is purged, from the command line and the pipeline.
+struct Lieux {
+    communes: Communes,
+    /// Folders of files received; extracts of closed rejects go with them.
+    bruts: Vec<PathBuf>,
+    jours: Option<u32>,
+}
+
+impl Lieux {
+    fn new(communes: &Communes, demande: &Purger) -> Result<Self, Erreur> {
+        let (mut communes, mut bruts) = (communes.clone(), demande.bruts.clone());
+        let mut jours = (!bruts.is_empty()).then_some(JOURS);
+        if let Some(chemin) = &demande.pipeline {
+            let pipeline = Pipeline::lire(chemin).map_err(|error| Erreur::Demande(error.to_string()))?;
+            let meme = |autre: &Path| fs::canonicalize(autre).ok() == fs::canonicalize(&pipeline.entrepot).ok();
+            if communes.entrepot != Path::new(ENTREPOT) && !meme(&communes.entrepot) {
+                return Err(Erreur::Demande(format!(
+                    "--entrepot (ou JALON_ENTREPOT) désigne {}, et {} désigne {}. N'en donnez qu'un",
+                    communes.entrepot.display(),
+                    chemin.display(),
+                    pipeline.entrepot.display()
+                )));
+            }
+            communes.entrepot = pipeline.entrepot;
+            communes.cle = communes.cle.or(pipeline.cle);
+            if bruts.is_empty() {
+                // A night that refused nothing yet made no folder for it.
+                bruts = [pipeline.archives, pipeline.refuses].into_iter().filter(|dossier| dossier.exists()).collect();
+            }
+            jours = Some(pipeline.conservation.bruts_jours);
+        }
+        Ok(Self { communes, bruts, jours: jours.map(|jours| demande.bruts_jours.unwrap_or(jours)) })
+    }
+}
+
 pub(super) fn executer(communes: &Communes, demande: &Purger) -> Result<Fin, Erreur> {
+    let lieux = Lieux::new(communes, demande)?;
+    let communes = &lieux.communes;
     let le = chrono::Local::now().date_naive();
     let mut rendu = Rendu::default();
     if let Some(avant) = demande.avant.filter(|avant| *avant > le) {
         return Err(Erreur::Demande(format!("--avant {avant} est dans l'avenir. Donnez un jour passé")));
     }
     let refus = |refus: RefusBruts| Erreur::Demande(refus.to_string());
-    bruts::verifier(&demande.bruts, &communes.entrepot).map_err(refus)?;
+    bruts::verifier(&lieux.bruts, &communes.entrepot).map_err(refus)?;
     // The warehouse is opened to be written only if it exists: a purge never makes one.
     let mut depot = ouvrir(communes)?;
     if !demande.a_blanc {
@@ -36,7 +78,7 @@ pub(super) fn executer(communes: &Communes, demande: &Purger) -> Result<Fin, Err
     if let Some(avant) = demande.avant {
         personnes(&depot, avant, le, demande.a_blanc, &mut rendu)?;
     }
-    let bilan = fichiers_bruts(communes, &depot, demande, le, &mut rendu)?;
+    let bilan = fichiers_bruts(&lieux, &depot, demande.a_blanc, le, &mut rendu)?;
     afficher(rendu.rediger(demande).as_bytes())?;
     Ok(if bilan.echecs.is_empty() { Fin::Fait } else { Fin::MisDeCote })
 }
@@ -65,7 +107,7 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
     let connu = Connu::lire(depot)?;
     let jour = Jour::from(avant);
     let cible = Cible { personnes: partis(&connu.histoire, jour), attente: Attente::AvantLe(jour) };
-    let plan = Plan::new(depot, &connu, &cible)?;
+    let (plan, extraits) = (Plan::new(depot, &connu, &cible)?, Plan::extraits(depot, &connu, &cible)?);
     drop(connu);
     let (combien, vide) = (contenu(&plan), plan.est_vide());
     let mut objet = json!({
@@ -75,6 +117,7 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
         "evenements": plan.evenements(),
         "en_attente": plan.en_attente(),
         "segments": plan.segments(),
+        "extraits_a_voir": extraits,
         "registre": null,
     });
     if vide {
@@ -90,6 +133,7 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
         rendu.lignes.push(dire_le_registre(depot, &registre));
         objet["registre"] = registre.nom.into();
     }
+    rendu.lignes.extend(extraits_a_voir(&extraits));
     rendu.json.insert("personnes".to_owned(), objet);
     Ok(())
 }
@@ -107,6 +151,22 @@ pub(super) fn contenu(plan: &Plan) -> String {
     format!("{} ({} à réécrire)", parts.join(", "), compte(plan.segments(), "segment", "segments"))
 }
 
+/// Says which extracts of rejects may still hold somebody who was removed, if any.
+pub(super) fn extraits_a_voir(extraits: &[String]) -> Option<String> {
+    (!extraits.is_empty()).then(|| {
+        format!(
+            "À voir dans l'entrepôt, {} en clair : {}. Reprenez chaque rejet, ou fermez-le (« jalon rejets clore ») \
+             et effacez ce fichier.",
+            compte(
+                extraits.len() as u64,
+                "extrait de rejet les contient encore",
+                "extraits de rejets les contiennent encore"
+            ),
+            extraits.join(", ")
+        )
+    })
+}
+
 /// Where the trace of a removal is.
 pub(super) fn dire_le_registre(depot: &Depot, registre: &Registre) -> String {
     format!(
@@ -116,19 +176,18 @@ pub(super) fn dire_le_registre(depot: &Depot, registre: &Registre) -> String {
 }
 
 fn fichiers_bruts(
-    communes: &Communes,
+    lieux: &Lieux,
     depot: &Depot,
-    demande: &Purger,
+    a_blanc: bool,
     le: NaiveDate,
     rendu: &mut Rendu,
 ) -> Result<BilanBruts, Erreur> {
-    if demande.bruts.is_empty() {
-        return Ok(BilanBruts::default());
-    }
-    let avant = le.checked_sub_days(Days::new(demande.bruts_jours.into())).unwrap_or(NaiveDate::MIN);
-    let bilan = bruts::purger(&demande.bruts, &communes.entrepot, avant, demande.a_blanc)
+    let Some(jours) = lieux.jours else { return Ok(BilanBruts::default()) };
+    let avant = le.checked_sub_days(Days::new(jours.into())).unwrap_or(NaiveDate::MIN);
+    let bilan = bruts::purger(&lieux.bruts, &lieux.communes.entrepot, avant, a_blanc)
         .map_err(|refus| Erreur::Demande(refus.to_string()))?;
-    let verbe = match (demande.a_blanc, bilan.retires > 1) {
+    let oubli = oublier_les_clos(depot, avant, a_blanc)?;
+    let verbe = match (a_blanc, bilan.retires > 1) {
         (true, true) => "seraient effacés",
         (true, false) => "serait effacé",
         (false, true) => "ont été effacés",
@@ -138,6 +197,16 @@ fn fichiers_bruts(
         "Fichiers reçus antérieurs au {avant} : {} sur {} {verbe} ({} octets).",
         bilan.retires, bilan.vus, bilan.octets
     ));
+    if oubli.extraits > 0 {
+        let verbe = match (a_blanc, oubli.extraits > 1) {
+            (true, true) => "seraient effacés",
+            (true, false) => "serait effacé",
+            (false, true) => "ont été effacés",
+            (false, false) => "a été effacé",
+        };
+        let combien = compte(oubli.extraits, "extrait", "extraits");
+        rendu.lignes.push(format!("Rejets clos ou repris avant le {avant} : {combien} {verbe}."));
+    }
     if bilan.laisses > 0 {
         rendu.lignes.push(format!("{} ou fichier spécial laissé en place.", compte(bilan.laisses, "lien", "liens")));
     }
@@ -146,11 +215,14 @@ fn fichiers_bruts(
     }
     rendu.json.insert(
         "bruts".to_owned(),
-        json!({"avant": avant, "vus": bilan.vus, "retires": bilan.retires, "octets": bilan.octets, "echecs": bilan.echecs.len()}),
+        json!({"avant": avant, "vus": bilan.vus, "retires": bilan.retires, "octets": bilan.octets, "echecs": bilan.echecs.len(), "extraits_de_rejets": oubli.extraits}),
     );
-    if bilan.retires > 0 && !demande.a_blanc {
+    if bilan.retires + oubli.extraits > 0 && !a_blanc {
         let raison = Raison { nature: Nature::FichiersBruts, le, avant: Some(avant), motif: None };
-        inscrire(depot, &Registre { fichiers_bruts: bilan.retires, ..raison.registre(depot)? })?;
+        inscrire(
+            depot,
+            &Registre { fichiers_bruts: bilan.retires, extraits: oubli.extraits, ..raison.registre(depot)? },
+        )?;
     }
     Ok(bilan)
 }

@@ -77,6 +77,9 @@ pub struct Registre {
     /// Files received that were removed.
     #[serde(default)]
     pub fichiers_bruts: u64,
+    /// Extracts of closed rejects that were removed.
+    #[serde(default)]
+    pub extraits: u64,
 }
 
 /// A segment that was rewritten.
@@ -97,7 +100,7 @@ pub struct SegmentReecrit {
 pub struct Coupe {
     /// Rows removed, in order.
     pub retirees: Vec<u32>,
-    /// Rows emptied of all but [`GARDEES`] and their own dates, in order: they keep an older version
+    /// Rows emptied of all but the line, the event, its recording and their own dates, in order: they keep an older version
     /// of the same event, about somebody who stays, from coming back into force.
     pub videes: Vec<u32>,
 }

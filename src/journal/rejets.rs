@@ -28,6 +28,7 @@ use super::depot::{Brouillon, Depot, ErreurDepot, Segment, Segments, acces};
 use super::lecture::pour_chaque_dossier;
 use super::segment::{Commun, Ecarte, Extrait, MetaFlux};
 use crate::disque;
+use crate::identite::{self, EmpreinteNir, Nir};
 use crate::releves::genres::Genre;
 use crate::releves::{EnTete, Marque, Refus, Rejet, Texte, TypeFlux};
 
@@ -551,6 +552,36 @@ pub fn clore(depot: &Depot, rejet: &RejetConnu, le: NaiveDate, motif: &str) -> i
     let brouillon = depot.commencer(&format!("{}.{nom}", rejet.empreinte))?;
     brouillon.handle()?.write_all(&serde_json::to_vec_pretty(&cloture)?)?;
     depot.valider_sous(brouillon, &rejet.empreinte, &nom)
+}
+
+/// The extracts, open or closed, that hold one of these dossiers or one of these NIR, by their path in
+/// the warehouse: they are what the file wrote, and nothing else tells whom they are about.
+///
+/// # Errors
+/// An extract that cannot be read.
+pub fn extraits_qui_nomment(
+    depot: &Depot,
+    dossiers: &FxHashSet<&str>,
+    nirs: &FxHashSet<EmpreinteNir>,
+) -> Result<Vec<String>, ErreurDepot> {
+    let liste = depot.racine().join("rejets");
+    let mut extraits = depot.fichiers_sous("rejets", "xml")?;
+    extraits.extend(depot.fichiers_sous("rejets", "csv")?.into_iter().filter(|csv| csv.parent() != Some(&liste)));
+    let nomme = |mot: &str| match mot.len() {
+        1..=11 if mot.bytes().all(|b| b.is_ascii_digit()) => dossiers.contains(identite::numdemrsa(mot).as_str()),
+        13 | 15 => Nir::parse(mot).is_some_and(|nir| nirs.contains(&depot.cle().empreinte(nir))),
+        _ => false,
+    };
+    let mut trouves = Vec::new();
+    for extrait in extraits {
+        let octets = fs::read(&extrait).map_err(acces(&extrait))?;
+        if String::from_utf8_lossy(&octets).split(|c: char| !c.is_ascii_alphanumeric()).any(nomme) {
+            let place = extrait.strip_prefix(depot.racine()).unwrap_or(&extrait);
+            trouves.push(place.to_string_lossy().into_owned());
+        }
+    }
+    trouves.sort();
+    Ok(trouves)
 }
 
 /// What [`oublier_les_clos`] forgot, or would forget.

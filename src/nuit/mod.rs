@@ -28,6 +28,7 @@ use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::listes;
 use crate::pipeline::{Pipeline, Reception};
+use crate::purge::avertissement;
 use crate::rejeu::histoire;
 use crate::systeme::{Affichable, EnFrancais};
 
@@ -71,12 +72,19 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
         depasses: Vec::new(),
         erreurs: Vec::new(),
     };
+    if let Some(reprise) = depot.purge_terminee() {
+        let n = reprise.personnes;
+        bilan
+            .remarques
+            .push(format!("la purge {}, interrompue, est maintenant terminée : {n} personne(s)", reprise.nom));
+    }
     let boites = relever(&pipeline.boites, pipeline.arrivage, attendre);
     prendre(pipeline, demande, &depot, &boites, &mut bilan);
     match calculer(pipeline, demande, &depot, &programme) {
         Ok((sorties, Calcule { resultats, listes, remarques, depasses, .. })) => {
             (bilan.sorties, bilan.resultats, bilan.listes) = (sorties, resultats, listes);
-            (bilan.remarques, bilan.depasses) = (remarques, depasses);
+            bilan.remarques.extend(remarques);
+            bilan.depasses = depasses;
         }
         Err(error) => bilan.erreurs.push(error.to_string()),
     }
@@ -244,7 +252,11 @@ fn calculer(
         return Ok((EtatSorties::Inchangees, deja));
     }
     let mut calcule = Calcule { etat, ..Calcule::default() };
-    let Segments { mut flux, mut evenements } = depot.segments()?;
+    let segments = depot.segments()?;
+    for (nom, periode, _) in &programme.periodes {
+        calcule.remarques.extend(avertissement(&segments, *periode).map(|phrase| format!("{nom} : {phrase}")));
+    }
+    let Segments { mut flux, mut evenements } = segments;
     let tous = flux.len() + evenements.len();
     // The history needs the events received later too: what they say may have been known before.
     let connu = |recu_le| existait(recu_le, Some(demande.jour));

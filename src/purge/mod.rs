@@ -22,13 +22,14 @@ use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
 use crate::journal::evenements::{Qui, VersionLue, versions};
 use crate::journal::lecture::{IdentiteLue, identites};
 use crate::journal::reecriture::{Chantier, Coupe, Nature, Registre, prochain_nom};
+use crate::journal::rejets::extraits_qui_nomment;
 use crate::journal::segment::{Commun, Ecarte, MetaEvenements, MetaFlux, Purge, Temoin};
 use crate::parcours::etapes::Parcours;
 use crate::parcours::histoire::{Classe, Histoire, Repertoire};
 use crate::parcours::personnes::{RaisonAttente, Rattachement};
 use crate::rejeu::histoire_et_repertoire;
 use crate::releves::genres::Genre;
-use crate::temps::Jour;
+use crate::temps::{Jour, Periode};
 
 /// Everything the warehouse knows, with the way back to its rows.
 #[derive(Debug)]
@@ -272,6 +273,25 @@ impl Plan {
         self.en_attente
     }
 
+    /// The extracts of rejects that still hold somebody whom the removal is about, or their dossier:
+    /// what nobody could read is not rewritten, somebody must look at it.
+    ///
+    /// # Errors
+    /// An extract that cannot be read.
+    pub fn extraits(depot: &Depot, connu: &Connu, cible: &Cible) -> Result<Vec<String>, ErreurDepot> {
+        let (mut numeros, mut nirs) = (FxHashSet::default(), FxHashSet::default());
+        for (identite, personne) in connu.repertoire.identites.iter().zip(&connu.repertoire.de_identite) {
+            if cible.personnes.contains(personne) {
+                numeros.insert(&*connu.histoire.dossiers[identite.dossier as usize].numdemrsa);
+                nirs.extend(identite.nir);
+            }
+        }
+        if let Attente::AuNom(signes) = &cible.attente {
+            nirs.extend(&signes.nir);
+        }
+        extraits_qui_nomment(depot, &numeros, &nirs)
+    }
+
     /// Segments to be rewritten.
     #[must_use]
     pub fn segments(&self) -> u64 {
@@ -450,6 +470,7 @@ impl Raison<'_> {
             en_attente: 0,
             segments: Vec::new(),
             fichiers_bruts: 0,
+            extraits: 0,
         })
     }
 }
@@ -638,4 +659,16 @@ pub fn personnes_purgees(segments: &Segments, purge: impl Fn(&Purge) -> bool) ->
     let evenements = segments.evenements.iter().flat_map(|segment| &segment.meta.commun.purges);
     let purges = flux.chain(evenements).filter(|trace| purge(trace));
     purges.flat_map(|trace| &trace.empreintes).collect::<FxHashSet<&String>>().len() as u64
+}
+
+/// What is said of a table whose period those removed since may have counted in.
+#[must_use]
+pub fn avertissement(segments: &Segments, periode: Periode) -> Option<String> {
+    let n = personnes_purgees(segments, |purge| purge.avant.is_none_or(|avant| Jour::from(avant) > periode.du));
+    (n > 0).then(|| {
+        format!(
+            "{n} personne(s) ont été purgées de l'entrepôt : si elles comptaient dans cette période, \
+             les chiffres sont plus bas que ceux d'alors"
+        )
+    })
 }
