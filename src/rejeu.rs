@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::rejouer;
-use crate::journal::lecture::{colonnes_flux, identites};
+use crate::journal::lecture::{colonnes_flux, identites, porteurs};
 use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::parcours::histoire::{DossierDouble, EnTeteFichier, Histoire, Rangement};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
@@ -25,17 +25,29 @@ pub fn histoire(
     evenements: &[Segment<MetaEvenements>],
     connu_le: Option<NaiveDate>,
 ) -> Result<Histoire, ErreurDepot> {
-    let (rangement, evenements) = rayon::join(|| ranger(flux), || rejouer(evenements, connu_le));
-    Ok(rangement?.finish(evenements?))
+    let flux = ordonner(flux);
+    let (rangement, evenements) = rayon::join(|| ranger(&flux), || rejouer(evenements, connu_le));
+    let (mut rangement, evenements) = (rangement?, evenements?);
+    // A column that nothing else reads: only when some event names its person by it.
+    let cherches = evenements.matricules();
+    if !cherches.is_empty() {
+        let lus: Vec<_> = flux.par_iter().map(|(_, segment)| porteurs(segment, &cherches)).collect::<Result<_, _>>()?;
+        (0u32..).zip(lus).for_each(|(rang, lus)| rangement.porteurs(rang, lus));
+    }
+    Ok(rangement.finish(evenements))
+}
+
+/// Files in the order of steps.
+fn ordonner(flux: &[Segment<MetaFlux>]) -> Vec<(EnTeteFichier, &Segment<MetaFlux>)> {
+    let mut ordonnes: Vec<_> = flux.iter().map(|segment| (en_tete(&segment.meta), segment)).collect();
+    ordonnes.sort_by(|(a, _), (b, _)| a.cle_ordre().cmp(&b.cle_ordre()));
+    ordonnes
 }
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
 /// behind the few rows that show somebody for the first time.
-fn ranger(flux: &[Segment<MetaFlux>]) -> Result<Rangement, ErreurDepot> {
-    let mut ordonnes: Vec<(EnTeteFichier, &Segment<MetaFlux>)> =
-        flux.iter().map(|segment| (en_tete(&segment.meta), segment)).collect();
-    ordonnes.sort_by(|(a, _), (b, _)| a.cle_ordre().cmp(&b.cle_ordre()));
-    let (en_tetes, segments): (Vec<_>, Vec<_>) = ordonnes.into_iter().unzip();
+fn ranger(flux: &[(EnTeteFichier, &Segment<MetaFlux>)]) -> Result<Rangement, ErreurDepot> {
+    let (en_tetes, segments): (Vec<_>, Vec<_>) = flux.iter().cloned().unzip();
     let mut rangement = Rangement::new(&en_tetes);
     let (mut rang, mut restants) = (0u32, segments.as_slice());
     while !restants.is_empty() {

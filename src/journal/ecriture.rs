@@ -499,6 +499,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
         let mut annule = BooleanBuilder::new();
         let mut nir = FixedSizeBinaryBuilder::new(TAILLE_EMPREINTE);
         let mut cle_nom = Int64Builder::new();
+        let mut matricule = StringBuilder::new();
         for e in lot {
             id.append_value(&e.id);
             saisi_le.append_option(e.saisi_le.map(date32));
@@ -510,6 +511,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
             naissance.append_option(e.identite.date_naissance.map(date32));
             let date = e.identite.date_naissance.map(|date| date.format("%Y-%m-%d").to_string()).unwrap_or_default();
             cle_nom.append_option(CleNom::new(&e.identite.nom, &e.identite.prenom, &date).map(|CleNom(key)| key));
+            matricule.append_value(e.identite.matricule.map(|matricule| matricule.to_string()).unwrap_or_default());
         }
         columns.extend([
             Arc::new(id.finish()) as ArrayRef,
@@ -521,6 +523,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
             Arc::new(prenom.finish()),
             Arc::new(naissance.finish()),
             Arc::new(cle_nom.finish()),
+            Arc::new(matricule.finish()),
         ]);
     }
     for (rank, colonne) in genre.colonnes().iter().enumerate() {

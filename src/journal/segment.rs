@@ -139,6 +139,7 @@ pub fn schema_evenements(genre: Genre) -> SchemaRef {
             Field::new("prenom", DataType::Utf8, false),
             Field::new("date_naissance", DataType::Date32, true),
             Field::new("cle_nom", DataType::Int64, true),
+            Field::new("matricule", DataType::Utf8, false),
         ]);
     }
     fields.extend(genre.colonnes().iter().map(|colonne| {

@@ -9,7 +9,7 @@ use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachemen
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, RapportPoleEmploi, RendezVous,
 };
-use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, Porteur, SANS_DATE};
 pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
 
@@ -290,6 +290,8 @@ pub struct Rangement {
     connues: Vec<FxHashMap<i64, u32>>,
     numeros: FxHashMap<Arc<str>, u32>,
     dossiers: FxHashMap<(u16, u32), u32>,
+    /// Who stands under the MATRICULE that events give, by identity.
+    porteurs: FxHashSet<(u32, Porteur)>,
 }
 
 impl Rangement {
@@ -356,6 +358,7 @@ impl Rangement {
             connues,
             numeros: FxHashMap::default(),
             dossiers: FxHashMap::default(),
+            porteurs: FxHashSet::default(),
         }
     }
 
@@ -411,6 +414,16 @@ impl Rangement {
         self.reunir_les_doubles(rang, caisse, premier..self.attendus);
     }
 
+    /// Takes who some rows of a file give under the MATRICULE that events name, once every file has
+    /// been arranged.
+    pub fn porteurs(&mut self, rang: u32, lus: Vec<(u32, Porteur)>) {
+        let premier = self.anonymes.partition_point(|anonyme| anonyme.releve.fichier < rang);
+        self.porteurs.extend(lus.into_iter().filter_map(|(ligne, porteur)| {
+            let anonyme = self.anonymes.get(premier + ligne as usize)?;
+            (anonyme.releve.fichier == rang).then_some((anonyme.identite, porteur))
+        }));
+    }
+
     /// A dossier given twice in one file has one situation, for the people of every block.
     fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
         let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
@@ -461,7 +474,7 @@ impl Rangement {
     /// Tells people apart, and gives each their records and their events.
     #[must_use]
     pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
-        let Self { mut histoire, anonymes, identites, numeros, dossiers, .. } = self;
+        let Self { mut histoire, anonymes, identites, numeros, dossiers, porteurs, .. } = self;
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
             for numdemrsa in &fichier.en_tete.non_lus {
                 let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
@@ -470,7 +483,8 @@ impl Rangement {
                 }
             }
         }
-        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::new(&identites);
+        let Personnes { de_identite, nombre, mut annuaire, doutes } = Personnes::new(&identites);
+        annuaire.porteurs(porteurs.into_iter().map(|(identite, porteur)| (de_identite[identite as usize], porteur)));
         for anonyme in &anonymes {
             let personne = de_identite[anonyme.identite as usize];
             let dossier = &mut histoire.dossiers[anonyme.releve.dossier as usize];
