@@ -164,6 +164,7 @@ fn remplir(entrepot: &Path, personnes: usize) -> Resultat<()> {
         aujourdhui: NaiveDate::default(),
         tolerance: Tolerance::default(),
         ensemble: std::thread::available_parallelism()?.get(),
+        sources: Default::default(),
     };
     ingerer(&depot, &chemins, options, &|_| ())?;
     Ok(())

@@ -194,7 +194,13 @@ impl RecepteurFlux for Neant {
 fn ingestion(chemin: &Path, entrepot: &Path) -> Resultat<u64> {
     let depot = Arc::new(Depot::ouvrir_en_ecriture(entrepot, None)?);
     let aujourdhui = NaiveDate::default();
-    let options = Options { recu_le: None, aujourdhui, tolerance: Tolerance::default(), ensemble: 1 };
+    let options = Options {
+        recu_le: None,
+        aujourdhui,
+        tolerance: Tolerance::default(),
+        ensemble: 1,
+        sources: Default::default(),
+    };
     match ingerer(&depot, &[chemin.to_owned()], options, &|_| ())?.pop() {
         Some(Issue::Flux(entre)) => Ok(entre.0.lignes),
         autre => Err(format!("le flux n'est pas entré : {autre:?}").into()),

@@ -134,6 +134,9 @@ pub struct Ingerer {
     /// Accepte un flux qui a moins de foyers qu'il n'en annonce
     #[arg(long)]
     pub accepter_ecart: bool,
+    /// Description d'un export du département, ou dossier de descriptions (à répéter au besoin)
+    #[arg(long, value_name = "CHEMIN")]
+    pub sources: Vec<PathBuf>,
 }
 
 /// `jalon indicateurs`.

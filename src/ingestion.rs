@@ -17,13 +17,14 @@ use crate::flux::tableur::Tableur;
 use crate::flux::{cnaf_csv, cnaf_xml, evenements_csv};
 use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
-use crate::journal::segment::{MetaEvenements, MetaFlux};
+use crate::journal::segment::{MetaEvenements, MetaFlux, MetaSource};
 use crate::releves::Refus;
 use crate::releves::foyers::{Tolerance, parse_date};
 use crate::releves::genres::Genre;
+use crate::sources::{self, Partie, Sources};
 
 /// How files are taken in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Reception day given by the user, for every file.
     pub recu_le: Option<NaiveDate>,
@@ -33,6 +34,8 @@ pub struct Options {
     pub tolerance: Tolerance,
     /// How many files are read at once.
     pub ensemble: usize,
+    /// The descriptions of the department's own exports.
+    pub sources: Arc<Sources>,
 }
 
 /// What became of a file.
@@ -46,6 +49,8 @@ pub enum Issue {
     DejaConnu,
     /// The same content comes earlier in this very run.
     MemeContenu(PathBuf),
+    /// A file of several kinds, or of several sheets: one issue a part.
+    Parties(Vec<Issue>),
     /// Plainly something else.
     Ignore(String),
     /// Nothing of it enters.
@@ -53,6 +58,15 @@ pub enum Issue {
 }
 
 impl Issue {
+    /// What became of each part of the file; of the file itself when it has one part.
+    #[must_use]
+    pub fn parties(&self) -> &[Self] {
+        match self {
+            Self::Parties(parties) => parties,
+            seule => std::slice::from_ref(seule),
+        }
+    }
+
     /// Whether something was set aside: the whole file, a foyer or a line.
     #[must_use]
     pub fn mis_de_cote(&self) -> bool {
@@ -60,6 +74,7 @@ impl Issue {
             Self::Flux(entered) => entered.1.commun.rejetes > 0,
             Self::Evenements(entered) => entered.1.commun.rejetes > 0,
             Self::Refuse(_) => true,
+            Self::Parties(parties) => parties.iter().any(Self::mis_de_cote),
             Self::DejaConnu | Self::MemeContenu(_) | Self::Ignore(_) => false,
         }
     }
@@ -107,6 +122,8 @@ fn walk(dossier: &Path, entrepot: Option<&Path>, out: &mut Vec<PathBuf>) -> io::
 struct Examine {
     provenance: Provenance,
     contenu: Contenu,
+    /// When it is read otherwise than as a whole under our own headings.
+    parties: Vec<Partie>,
     tete: Vec<u8>,
     utf8: bool,
     etat: (u64, SystemTime),
@@ -127,8 +144,8 @@ pub fn ingerer(
     let disque = |source| ErreurDepot::Disque { chemin: PathBuf::from("."), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(disque)?;
     let examined = en_parallele(&runtime, fichiers.len(), options.ensemble, {
-        let fichiers = fichiers.to_vec();
-        move |rank| look(&fichiers[rank])
+        let (fichiers, sources) = (fichiers.to_vec(), Arc::clone(&options.sources));
+        move |rank| look(&fichiers[rank], &sources)
     });
     // What is new is decided in the order of the names, before anything is read: two copies of one
     // file never race.
@@ -138,7 +155,9 @@ pub fn ingerer(
     for (rank, (examined, chemin)) in examined.into_iter().zip(fichiers).enumerate() {
         let issue = match examined {
             Err(refus) => Some(Issue::Refuse(refus)),
-            Ok(Examine { contenu: Contenu::Autre(raison), .. }) => Some(Issue::Ignore(raison)),
+            Ok(Examine { contenu: Contenu::Autre(raison), parties, .. }) if parties.is_empty() => {
+                Some(Issue::Ignore(raison))
+            }
             Ok(file) if connus.contains_key(&file.provenance.empreinte) => Some(Issue::DejaConnu),
             Ok(file) => match premiers.get(&file.provenance.empreinte) {
                 Some(premier) => Some(Issue::MemeContenu(premier.clone())),
@@ -210,15 +229,24 @@ fn en_parallele<T: Send + 'static>(
 }
 
 /// First look at a file: its digest, its form.
-fn look(chemin: &Path) -> Result<Examine, Refus> {
+fn look(chemin: &Path, sources: &Sources) -> Result<Examine, Refus> {
     let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
     let etat = state(chemin)?;
     let mut apercu = examiner(chemin).map_err(damaged)?;
-    let contenu = reconnaitre(&nom, &apercu)?;
+    let natif = reconnaitre(&nom, &apercu);
+    let parties = sources.parties(chemin, &nom, &apercu, &natif)?;
+    let contenu = if parties.is_empty() { natif? } else { Contenu::Autre("voir ses parties".to_owned()) };
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
     let empreinte = apercu.digest.to_hex().to_string();
-    Ok(Examine { provenance: Provenance { nom, empreinte }, contenu, tete: apercu.tete, utf8: apercu.utf8, etat })
+    Ok(Examine {
+        provenance: Provenance { nom, empreinte },
+        contenu,
+        parties,
+        tete: apercu.tete,
+        utf8: apercu.utf8,
+        etat,
+    })
 }
 
 /// A compressed file that is cut or damaged is a bad file, not a bad disk.
@@ -247,6 +275,23 @@ fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Resu
         Err(Refus::whole("le fichier a changé pendant sa lecture. Attendez la fin de sa copie, puis relancez"))
     };
     let reception = ReceptionFlux { explicite: options.recu_le, du_nom: date_du_nom(&file.provenance.nom) };
+    let events = |genre: Genre, tableur: &Tableur, part: Option<&Partie>| {
+        let known = options.recu_le.or(reception.du_nom);
+        let recu_le = known.unwrap_or(options.aujourdhui);
+        let sans_date = known.is_none().then(|| {
+            format!("pas de date de réception dans son nom : reçu aujourd'hui, {recu_le}. Donnez la vraie date avec --recu-le")
+        });
+        take_events(depot, chemin, file, (genre, tableur, part), (recu_le, sans_date), &unchanged)
+    };
+    if !file.parties.is_empty() {
+        let issue = |part: &Partie| match deja_connue(depot, part)? {
+            Some(issue) => Ok(issue),
+            None => events(part.genre, &part.tableur, Some(part)),
+        };
+        let mut issues: Vec<Issue> =
+            file.parties.iter().map(|part| issue(part).unwrap_or_else(Issue::Refuse)).collect();
+        return Ok(if issues.len() == 1 { issues.remove(0) } else { Issue::Parties(issues) });
+    }
     match &file.contenu {
         Contenu::FluxXml => {
             let mut ecrivain = EcrivainFlux::new(depot, &file.provenance)?;
@@ -261,14 +306,7 @@ fn take(depot: &Depot, chemin: &Path, file: &Examine, options: &Options) -> Resu
             unchanged()?;
             Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &reception)?)))
         }
-        Contenu::Evenements(genre, tableur) => {
-            let known = options.recu_le.or(reception.du_nom);
-            let recu_le = known.unwrap_or(options.aujourdhui);
-            let sans_date = known.is_none().then(|| {
-                format!("pas de date de réception dans son nom : reçu aujourd'hui, {recu_le}. Donnez la vraie date avec --recu-le")
-            });
-            take_events(depot, chemin, file, (*genre, tableur), (recu_le, sans_date), &unchanged)
-        }
+        Contenu::Evenements(genre, tableur) => events(*genre, tableur, None),
         Contenu::Autre(raison) => Ok(Issue::Ignore(raison.clone())),
     }
 }
@@ -277,22 +315,55 @@ fn take_events(
     depot: &Depot,
     chemin: &Path,
     file: &Examine,
-    (genre, tableur): (Genre, &Tableur),
+    (genre, tableur, part): (Genre, &Tableur, Option<&Partie>),
     (recu_le, sans_date): (NaiveDate, Option<String>),
     unchanged: &dyn Fn() -> Result<(), Refus>,
 ) -> Result<Issue, Refus> {
-    let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &file.provenance, genre)?);
-    let mut bilan = evenements_csv::lire(
-        chemin,
-        genre,
-        tableur,
-        recu_le,
-        &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
-        &mut |rejet| ecrivain.borrow_mut().rejet(rejet),
-    )?;
+    let mut provenance = file.provenance.clone();
+    if let Some(part) = part {
+        provenance.empreinte.clone_from(&part.empreinte);
+    }
+    let ecrivain = std::cell::RefCell::new(EcrivainEvenements::new(depot, &provenance, genre)?);
+    let mut evenement = |evenement| ecrivain.borrow_mut().evenement(evenement);
+    let mut rejet = |rejet| ecrivain.borrow_mut().rejet(rejet);
+    let description = part.and_then(|part| part.description.as_deref());
+    let (mut bilan, hors_source) = match description {
+        Some(description) => {
+            let bilan = sources::lecture::lire(chemin, description, tableur, recu_le, &mut evenement, &mut rejet)?;
+            let hors_source = bilan.hors_source();
+            (bilan.commun, hors_source)
+        }
+        None => (evenements_csv::lire(chemin, genre, tableur, recu_le, &mut evenement, &mut rejet)?, 0),
+    };
+    if part.is_some() {
+        ecrivain.borrow_mut().source(MetaSource {
+            contenu: file.provenance.empreinte.clone(),
+            feuille: tableur.feuille().map(str::to_owned),
+            description: description.map(|description| description.nom.clone()),
+            empreinte_description: description.map(|description| description.empreinte.clone()),
+            hors_source,
+        });
+    }
     bilan.avertissements.extend(sans_date);
     unchanged()?;
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
+}
+
+/// What is said of a part whose segment is there already. A description that changed since does not
+/// read it again: its figures would change without any file having been received.
+fn deja_connue(depot: &Depot, part: &Partie) -> Result<Option<Issue>, Refus> {
+    let meta = depot.evenements(part.genre.nom(), &part.empreinte).map_err(|error| Refus::whole(error.to_string()))?;
+    let Some(meta) = meta else { return Ok(None) };
+    let alors = meta.source.unwrap_or_default().empreinte_description;
+    let nom = match &part.description {
+        Some(description) if alors.as_ref() != Some(&description.empreinte) => &description.nom,
+        _ => return Ok(Some(Issue::DejaConnu)),
+    };
+    Ok(Some(Issue::Ignore(format!(
+        "déjà ingéré le {} sous une autre version de la source {nom}, qui ne s'applique qu'aux fichiers nouveaux. \
+         Déposez un nouvel export ; pour relire celui-ci, voir « Quand la description change » dans docs/sources.md",
+        meta.commun.recu_le
+    ))))
 }
 
 /// The reception day of a flux: what the user says; else the date that begins the name, unless it is

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::NaiveDate;
-use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux};
+use jalon::journal::segment::{Commun, FORMAT, MetaEvenements, MetaFlux, MetaSource, schema_evenements, schema_flux};
 use jalon::referentiel::Lectures;
 use jalon::releves::foyers::Situation;
 use jalon::releves::genres::{Genre, Nature};
@@ -119,12 +119,14 @@ fn every_metadata_key_is_in_docs_journal() {
         doubles: vec![double],
     });
     let flux = flux.unwrap_or_default();
-    let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
+    let evenements =
+        serde_json::to_value(MetaEvenements { commun, genre: String::new(), source: Some(MetaSource::default()) })
+            .unwrap_or_default();
     let page = partie("journal.md", "Les métadonnées d'un segment");
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    for cle in cles(&evenements).union(&cles(&flux["doubles"][0])) {
+    for cle in cles(&evenements).iter().chain(&cles(&flux["doubles"][0])).chain(&cles(&evenements["source"])) {
         assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
     }
     let versions = partie("journal.md", "Les versions");

@@ -83,6 +83,7 @@ impl Entrepot {
             aujourdhui: "2021-03-01".parse().unwrap(),
             tolerance: Tolerance::default(),
             ensemble: 4,
+            sources: Default::default(),
         };
         ingerer(&self.depot, chemins, options, &|_| {}).unwrap()
     }

@@ -11,7 +11,9 @@ use crate::cli::{Communes, Ingerer};
 use crate::ingestion::{Issue, Options, fichiers, ingerer};
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
+use crate::journal::segment::MetaSource;
 use crate::releves::foyers::Tolerance;
+use crate::sources::Sources;
 use crate::systeme::EnFrancais;
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
@@ -22,12 +24,14 @@ pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Er
             EnFrancais(&error)
         ))
     })?;
+    let sources = Arc::new(Sources::lire(&demande.sources).map_err(|error| Erreur::Demande(error.to_string()))?);
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let options = Options {
         recu_le: demande.recu_le,
         aujourdhui: chrono::Local::now().date_naive(),
         tolerance: Tolerance { accepter_ecart: demande.accepter_ecart, ..Tolerance::default() },
         ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+        sources,
     };
     let progress = progress(chemins.len(), communes);
     let issues = ingerer(&depot, &chemins, options, &|_| progress.inc(1))?;
@@ -54,8 +58,8 @@ fn progress(fichiers: usize, communes: &Communes) -> ProgressBar {
 }
 
 /// What became of a file, in a line; then what was set aside of it, a line each.
-fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
-    let chemin = chemin.display();
+fn decrire(fichier: &Path, issue: &Issue, quiet: bool, out: &mut String) {
+    let chemin = fichier.display();
     match issue {
         Issue::Flux(entered) => {
             let (ecrit, meta) = &**entered;
@@ -77,8 +81,9 @@ fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
             let (ecrit, meta) = &**entered;
             if !quiet {
                 out.push_str(&format!(
-                    "{chemin} : {}, {}, reçu le {}\n",
+                    "{chemin} : {}{}, {}, reçu le {}\n",
                     meta.genre,
+                    provenance(meta.source.as_ref()),
                     compte(ecrit.lignes, "ligne", "lignes"),
                     meta.commun.recu_le
                 ));
@@ -86,6 +91,7 @@ fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
             avertir(&chemin, &meta.commun.avertissements, out);
             rejets(&chemin, ecrit, meta.commun.rejetes, ("ligne mise", "lignes mises"), out);
         }
+        Issue::Parties(parties) => parties.iter().for_each(|partie| decrire(fichier, partie, quiet, out)),
         Issue::DejaConnu if quiet => {}
         Issue::DejaConnu => out.push_str(&format!("{chemin} : déjà ingéré, rien à faire\n")),
         Issue::MemeContenu(_) | Issue::Ignore(_) if quiet => {}
@@ -95,6 +101,18 @@ fn decrire(chemin: &Path, issue: &Issue, quiet: bool, out: &mut String) {
         Issue::Ignore(raison) => out.push_str(&format!("{chemin} : ignoré, {raison}\n")),
         Issue::Refuse(refus) => out.push_str(&format!("{chemin} : REFUSÉ, {refus}.\n")),
     }
+}
+
+/// What a part of a file was read as.
+fn provenance(source: Option<&MetaSource>) -> String {
+    let Some(source) = source else { return String::new() };
+    let mut mots = Vec::new();
+    mots.extend(source.feuille.as_ref().map(|feuille| format!("feuille « {feuille} »")));
+    mots.extend(source.description.as_ref().map(|nom| format!("source {nom}")));
+    if source.hors_source > 0 {
+        mots.push(compte(source.hors_source, "ligne hors de la source", "lignes hors de la source"));
+    }
+    if mots.is_empty() { String::new() } else { format!(" ({})", mots.join(", ")) }
 }
 
 fn avertir(chemin: &dyn std::fmt::Display, avertissements: &[String], out: &mut String) {
@@ -131,6 +149,7 @@ fn liste_des_rejets(segment: &Path) -> Option<PathBuf> {
 }
 
 fn resume(issues: &[Issue]) -> String {
+    let issues: Vec<&Issue> = issues.iter().flat_map(Issue::parties).collect();
     let count = |test: fn(&Issue) -> bool| issues.iter().filter(|issue| test(issue)).count() as u64;
     let lus = count(|i| matches!(i, Issue::Flux(_) | Issue::Evenements(_)));
     let connus = count(|i| matches!(i, Issue::DejaConnu | Issue::MemeContenu(_)));

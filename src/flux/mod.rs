@@ -7,3 +7,4 @@ pub mod evenements_csv;
 pub mod ouverture;
 pub mod tableur;
 pub mod texte;
+pub mod xlsx;

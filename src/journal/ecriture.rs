@@ -23,7 +23,8 @@ use serde::Serialize;
 
 use super::depot::{Brouillon, Depot};
 use super::segment::{
-    CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux, TAILLE_EMPREINTE, schema_evenements, schema_flux,
+    CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux, MetaSource, TAILLE_EMPREINTE, schema_evenements,
+    schema_flux,
 };
 use crate::identite::{Cle, CleNom, short_digest};
 use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
@@ -420,6 +421,7 @@ pub struct EcrivainEvenements<'a> {
     redaction: Redaction,
     rejets: Rejets,
     lot: Vec<Evenement>,
+    source: Option<MetaSource>,
 }
 
 impl<'a> EcrivainEvenements<'a> {
@@ -429,7 +431,12 @@ impl<'a> EcrivainEvenements<'a> {
     /// The disk refused.
     pub fn new(depot: &'a Depot, provenance: &'a Provenance, genre: Genre) -> Result<Self, Refus> {
         let redaction = Redaction::new(depot, provenance, schema_evenements(genre))?;
-        Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(), lot: Vec::new() })
+        Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(), lot: Vec::new(), source: None })
+    }
+
+    /// Says what the file is a part of.
+    pub fn source(&mut self, source: MetaSource) {
+        self.source = Some(source);
     }
 
     /// Adds an event.
@@ -468,6 +475,7 @@ impl<'a> EcrivainEvenements<'a> {
                 avertissements: bilan.avertissements,
             },
             genre: self.genre.nom().to_owned(),
+            source: self.source.take(),
         };
         let lignes = self.redaction.lignes;
         let brouillon = self.redaction.finish(&meta)?;
