@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::releves::foyers::parse_date;
+use crate::releves::genres::Genre;
 
 const MODELE: &str = "\
 {about}
@@ -120,6 +121,9 @@ pub enum Commande {
     /// Donne les douze indicateurs d'une campagne ou d'une période
     #[command(visible_alias = "indicators", help_template = MODELE)]
     Indicateurs(Indicateurs),
+    /// Décrit les exports du département, et vérifie ce qui en est compris
+    #[command(help_template = MODELE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
+    Sources(DesSources),
 }
 
 /// `jalon ingerer`.
@@ -137,6 +141,57 @@ pub struct Ingerer {
     /// Description d'un export du département, ou dossier de descriptions (à répéter au besoin)
     #[arg(long, value_name = "CHEMIN")]
     pub sources: Vec<PathBuf>,
+}
+
+/// `jalon sources`.
+#[derive(Debug, Args)]
+pub struct DesSources {
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: SourcesCommande,
+}
+
+/// The commands of `jalon sources`.
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommande {
+    /// Propose la description d'un export, à enregistrer dans un fichier .toml
+    #[command(visible_alias = "discover", help_template = MODELE)]
+    Decouvrir(Decouvrir),
+    /// Dit ce qui est compris d'un fichier, et ligne par ligne ce qui ne l'est pas, sans rien écrire
+    #[command(visible_alias = "check", help_template = MODELE)]
+    Verifier(Verifier),
+}
+
+/// `jalon sources decouvrir`.
+#[derive(Debug, Args)]
+pub struct Decouvrir {
+    /// Fichier exporté (CSV ou XLSX)
+    #[arg(value_name = "FICHIER")]
+    pub fichier: PathBuf,
+    /// Genre des lignes, si jalon le devine mal : orientations, rendez_vous, cer, accompagnements, fins_suivi
+    #[arg(long, value_name = "GENRE", value_parser = genre)]
+    pub genre: Option<GenreDonne>,
+    /// Feuille du classeur, si ce n'est pas la première
+    #[arg(long, value_name = "NOM")]
+    pub feuille: Option<String>,
+}
+
+/// A kind of events, given on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct GenreDonne(pub Genre);
+
+/// `jalon sources verifier`.
+#[derive(Debug, Args)]
+pub struct Verifier {
+    /// Fichier à vérifier (CSV ou XLSX)
+    #[arg(value_name = "FICHIER")]
+    pub fichier: PathBuf,
+    /// Description à essayer, ou dossier de descriptions (à répéter au besoin)
+    #[arg(long, value_name = "CHEMIN")]
+    pub sources: Vec<PathBuf>,
+    /// Jour où le département a reçu ce fichier (AAAA-MM-JJ) : aujourd'hui si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub recu_le: Option<NaiveDate>,
 }
 
 /// `jalon indicateurs`.
@@ -199,6 +254,11 @@ pub enum Format {
 
 fn date(texte: &str) -> Result<NaiveDate, String> {
     parse_date(texte.trim()).ok_or_else(|| "attendu une date qui existe, AAAA-MM-JJ".to_owned())
+}
+
+fn genre(texte: &str) -> Result<GenreDonne, String> {
+    let trouve = Genre::TOUS.into_iter().find(|genre| genre.nom() == texte.trim());
+    trouve.map(GenreDonne).ok_or_else(|| format!("attendu l'un de : {}", Genre::TOUS.map(Genre::nom).join(", ")))
 }
 
 fn paire(texte: &str) -> Result<(String, String), String> {

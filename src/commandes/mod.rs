@@ -2,6 +2,7 @@
 
 mod indicateurs;
 mod ingerer;
+mod sources;
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -98,6 +99,7 @@ impl From<ErreurCampagne> for Erreur {
 pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
+        Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
     }
 }

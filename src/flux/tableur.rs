@@ -93,6 +93,18 @@ impl Signature {
         }
     }
 
+    /// Every column of the kind.
+    #[must_use]
+    pub fn colonnes(self) -> Vec<&'static str> {
+        match self {
+            Self::Flux => COLONNES_FLUX.iter().map(|(nom, _)| *nom).collect(),
+            Self::Evenements(genre) => {
+                let communes = COMMUNES.iter().chain(&IDENTITE).filter(|_| genre.nominatif()).copied();
+                communes.chain(genre.colonnes().iter().map(|colonne| colonne.nom)).collect()
+            }
+        }
+    }
+
     /// Whether a normalised heading is one of the columns of this kind.
     fn connait(self, entete: &str) -> bool {
         match self {

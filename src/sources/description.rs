@@ -282,6 +282,15 @@ impl Description {
             .chain(self.identifiant.iter().flat_map(|identifiant| &identifiant.entetes))
     }
 
+    /// Every heading that the description names.
+    pub fn toutes_les_entetes(&self) -> impl Iterator<Item = &Entete> {
+        let facultatives = self.colonnes.iter().filter_map(|(_, origine)| match origine {
+            Origine::Lue(lecture) if lecture.facultatif => Some(&lecture.entetes),
+            _ => None,
+        });
+        self.entetes().chain(facultatives.flatten()).chain(&self.fichiers.entetes)
+    }
+
     /// Whether everything that an event of this kind needs is described.
     fn complete(&self, racine: &Noeud<'_>) -> Result<(), ErreurSource> {
         let a = |nom: &str| self.origine(nom).is_some();

@@ -8,7 +8,9 @@
 
 pub mod application;
 pub mod description;
+pub mod examen;
 pub mod lecture;
+pub mod proposition;
 pub mod toml;
 
 use std::fs;
