@@ -69,7 +69,7 @@ impl Classeur {
         if octets.len() as u64 > CLASSEUR_MAX {
             return Err(trop_grand("fichier", CLASSEUR_MAX));
         }
-        if !verifier_archive(&octets)? {
+        if !verifier_archive(&octets, CONTENU_MAX)? {
             return Ok(None);
         }
         protege(|| Xlsx::new(Cursor::new(octets)).map(|xlsx| Some(Self(xlsx))).map_err(du_lecteur))
@@ -106,7 +106,7 @@ impl Classeur {
 
 /// Whether an archive is a workbook, once its parts have been decompressed and counted: a few bytes
 /// can be made to hold a whole disk.
-fn verifier_archive(octets: &[u8]) -> Result<bool, Refus> {
+fn verifier_archive(octets: &[u8], contenu_max: u64) -> Result<bool, Refus> {
     let zip_illisible = |error: zip::result::ZipError| illisible(&format!("archive abîmée, {error}"));
     let mut archive = zip::ZipArchive::new(Cursor::new(octets)).map_err(zip_illisible)?;
     if archive.index_for_name("xl/workbook.xml").is_none() {
@@ -115,12 +115,12 @@ fn verifier_archive(octets: &[u8]) -> Result<bool, Refus> {
     if archive.len() > PARTIES_MAX {
         return Err(illisible("trop de parties"));
     }
-    let mut reste = CONTENU_MAX;
+    let mut reste = contenu_max;
     for rang in 0..archive.len() {
         let partie = archive.by_index(rang).map_err(zip_illisible)?;
         let lus = io::copy(&mut partie.take(reste + 1), &mut io::sink())
             .map_err(|error| illisible(&format!("archive abîmée, {error}")))?;
-        reste = reste.checked_sub(lus).ok_or_else(|| trop_grand("contenu", CONTENU_MAX))?;
+        reste = reste.checked_sub(lus).ok_or_else(|| trop_grand("contenu", contenu_max))?;
     }
     Ok(true)
 }
@@ -196,4 +196,69 @@ fn jour_en_texte(jour: ExcelDateTime) -> String {
     }
     let date = format!("{annee:04}-{mois:02}-{du_mois:02}");
     if (heure, minute, seconde) == (0, 0, 0) { date } else { format!("{date} {heure:02}:{minute:02}:{seconde:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn archive(parties: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (nom, contenu) in parties {
+            zip.start_file(*nom, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(contenu).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// A few bytes can be made to hold a whole disk: what comes out is counted before it is kept.
+    #[test]
+    fn an_archive_that_swells_beyond_its_limit_is_refused() {
+        let bombe = archive(&[("xl/workbook.xml", b"<workbook/>"), ("xl/x", &vec![0; 3 << 20])]);
+        assert!(bombe.len() < 64 << 10);
+        assert!(verifier_archive(&bombe, 4 << 20).unwrap());
+        let refus = verifier_archive(&bombe, 2 << 20).unwrap_err().to_string();
+        assert!(refus.contains("contenu de plus de 2 Mio"), "{refus}");
+    }
+
+    #[test]
+    fn an_archive_without_a_workbook_is_something_else() {
+        assert!(Classeur::ouvrir(&archive(&[("flux.xml", b"<Racine/>")])[..]).unwrap().is_none());
+        assert!(Classeur::ouvrir(&b"PK\x03\x04 cut"[..]).is_err());
+    }
+
+    #[test]
+    fn cells_become_the_text_of_a_csv_line_whose_number_is_that_of_the_row() {
+        let mut texte = Texte::default();
+        for (ligne, colonne, valeur) in [(0, 0, "a"), (0, 2, "b;c"), (3, 1, "d \"e\""), (3, 4, "")] {
+            texte.cellule(ligne, colonne, valeur).unwrap();
+        }
+        assert_eq!(String::from_utf8(texte.sortie.clone()).unwrap(), "a;;\"b;c\"\n\n\n;\"d \"\"e\"\"\"");
+        assert!(texte.cellule(2, 0, "x").is_err());
+        let mut vaste = Texte::default();
+        let refus = (1..20_000).find_map(|ligne| vaste.cellule(ligne, 16_383, "x").err()).unwrap();
+        assert!(refus.to_string().contains("feuille de plus de 128 Mio"), "{refus}");
+    }
+
+    /// 43894 is 2020-03-04 in a spreadsheet whose days begin in 1900 (and so counts one too many).
+    #[test]
+    fn a_cell_is_what_a_csv_export_would_say() {
+        let date =
+            |jour: f64| DataRef::DateTime(ExcelDateTime::new(jour, calamine::ExcelDateTimeType::DateTime, false));
+        for (cellule, texte) in [
+            (date(43894.0), "2020-03-04"),
+            (date(43894.4375), "2020-03-04 10:30:00"),
+            (date(0.4375), "10:30:00"),
+            (DataRef::Float(2089564.0), "2089564"),
+            (DataRef::Float(2870499999002.0), "2870499999002"),
+            (DataRef::Float(33.5), "33.5"),
+            (DataRef::SharedString(" 00120\n34\0 "), "00120 34"),
+            (DataRef::Bool(true), "oui"),
+            (DataRef::Empty, ""),
+        ] {
+            assert_eq!(en_texte(&cellule).trim(), texte, "{cellule:?}");
+        }
+    }
 }

@@ -559,3 +559,129 @@ fn identifiant(table: &Noeud<'_>, nom: &str) -> Result<Identifiant, ErreurSource
     let prefixe = table.texte("prefixe")?.map_or_else(|| format!("{nom}-"), |lu| lu.valeur);
     Ok(Identifiant { prefixe, entetes })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JUSTE: &str = r#"nom = "essai"
+genre = "orientations"
+
+[fichiers]
+noms = ["essai*.csv"]
+
+[colonnes]
+id_evenement = "N°"
+nir = "NIR"
+date_notification = "Date"
+organisme = { entete = "Vers", valeurs = { "Pôle emploi" = "PE", "Conseil départemental" = "CD" } }
+"#;
+
+    fn erreur(avant: &str, apres: &str) -> String {
+        assert!(JUSTE.contains(avant), "{avant}");
+        Description::lire("essai.toml", &JUSTE.replacen(avant, apres, 1)).unwrap_err().0
+    }
+
+    #[test]
+    fn a_description_is_read() {
+        let lue = Description::lire("essai.toml", JUSTE).unwrap();
+        assert_eq!((lue.nom.as_str(), lue.genre), ("essai", Genre::Orientations));
+        assert_eq!(
+            lue.entetes().map(|entete| entete.norme.as_str()).collect::<Vec<_>>(),
+            ["n\u{b0}", "nir", "date", "vers"]
+        );
+    }
+
+    /// A key misspelt would be a column silently lost.
+    #[test]
+    fn an_unknown_key_is_told_with_its_line_and_the_known_ones() {
+        assert_eq!(
+            erreur("noms = [", "nom = ["),
+            "essai.toml, ligne 5 : clé « fichiers.nom » inconnue, attendu l'une de : noms, entetes, encodage, separateur, \
+             feuille, ligne_entete"
+        );
+        assert!(
+            erreur("date_notification", "date_notif").starts_with("essai.toml, ligne 10 : clé « colonnes.date_notif »")
+        );
+        assert!(
+            erreur("valeurs = {", "valeur = {").starts_with("essai.toml, ligne 11 : clé « colonnes.organisme.valeur »")
+        );
+        assert!(
+            erreur("genre = \"orientations\"", "genre = \"orientation\"").contains("ligne 2 : genre « orientation »")
+        );
+    }
+
+    #[test]
+    fn what_would_set_every_line_aside_is_refused_when_the_description_is_read() {
+        for (avant, apres, mot) in [
+            ("\"PE\"", "\"Pole\"", "ligne 11 : colonnes.organisme : « Pole » n'est pas une valeur de jalon"),
+            ("date_notification = \"Date\"\n", "", "il manque la colonne date_notification"),
+            ("id_evenement = \"N°\"\n", "", "il manque id_evenement dans [colonnes], ou une partie [identifiant]"),
+            ("nir = \"NIR\"\n", "matricule = \"M\"\n", "de quoi reconnaître la personne"),
+            ("noms = [\"essai*.csv\"]\n", "", "attendu « noms »"),
+            ("\"Date\"", "{ entete = \"Date\", format = \"JJ/MM/AA\" }", "ligne 10 : format « JJ/MM/AA » inconnu"),
+            ("\"Date\"", "{ constante = \"hier\" }", "attendu une date"),
+            ("id_evenement = \"N°\"", "id_evenement = \"NIR\"", "le NIR ne peut pas en faire partie"),
+            ("\"Conseil départemental\"", "\"POLE EMPLOI\"", "est traduit deux fois"),
+            ("noms = [\"essai*.csv\"]", "noms = 3", "ligne 5 : fichiers.noms : attendu un texte"),
+            ("[colonnes]", "[colonnes", "ce n'est pas du TOML lisible"),
+        ] {
+            let erreur = erreur(avant, apres);
+            assert!(erreur.contains(mot), "{erreur}");
+        }
+    }
+
+    #[test]
+    fn values_are_compared_without_case_or_accents() {
+        let lue = JUSTE.replace("valeurs =", "ignorer = [\"Hors champ\"], valeurs =");
+        let lire = |texte: &str| match Description::lire("x", texte).unwrap().origine("organisme") {
+            Some(Origine::Lue(lecture)) => lecture.valeurs.clone().unwrap(),
+            _ => panic!("organisme"),
+        };
+        let valeurs = lire(&lue);
+        assert_eq!(valeurs.traduire("pole  EMPLOI"), Devient::Valeur("PE"));
+        assert_eq!(valeurs.traduire("HORS-CHAMP"), Devient::Ignoree);
+        assert_eq!(valeurs.traduire("Ailleurs"), Devient::Inconnue);
+        assert_eq!(valeurs.traduire(""), Devient::Valeur(""));
+        assert_eq!(
+            lire(&JUSTE.replace("valeurs =", "sinon = \"AUTRE\", valeurs =")).traduire("Ailleurs"),
+            Devient::Valeur("AUTRE")
+        );
+        assert_eq!(
+            lire(&JUSTE.replace("valeurs =", "ignorer = true, valeurs =")).traduire("Ailleurs"),
+            Devient::Ignoree
+        );
+    }
+
+    #[test]
+    fn a_date_is_read_in_its_format_and_in_no_other() {
+        for (format, texte) in [
+            ("JJ.MM.AAAA", "04.03.2021"),
+            ("AAAAMMJJ", "20210304"),
+            ("MM/JJ/AAAA", "03/04/2021"),
+            ("JJ-MM-AAAA", "04-03-2021 10:15"),
+        ] {
+            assert_eq!(FormatDate::new(format).unwrap().lire(texte), "2021-03-04".parse().ok(), "{format}");
+        }
+        let americain = FormatDate::new("MM/JJ/AAAA").unwrap();
+        for texte in ["31/12/2021", "2021-03-04", "03/04/2021x", "3/4/2021", "", "é3/04/2021"] {
+            assert_eq!(americain.lire(texte), None, "{texte}");
+        }
+        for format in ["JJ/MM/AA", "JJ/MM", "AAAA-MM-JJ-JJ", "JJMMMAAAA"] {
+            assert_eq!(FormatDate::new(format), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn a_filter_has_one_test() {
+        let avec = |test: &str| Description::lire("x", &format!("{JUSTE}\n[[filtres]]\nentete = \"Décision\"\n{test}"));
+        let retient = |test: &str, valeur: &str| avec(test).unwrap().filtres[0].retient(valeur);
+        assert!(retient("egal = \"Orienté\"", "ORIENTE") && !retient("egal = \"Orienté\"", ""));
+        assert!(retient("parmi = [\"V\", \"E\"]", "e") && !retient("parmi = [\"V\", \"E\"]", "R"));
+        assert!(!retient("sauf = [\"V\"]", "v") && retient("sauf = [\"V\"]", ""));
+        assert!(retient("rempli = true", "x") && !retient("rempli = true", " "));
+        assert!(retient("rempli = false", "") && !retient("rempli = false", "x"));
+        assert!(avec("").unwrap_err().0.contains("ligne 13 : filtre sur « Décision » : attendu une et une seule"));
+        assert!(avec("egal = \"V\"\nrempli = true").is_err());
+    }
+}

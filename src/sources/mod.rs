@@ -315,3 +315,27 @@ pub fn correspond(motif: &str, nom: &str) -> bool {
     }
     motif[m..].iter().all(|c| *c == '*')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_fits_a_base_name_whatever_the_case() {
+        for (motif, nom) in [("*", ""), ("export_*.csv", "EXPORT_2021.CSV"), ("?a*b*c", "xaabbbc"), ("é*", "Été.csv")]
+        {
+            assert!(correspond(motif, nom), "{motif} {nom}");
+        }
+        for (motif, nom) in [("", "a"), ("export_*.csv", "export_1.csv.gz"), ("?", ""), ("a*b", "ab c"), ("a", "ab")] {
+            assert!(!correspond(motif, nom), "{motif} {nom}");
+        }
+        // A pattern of many stars does not take the age of the universe.
+        assert!(!correspond(&"*a".repeat(40), &"a".repeat(39)));
+    }
+
+    #[test]
+    fn every_description_that_ships_is_read() {
+        let dossier = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/sources");
+        assert_eq!(Sources::lire(&[dossier]).unwrap().0.len(), 7);
+    }
+}

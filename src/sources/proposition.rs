@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::description::Description;
+use super::description::{Description, FormatDate};
 use super::{Classeur, tableur_de};
 use crate::flux::ouverture::{examiner, ouvrir};
 use crate::flux::tableur::{Enregistrements, Forme, Tableur, normaliser, ressemble_a_une_donnee};
@@ -66,6 +66,7 @@ const SYNONYMES: &[(&str, &[&str])] = &[
             "ORIENTATION",
             "ORGANISME REFERENT",
             "ORIENTATION VERS",
+            "ORIENTE VERS",
         ],
     ),
     ("mode", &["MODE", "MODE DE NOTIFICATION", "MODE NOTIFICATION"]),
@@ -154,6 +155,9 @@ const VALEURS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
+/// How exports write a day, beside the two forms that are always read.
+const FORMATS: [&str; 5] = ["JJ.MM.AAAA", "JJ-MM-AAAA", "AAAA/MM/JJ", "AAAAMMJJ", "JJMMAAAA"];
+
 /// A column of the export, as its values show it.
 struct Vue {
     montre: String,
@@ -161,6 +165,8 @@ struct Vue {
     plie: String,
     remplies: usize,
     dates: usize,
+    /// How many values are days under each of [`FORMATS`].
+    autres_dates: [usize; 5],
     nirs: usize,
     longueurs: (usize, usize),
     /// The different values, unless they are too many to be codes.
@@ -175,9 +181,10 @@ impl Vue {
         Self {
             montre: montre.to_owned(),
             norme: norme.to_owned(),
-            plie: folded(montre).replace(['_', '.', '\u{b0}'], " ").trim().to_owned(),
+            plie: mots(montre).join(" "),
             remplies: 0,
             dates: 0,
+            autres_dates: [0; 5],
             nirs: 0,
             longueurs: (usize::MAX, 0),
             valeurs: Some(Vec::new()),
@@ -191,6 +198,9 @@ impl Vue {
         let longueur = valeur.chars().count();
         self.remplies += 1;
         self.dates += usize::from(parse_date(valeur).is_some());
+        for (n, format) in self.autres_dates.iter_mut().zip(FORMATS) {
+            *n += usize::from(FormatDate::new(format).is_some_and(|format| format.lire(valeur).is_some()));
+        }
         self.nirs += usize::from(Nir::parse(valeur).is_some());
         self.longueurs = (self.longueurs.0.min(longueur), self.longueurs.1.max(longueur));
         if let Some(valeurs) = &mut self.valeurs
@@ -207,11 +217,22 @@ impl Vue {
         self.remplies > 0 && n * 2 > self.remplies
     }
 
+    /// The format to be given, when the values are days that would not be read without it.
+    fn format(&self) -> Option<&'static str> {
+        let trouve = self.autres_dates.iter().zip(FORMATS).find(|(n, _)| self.plutot(**n));
+        trouve.map(|(_, format)| format).filter(|_| !self.plutot(self.dates))
+    }
+
+    fn est_une_date(&self) -> bool {
+        self.plutot(self.dates) || self.format().is_some()
+    }
+
     fn forme(&self) -> String {
         match self.remplies {
             0 => "toujours vide".to_owned(),
             _ if self.plutot(self.nirs) => "des NIR".to_owned(),
-            _ if self.plutot(self.dates) => "des dates".to_owned(),
+            _ if self.est_une_date() => "des dates".to_owned(),
+            _ if self.longueurs.0 == self.longueurs.1 => format!("{} caractères", self.longueurs.0),
             _ => format!("de {} à {} caractères", self.longueurs.0, self.longueurs.1),
         }
     }
@@ -315,7 +336,7 @@ fn est_une_date(nom: &str, colonne: Option<&Colonne>) -> bool {
 /// How much a heading looks like one of our columns: 0, or from 60 to 100.
 fn ressemblance(nom: &str, colonne: Option<&Colonne>, vue: &Vue) -> usize {
     let date = est_une_date(nom, colonne);
-    if vue.remplies > 0 && date != vue.plutot(vue.dates) || nom != "nir" && vue.plutot(vue.nirs) {
+    if vue.remplies > 0 && date != vue.est_une_date() || nom != "nir" && vue.plutot(vue.nirs) {
         return 0;
     }
     if vue.norme == nom || nom == "nir" && vue.plutot(vue.nirs) {
@@ -379,6 +400,13 @@ fn notre_valeur(nom: &str, codes: &[&'static str], valeur: &str) -> Option<&'sta
         let connues = VALEURS.iter().filter(|(autre, _)| *autre == nom).flat_map(|(_, connues)| *connues);
         connues.filter(|(theirs, _)| *theirs == pliee).map(|(_, ours)| *ours).next()
     })
+}
+
+/// The words of a heading, folded.
+fn mots(texte: &str) -> Vec<String> {
+    let folded = folded(texte);
+    let mots = folded.split(|c: char| !c.is_alphanumeric());
+    mots.filter(|mot| !mot.is_empty()).map(str::to_owned).collect()
 }
 
 /// A text between quotes, as TOML wants it.
@@ -460,9 +488,14 @@ fn rediger(
             _ => &[],
         };
         match vue(nom) {
-            Some(vue) if codes.is_empty() => {
-                let _ = writeln!(out, "{nom} = {}", cite(&vue.montre));
-            }
+            Some(vue) if codes.is_empty() => match vue.format() {
+                Some(format) => {
+                    let _ = writeln!(out, "{nom} = {{ entete = {}, format = \"{format}\" }}", cite(&vue.montre));
+                }
+                None => {
+                    let _ = writeln!(out, "{nom} = {}", cite(&vue.montre));
+                }
+            },
             Some(vue) => a_completer += valeurs(&mut out, &mut tables, nom, codes, vue),
             None if colonne.is_some_and(|colonne| colonne.obligatoire) => {
                 a_completer += 1;
