@@ -76,6 +76,11 @@ impl Lieu {
         self.ingerer(&[fichier, Path::new("--sources"), sources, Path::new("--recu-le"), Path::new("2021-07-01")])
     }
 
+    /// Ingests a file whose name says when it was received.
+    fn suivre(&self, fichier: &Path, sources: &Path) -> Sortie {
+        self.ingerer(&[fichier, Path::new("--sources"), sources])
+    }
+
     fn json(&self) -> Value {
         let periode = ["indicateurs", "--du", "2021-01-01", "--au", "2021-06-30", "--format", "json"];
         serde_json::from_str(&jalon(&self.entrepot(), periode).out).unwrap()
@@ -170,7 +175,7 @@ fn a_workbook_gives_the_same_events_as_the_csv_export() {
         Jour(31886.0),
     ];
     let contenu = classeur(&[("Export", &[&entetes, &ligne]), ("Lisez-moi", &[&[Texte("Bonjour")]])]);
-    let sortie = lieu.decrire(&lieu.recevoir("2021-08-01_participations.xlsx", contenu), &livrees());
+    let sortie = lieu.suivre(&lieu.recevoir("2021-08-01_participations.xlsx", contenu), &livrees());
     assert_eq!(sortie.code, 0, "{}", sortie.tout());
     assert!(
         sortie.out.contains("rendez_vous (feuille « Export », source rdv-insertion-participations), 1 ligne"),
@@ -265,7 +270,7 @@ fn a_description_that_changes_does_not_read_a_file_again_and_says_so() {
     // The next export is read under the new description, and the same events are replaced.
     let suivant = lieu.recevoir("2021-08-01_export.csv", EXPORT.replace("Ailleurs", "CCAS d'ailleurs"));
     let large = lieu.recevoir("essai.toml", description(ESSAI).replace("export*", "*export*"));
-    assert_eq!(lieu.decrire(&suivant, &large).code, 0);
+    assert_eq!(lieu.suivre(&suivant, &large).code, 0);
     assert_eq!((lieu.evenements(), lieu.valeurs()), (2, vec![2, 2, 0, 0, 0, 0]));
 }
 
