@@ -3,11 +3,14 @@
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::identite::Matricule;
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::rejouer;
-use crate::journal::lecture::{ColonnesFlux, IdentiteLue, blocs, colonnes_flux, existait, identites};
+use crate::journal::lecture::{
+    ColonnesFlux, IdentiteLue, Porteur, blocs, colonnes_flux, existait, identites, porteurs,
+};
 use crate::journal::segment::{Ecarte, Extrait, MetaEvenements, MetaFlux};
 use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
@@ -26,8 +29,23 @@ pub fn histoire(
     evenements: &[Segment<MetaEvenements>],
     connu_le: Option<NaiveDate>,
 ) -> Result<Histoire, ErreurDepot> {
-    let (rangement, evenements) = rayon::join(|| ranger(flux, connu_le), || rejouer(evenements, connu_le));
-    Ok(rangement?.finish(evenements?))
+    let fichiers = ordonner(flux, connu_le);
+    let (rangement, evenements) = rayon::join(|| ranger(&fichiers), || rejouer(evenements, connu_le));
+    let (mut rangement, evenements) = (rangement?, evenements?);
+    // A column that nothing else reads: only when some event names its person by it.
+    let cherches = evenements.matricules();
+    if !cherches.is_empty() {
+        let lus: Vec<_> = fichiers.par_iter().map(|fichier| fichier.porteurs(&cherches)).collect::<Result<_, _>>()?;
+        (0u32..).zip(lus).for_each(|(rang, lus)| rangement.porteurs(rang, lus));
+    }
+    Ok(rangement.finish(evenements))
+}
+
+/// Files in the order of steps.
+fn ordonner(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichier<'_>> {
+    let mut ordonnes = reunir(flux, connu_le);
+    ordonnes.sort_by(|a, b| a.en_tete.cle_ordre().cmp(&b.en_tete.cle_ordre()));
+    ordonnes
 }
 
 /// A file: its segment, and the extracts that mend what was set aside of it.
@@ -71,6 +89,15 @@ impl<'a> Fichier<'a> {
             lues.suivre(suite);
         }
         Ok(lues)
+    }
+
+    /// Who stands under some MATRICULE, with the row of each among those of the file and its extracts.
+    fn porteurs(&self, cherches: &FxHashSet<Matricule>) -> Result<Vec<(u32, Porteur)>, ErreurDepot> {
+        let mut lus = porteurs(self.segment, cherches)?;
+        for ((_, extrait), ExtraitLu { debut, .. }) in self.extraits.iter().zip(&self.en_tete.extraits) {
+            lus.extend(porteurs(extrait, cherches)?.into_iter().map(|(ligne, lu)| (debut.saturating_add(ligne), lu)));
+        }
+        Ok(lus)
     }
 
     /// Who some rows are about; `lignes` is increasing.
@@ -117,12 +144,10 @@ fn reunir(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichie
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
 /// behind the few rows that show somebody for the first time.
-fn ranger(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Result<Rangement, ErreurDepot> {
-    let mut ordonnes = reunir(flux, connu_le);
-    ordonnes.sort_by(|a, b| a.en_tete.cle_ordre().cmp(&b.en_tete.cle_ordre()));
+fn ranger(ordonnes: &[Fichier<'_>]) -> Result<Rangement, ErreurDepot> {
     let en_tetes: Vec<EnTeteFichier> = ordonnes.iter().map(|fichier| fichier.en_tete.clone()).collect();
     let mut rangement = Rangement::new(&en_tetes);
-    let (mut rang, mut restants) = (0u32, ordonnes.as_slice());
+    let (mut rang, mut restants) = (0u32, ordonnes);
     while !restants.is_empty() {
         let (paquet, suite) = restants.split_at(taille(restants));
         let lues = paquet.par_iter().map(Fichier::colonnes).collect::<Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{
-    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, schema_evenements, schema_flux,
+    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, MetaSource, schema_evenements, schema_flux,
 };
 use jalon::listes::Nom;
 use jalon::qualite::Seuils;
@@ -131,13 +131,16 @@ fn every_metadata_key_is_in_docs_journal() {
         doubles: vec![double],
     });
     let flux = flux.unwrap_or_default();
-    let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
+    let evenements =
+        serde_json::to_value(MetaEvenements { commun, genre: String::new(), source: Some(MetaSource::default()) })
+            .unwrap_or_default();
     let page = partie("journal.md", "Les métadonnées d'un segment");
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    for cles in [&evenements, &flux["doubles"][0], &flux["ecartes"][0], &flux["extrait"]].map(cles) {
-        for cle in cles {
+    let dans_un_flux = [&flux["doubles"][0], &flux["ecartes"][0], &flux["extrait"]];
+    for objet in dans_un_flux.into_iter().chain([&evenements, &evenements["source"]]) {
+        for cle in cles(objet) {
             assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
         }
     }

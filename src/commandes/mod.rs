@@ -6,6 +6,7 @@ mod listes;
 mod nuit;
 pub mod qualite;
 mod rejets;
+mod sources;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -118,6 +119,7 @@ impl From<ErreurCampagne> for Erreur {
 pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
+        Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),

@@ -9,7 +9,7 @@ use super::personnes::{Annuaire, Identite, Personnes, RaisonAttente, Rattachemen
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, RapportPoleEmploi, RendezVous,
 };
-use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, Porteur, SANS_DATE};
 pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
 
@@ -368,6 +368,8 @@ pub struct Rangement {
     connues: Vec<FxHashMap<i64, u32>>,
     numeros: FxHashMap<Arc<str>, u32>,
     dossiers: FxHashMap<(u16, u32), u32>,
+    /// Who stands under the MATRICULE that events give, by identity.
+    porteurs: FxHashSet<(u32, Porteur)>,
 }
 
 impl Rangement {
@@ -434,6 +436,7 @@ impl Rangement {
             connues,
             numeros: FxHashMap::default(),
             dossiers: FxHashMap::default(),
+            porteurs: FxHashSet::default(),
         }
     }
 
@@ -492,6 +495,26 @@ impl Rangement {
         }
     }
 
+    /// Takes who some rows of a file give under the MATRICULE that events name, once every file has
+    /// been arranged.
+    pub fn porteurs(&mut self, rang: u32, lus: Vec<(u32, Porteur)>) {
+        let premier = self.anonymes.partition_point(|anonyme| anonyme.releve.fichier < rang);
+        let siens = &self.anonymes[premier..];
+        let siens = &siens[..siens.partition_point(|anonyme| anonyme.releve.fichier == rang)];
+        // Rows that come from extracts took the place that they had: no longer that of their row.
+        let deplaces: FxHashMap<u32, u32> =
+            if self.histoire.fichiers[rang as usize].en_tete.extraits.is_empty() || lus.is_empty() {
+                FxHashMap::default()
+            } else {
+                siens.iter().map(|anonyme| (anonyme.releve.rang, anonyme.identite)).collect()
+            };
+        self.porteurs.extend(lus.into_iter().filter_map(|(ligne, porteur)| {
+            let sur_place = siens.get(ligne as usize).filter(|anonyme| anonyme.releve.rang == ligne);
+            let identite = sur_place.map(|anonyme| anonyme.identite).or_else(|| deplaces.get(&ligne).copied())?;
+            Some((identite, porteur))
+        }));
+    }
+
     /// A dossier given twice in one file has one situation, for the people of every block.
     fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
         let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
@@ -542,7 +565,7 @@ impl Rangement {
     /// Tells people apart, and gives each their records and their events.
     #[must_use]
     pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
-        let Self { mut histoire, anonymes, identites, numeros, dossiers, .. } = self;
+        let Self { mut histoire, anonymes, identites, numeros, dossiers, porteurs, .. } = self;
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
             for numdemrsa in &fichier.en_tete.non_lus {
                 let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
@@ -551,7 +574,8 @@ impl Rangement {
                 }
             }
         }
-        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::new(&identites);
+        let Personnes { de_identite, nombre, mut annuaire, doutes } = Personnes::new(&identites);
+        annuaire.porteurs(porteurs.into_iter().map(|(identite, porteur)| (de_identite[identite as usize], porteur)));
         for anonyme in &anonymes {
             let personne = de_identite[anonyme.identite as usize];
             let dossier = &mut histoire.dossiers[anonyme.releve.dossier as usize];

@@ -292,7 +292,8 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     Ok(Foyer {
         ligne: brut.ligne,
         numdemrsa: identite::numdemrsa(&brut.numdemrsa),
-        matricule: brut.matricule.clone(),
+        // Some caisses of the MSA give a NIR there: it is never kept in clear.
+        matricule: if Nir::parse(&brut.matricule).is_some() { String::new() } else { brut.matricule.clone() },
         dtdemrsa,
         etat,
         suspension,
