@@ -362,6 +362,22 @@ fn an_extract_of_a_sheet_is_a_csv_that_is_mended_and_taken_in() {
     assert_eq!(lieu.valeurs()[..2], [2, 1]);
 }
 
+/// One of its two tables enters and the other does not: its copy is no more known than itself.
+#[test]
+fn a_copy_of_an_export_that_did_not_enter_whole_did_not_either() {
+    let lieu = Lieu::new();
+    let fins = "nom = \"fins\"\ngenre = \"fins_suivi\"\n[fichiers]\nentetes = [\"Allocataire\"]\n[colonnes]\n\
+                matricule = \"Allocataire\"\nnom = \"Nom\"\ndate_fin = \"Fin\"\nmotif = { constante = \"abandon\" }\n\
+                [identifiant]\nentetes = [\"Allocataire\"]\n";
+    let (essai, fins) = (lieu.recevoir("essai.toml", description(ESSAI)), lieu.recevoir("fins.toml", fins));
+    let (un, deux) = (lieu.recevoir("export_1.csv", EXPORT), lieu.recevoir("export_2.csv", EXPORT));
+    let sources = Path::new("--sources");
+    let sortie = lieu.ingerer(&[&un, &deux, sources, &essai, sources, &fins]);
+    assert_eq!((sortie.code, lieu.evenements()), (3, 1), "{}", sortie.tout());
+    assert!(sortie.out.contains("export_2.csv : REFUSÉ, même contenu que"), "{}", sortie.out);
+    assert!(sortie.out.contains("1 fichier ingéré, 2 refusés"), "{}", sortie.out);
+}
+
 #[test]
 fn two_descriptions_of_one_kind_for_one_file_are_refused() {
     let lieu = Lieu::new();
