@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::listes::Nom;
 use crate::releves::foyers::parse_date;
+use crate::releves::genres::Genre;
 
 /// The warehouse when none is given.
 pub const ENTREPOT: &str = "./entrepot";
@@ -144,6 +145,9 @@ pub enum Commande {
     #[command(subcommand_help_heading = "Commandes", disable_help_subcommand = true)]
     #[command(subcommand)]
     Personne(Personne),
+    /// Décrit les exports du département, et vérifie ce qui en est compris
+    #[command(help_template = MODELE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
+    Sources(DesSources),
 }
 
 /// `jalon rejets`.
@@ -204,6 +208,9 @@ pub struct ReprendreRejets {
     /// Extraits corrigés, ou identifiants de rejets dont l'extrait est à essayer de nouveau
     #[arg(required = true, value_name = "FICHIER|ID")]
     pub extraits: Vec<String>,
+    /// Description de l'export dont vient l'extrait, ou dossier de descriptions (à répéter au besoin)
+    #[arg(long, value_name = "CHEMIN")]
+    pub sources: Vec<PathBuf>,
     /// Jour où le département a reçu ces foyers ou ces lignes (AAAA-MM-JJ), au lieu de celui du fichier d'origine
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub recu_le: Option<NaiveDate>,
@@ -317,6 +324,60 @@ pub struct Ingerer {
     /// Accepte un flux qui a moins de foyers qu'il n'en annonce
     #[arg(long)]
     pub accepter_ecart: bool,
+    /// Description d'un export du département, ou dossier de descriptions (à répéter au besoin)
+    #[arg(long, value_name = "CHEMIN")]
+    pub sources: Vec<PathBuf>,
+}
+
+/// `jalon sources`.
+#[derive(Debug, Args)]
+pub struct DesSources {
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: SourcesCommande,
+}
+
+/// The commands of `jalon sources`.
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommande {
+    /// Propose la description d'un export, à enregistrer dans un fichier .toml
+    #[command(visible_alias = "discover", help_template = MODELE)]
+    Decouvrir(Decouvrir),
+    /// Dit ce qui est compris d'un fichier, et ligne par ligne ce qui ne l'est pas, sans rien écrire
+    #[command(visible_alias = "check", help_template = MODELE)]
+    Verifier(Verifier),
+}
+
+/// `jalon sources decouvrir`.
+#[derive(Debug, Args)]
+pub struct Decouvrir {
+    /// Fichier exporté (CSV ou XLSX)
+    #[arg(value_name = "FICHIER")]
+    pub fichier: PathBuf,
+    /// Genre des lignes, si jalon le devine mal : orientations, rendez_vous, cer, accompagnements, fins_suivi
+    #[arg(long, value_name = "GENRE", value_parser = genre)]
+    pub genre: Option<GenreDonne>,
+    /// Feuille du classeur, si ce n'est pas la première
+    #[arg(long, value_name = "NOM")]
+    pub feuille: Option<String>,
+}
+
+/// A kind of events, given on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct GenreDonne(pub Genre);
+
+/// `jalon sources verifier`.
+#[derive(Debug, Args)]
+pub struct Verifier {
+    /// Fichier à vérifier (CSV ou XLSX)
+    #[arg(value_name = "FICHIER")]
+    pub fichier: PathBuf,
+    /// Description à essayer, ou dossier de descriptions (à répéter au besoin)
+    #[arg(long, value_name = "CHEMIN")]
+    pub sources: Vec<PathBuf>,
+    /// Jour où le département a reçu ce fichier (AAAA-MM-JJ) : aujourd'hui si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub recu_le: Option<NaiveDate>,
 }
 
 /// `jalon indicateurs`.
@@ -531,6 +592,11 @@ fn liste(texte: &str) -> Result<ListeDemandee, String> {
 
 fn noms_des_listes() -> String {
     format!("{}, toutes", Nom::TOUS.map(Nom::code).join(", "))
+}
+
+fn genre(texte: &str) -> Result<GenreDonne, String> {
+    let trouve = Genre::TOUS.into_iter().find(|genre| genre.nom() == texte.trim());
+    trouve.map(GenreDonne).ok_or_else(|| format!("attendu l'un de : {}", Genre::TOUS.map(Genre::nom).join(", ")))
 }
 
 fn paire(texte: &str) -> Result<(String, String), String> {

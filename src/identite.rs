@@ -207,6 +207,46 @@ pub fn short_digest(hasher: &blake3::Hasher) -> i64 {
     i64::from_le_bytes(bytes)
 }
 
+/// MATRICULE as it is compared: its 7 significant digits. Its `Debug` shows nothing more than the
+/// flux does; a NIR is never one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Matricule(u32);
+
+impl Matricule {
+    /// Reads a MATRICULE: 7 digits, in a field of 15 whose other digits are zeros, on either side or
+    /// on both. Spreadsheets eat the zeros on the left: they are given back first. `None` when the
+    /// place of the 7 digits cannot be told, and for a NIR, which some caisses of the MSA give there.
+    #[must_use]
+    pub fn parse(texte: &str) -> Option<Self> {
+        const CHAMP: usize = 15;
+        const SIGNIFICATIFS: usize = 7;
+        if Nir::parse(texte).is_some() {
+            return None;
+        }
+        let chiffres: String = texte.chars().filter(|c| !c.is_whitespace()).collect();
+        if chiffres.len() > CHAMP || !chiffres.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let champ = format!("{chiffres:0>CHAMP$}");
+        let autres = CHAMP - SIGNIFICATIFS;
+        let nul = |part: &str| part.bytes().all(|b| b == b'0');
+        let significatifs = if nul(&champ[..autres]) {
+            &champ[autres..]
+        } else if nul(&champ[SIGNIFICATIFS..]) {
+            &champ[..SIGNIFICATIFS]
+        } else {
+            Some(champ.trim_matches('0')).filter(|milieu| milieu.len() == SIGNIFICATIFS)?
+        };
+        significatifs.parse().ok().filter(|nombre| *nombre != 0).map(Self)
+    }
+}
+
+impl fmt::Display for Matricule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:07}", self.0)
+    }
+}
+
 /// NUMDEMRSA as it is compared: trimmed, padded on the left with zeros to 11 characters, since
 /// spreadsheets eat them. Empty stays empty.
 #[must_use]
@@ -287,6 +327,50 @@ mod tests {
     fn zeros_eaten_by_spreadsheets_are_given_back() {
         assert_eq!(numdemrsa(" 1024041052 "), "01024041052");
         assert_eq!(numdemrsa(""), "");
+    }
+
+    #[test]
+    fn a_matricule_is_its_seven_digits_whatever_the_zeros_around() {
+        let sept = Matricule::parse("2089564").unwrap();
+        for texte in ["208956400000000", "000000002089564", "000208956400000", "02089564", " 2089564 "] {
+            assert_eq!(Matricule::parse(texte), Some(sept), "{texte}");
+        }
+        assert_eq!(sept.to_string(), "2089564");
+    }
+
+    /// 0120340 begins and ends with a zero that has a meaning; a spreadsheet ate the first one.
+    #[test]
+    fn the_zeros_of_a_matricule_itself_are_not_lost() {
+        let sept = Matricule::parse("0120340").unwrap();
+        for texte in ["012034000000000", "12034000000000", "000000000120340", "120340"] {
+            assert_eq!(Matricule::parse(texte), Some(sept), "{texte}");
+        }
+        assert_eq!(sept.to_string(), "0120340");
+    }
+
+    #[test]
+    fn a_matricule_whose_digits_cannot_be_placed_is_not_used() {
+        // In the middle of the field, 12034 may be 0120340, 0012034 or 1203400.
+        for texte in ["000001203400000", "123456789", "12 34A67", "", "0", "000000000000000", "1234567000000001"] {
+            assert_eq!(Matricule::parse(texte), None, "{texte}");
+        }
+    }
+
+    /// The MSA may give the NIR as MATRICULE: seven of its digits would be anybody's.
+    #[test]
+    fn a_nir_is_never_a_matricule() {
+        let key = 97 - 1_800_152_121_001_u64 % 97;
+        let nir = [
+            "1800152121001".to_owned(),
+            format!("1800152121001{key:02}"),
+            "001800152121001".to_owned(),
+            "1800152000000".to_owned(),
+            "285012A004012".to_owned(),
+            "180015212100199".to_owned(),
+        ];
+        for nir in nir {
+            assert_eq!(Matricule::parse(&nir), None, "{nir}");
+        }
     }
 
     #[test]

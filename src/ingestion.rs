@@ -15,22 +15,23 @@ use tokio::task::JoinSet;
 pub use crate::flux::source::{Limites, Source};
 
 use crate::flux::archive;
-use crate::flux::ouverture::{Contenu, annonce_un_document, examiner, ligne_de_l_octet_nul, reconnaitre};
+use crate::flux::ouverture::{Apercu, Contenu, annonce_un_document, examiner, ligne_de_l_octet_nul, reconnaitre};
 use crate::flux::source::{self, Ecart, Etat, Flot, PAS_UN_FICHIER};
 use crate::flux::tableur::Tableur;
 use crate::flux::{cnaf_csv, cnaf_xml, evenements_csv};
 use crate::journal::anomalies::MetaAnomalies;
 use crate::journal::depot::{Depot, ErreurDepot};
 use crate::journal::ecriture::{Ecrit, EcrivainEvenements, EcrivainFlux, Provenance, Reception};
-use crate::journal::rejets::recu_le_de_l_original;
-use crate::journal::segment::{MetaEvenements, MetaFlux};
+use crate::journal::rejets::{self, recu_le_de_l_original};
+use crate::journal::segment::{MetaEvenements, MetaFlux, MetaSource};
 use crate::releves::foyers::{Tolerance, encore_illisible, parse_date};
 use crate::releves::genres::Genre;
-use crate::releves::{Cause, Marque, Refus};
+use crate::releves::{Cause, Marque, Refus, Texte};
+use crate::sources::{self, Description, Partie, Sources};
 use crate::systeme::Affichable;
 
 /// How files are taken in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Reception day given by the user, for every file.
     pub recu_le: Option<NaiveDate>,
@@ -44,11 +45,13 @@ pub struct Options {
     pub limites: Limites,
     /// How many files are read at once.
     pub ensemble: usize,
+    /// The descriptions of the department's own exports.
+    pub descriptions: Arc<Sources>,
 }
 
 impl Options {
     /// What is usual, on this day: the contract's reception day, the usual limits, as many files at
-    /// once as there are processors.
+    /// once as there are processors, and no description.
     #[must_use]
     pub fn new(aujourdhui: NaiveDate) -> Self {
         Self {
@@ -58,6 +61,7 @@ impl Options {
             tolerance: Tolerance::default(),
             limites: Limites::default(),
             ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+            descriptions: Arc::default(),
         }
     }
 }
@@ -87,10 +91,14 @@ pub enum Issue {
     Evenements(Box<(Ecrit, MetaEvenements)>),
     /// The same content is already in the warehouse.
     DejaConnu,
+    /// The same, but it was read there under another description, that the text names.
+    DejaDecrit(String),
     /// The caisse's file of anomalies: counted, and nothing of it is ingested.
     Anomalies(Box<MetaAnomalies>),
     /// The same content comes earlier in this very run, and entered.
     MemeContenu(Box<Source>),
+    /// A file of several kinds, or of several sheets: one issue a part.
+    Parties(Vec<Issue>),
     /// Plainly something else.
     Ignore(String),
     /// Nothing of it enters: its content is at fault.
@@ -100,11 +108,21 @@ pub enum Issue {
 }
 
 impl Issue {
+    /// What became of each part of the file; of the file itself when it has one part.
+    #[must_use]
+    pub fn parties(&self) -> &[Self] {
+        match self {
+            Self::Parties(parties) => parties,
+            seule => std::slice::from_ref(seule),
+        }
+    }
+
     /// Whether something was set aside: the whole file, a foyer or a line.
     #[must_use]
     pub fn mis_de_cote(&self) -> bool {
         match self {
             Self::Refuse(_) | Self::Echec(_) => true,
+            Self::Parties(parties) => parties.iter().any(Self::mis_de_cote),
             _ => self.rejetes() > 0,
         }
     }
@@ -112,7 +130,11 @@ impl Issue {
     /// Whether the warehouse could not be written.
     #[must_use]
     pub fn entrepot_en_cause(&self) -> bool {
-        matches!(self, Self::Echec(refus) if refus.cause() == Cause::Entrepot)
+        match self {
+            Self::Echec(refus) => refus.cause() == Cause::Entrepot,
+            Self::Parties(parties) => parties.iter().any(Self::entrepot_en_cause),
+            _ => false,
+        }
     }
 
     /// Rows that entered.
@@ -121,6 +143,7 @@ impl Issue {
         match self {
             Self::Flux(entered) => entered.0.lignes,
             Self::Evenements(entered) => entered.0.lignes,
+            Self::Parties(parties) => parties.iter().map(Self::lignes).sum(),
             _ => 0,
         }
     }
@@ -131,6 +154,7 @@ impl Issue {
         match self {
             Self::Flux(entered) => entered.1.commun.rejetes,
             Self::Evenements(entered) => entered.1.commun.rejetes,
+            Self::Parties(parties) => parties.iter().map(Self::rejetes).sum(),
             _ => 0,
         }
     }
@@ -143,12 +167,20 @@ impl Issue {
             Self::Flux(_) => "flux quotidien",
             Self::Evenements(entered) => &entered.1.genre,
             Self::Anomalies(_) => "fichier d'anomalies",
-            Self::DejaConnu => "déjà connu",
+            Self::DejaConnu | Self::DejaDecrit(_) => "déjà connu",
             Self::MemeContenu(_) => "même contenu",
+            Self::Parties(_) => "export de plusieurs tableaux",
             Self::Ignore(_) => "ignoré",
             Self::Refuse(_) => "refusé",
             Self::Echec(_) => "échec",
         }
+    }
+
+    /// Why it did not enter, or not whole; what can be given again as it is comes first.
+    fn manque(&self) -> Option<&Self> {
+        let echec = |issue: &&Self| matches!(issue, Self::Echec(_));
+        let refuse = |issue: &&Self| matches!(issue, Self::Refuse(_));
+        self.parties().iter().find(echec).or_else(|| self.parties().iter().find(refuse))
     }
 }
 
@@ -269,10 +301,21 @@ fn ajouter(source: Source, genre: fs::FileType, limites: &Limites, out: &mut Vec
 /// A source that was looked at: what it is, and how it stood then.
 struct Examine {
     provenance: Provenance,
-    contenu: Contenu,
+    forme: Forme,
     tete: Vec<u8>,
     utf8: bool,
     etat: Etat,
+}
+
+/// How a source is read.
+enum Forme {
+    /// As a whole: a flux, or events under our own headings.
+    Entier(Contenu),
+    /// The tables of events that are read in it, under descriptions or from sheets.
+    Parties(Vec<Partie>),
+    /// Lines that come back, with their marks; and the kind that the headings tell. The file that they
+    /// come from, which may enter in this very run, says whether a description reads them.
+    Extrait(Tableur, Result<Genre, String>),
 }
 
 /// The first look at a source; an issue when nothing more is to be done.
@@ -304,10 +347,15 @@ impl Suivi {
 impl Examine {
     /// Whether the file bears the mark of an extract.
     fn est_un_extrait(&self) -> bool {
-        match &self.contenu {
-            Contenu::FluxXml => memchr::memmem::find(&self.tete, Marque::INSTRUCTION.as_bytes()).is_some(),
-            Contenu::FluxCsv(tableur) | Contenu::Evenements(_, tableur) => tableur.colonne(Marque::COLONNE).is_some(),
-            Contenu::Autre(_) => false,
+        let marque = |tableur: &Tableur| tableur.colonne(Marque::COLONNE).is_some();
+        match &self.forme {
+            Forme::Extrait(..) => true,
+            Forme::Parties(parties) => parties.iter().any(|partie| marque(&partie.tableur)),
+            Forme::Entier(Contenu::FluxXml) => {
+                memchr::memmem::find(&self.tete, Marque::INSTRUCTION.as_bytes()).is_some()
+            }
+            Forme::Entier(Contenu::FluxCsv(tableur) | Contenu::Evenements(_, tableur)) => marque(tableur),
+            Forme::Entier(Contenu::Autre(_)) => false,
         }
     }
 }
@@ -323,12 +371,12 @@ pub fn ingerer(
     options: Options,
     fait: &dyn Fn(&Source),
 ) -> Result<Vec<Recu>, ErreurDepot> {
-    let connus = depot.connus()?;
+    let (connus, options) = (depot.connus()?, Arc::new(options));
     let disque = |source| ErreurDepot::Disque { chemin: PathBuf::from("."), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(disque)?;
     let regards = en_parallele(&runtime, sources.len(), options.ensemble, &|_, _| {}, {
-        let sources = sources.to_vec();
-        move |rank| look(&sources[rank], &options.limites)
+        let (sources, options) = (sources.to_vec(), Arc::clone(&options));
+        move |rank| look(&sources[rank], &options)
     });
     // What is new is decided in the order of the names, before anything is read: two copies of one
     // file never race.
@@ -369,7 +417,7 @@ pub fn ingerer(
             fait(&sources[rank]);
         };
         let read = en_parallele(&runtime, lot.len(), ensemble, &fini, {
-            let depot = Arc::clone(depot);
+            let (depot, options) = (Arc::clone(depot), Arc::clone(&options));
             move |rank| {
                 let (_, source, file, span) = &lot[rank];
                 let debut = Instant::now();
@@ -392,7 +440,7 @@ pub fn ingerer(
     // A copy of what did not enter did not enter either.
     for (double, premier) in doubles {
         let message = |refus: &Refus, de: &Source| format!("même contenu que {de}, qui n'est pas entré : {refus}");
-        let issue = match recus.get(premier).map(|recu| (&recu.issue, &recu.source)) {
+        let issue = match recus.get(premier).and_then(|recu| Some((recu.issue.manque()?, &recu.source))) {
             Some((Issue::Refuse(refus), de)) => Some(Issue::Refuse(Refus::whole(message(refus, de)))),
             Some((Issue::Echec(refus), de)) => {
                 let error = io::Error::other(message(refus, de));
@@ -450,7 +498,7 @@ fn en_parallele<T: Send + 'static>(
 }
 
 /// First look at a source: its digest, its form.
-fn look(source: &Source, limites: &Limites) -> Regard {
+fn look(source: &Source, options: &Options) -> Regard {
     let span = tracing::info_span!(
         "fichier",
         nom = %Affichable(&source.nom()),
@@ -461,11 +509,11 @@ fn look(source: &Source, limites: &Limites) -> Regard {
         duree_ms = tracing::field::Empty,
     );
     let (debut, mut octets) = (Instant::now(), 0);
-    let examine = span.in_scope(|| examine(source, limites, &mut octets));
+    let examine = span.in_scope(|| examine(source, options, &mut octets));
     Regard { examine, suivi: Suivi { octets, duree: debut.elapsed(), span } }
 }
 
-fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Examine, Issue> {
+fn examine(source: &Source, options: &Options, octets: &mut u64) -> Result<Examine, Issue> {
     // What was found wrong in a file that is still being written says nothing of it.
     if source.a_change() {
         return Err(Refus::Change.into());
@@ -475,25 +523,43 @@ fn examine(source: &Source, limites: &Limites, octets: &mut u64) -> Result<Exami
         Some(Ecart::Ignore(raison)) => return Err(Issue::Ignore(raison.clone())),
         None => {}
     }
-    let nom = source.nom();
+    let limites = &options.limites;
     let etat = source.etat().map_err(Refus::Lecture)?;
     let mut apercu = inchange(source, etat, || examiner(source, limites).map_err(source::refus))?;
     *octets = apercu.taille;
-    let contenu = match reconnaitre(&nom, &apercu)? {
-        Contenu::Autre(raison) => return Err(Issue::Ignore(raison)),
-        Contenu::FluxXml if apercu.octet_nul => {
+    let forme = match inchange(source, etat, || forme(source, &apercu, options))? {
+        Forme::Entier(Contenu::Autre(raison)) => return Err(Issue::Ignore(raison)),
+        Forme::Entier(Contenu::FluxXml) if apercu.octet_nul => {
             let ligne = ligne_de_l_octet_nul(source, limites).map_err(source::refus)?;
             let message = "octet nul, qu'aucun XML ne contient : le fichier est abîmé, rien n'en est gardé. \
                            Demandez un nouvel envoi à l'émetteur";
             return Err(Refus::at(ligne, message).into());
         }
-        contenu => contenu,
+        forme => forme,
     };
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
     apercu.tete.shrink_to_fit();
     let empreinte = apercu.digest.to_hex().to_string();
-    Ok(Examine { provenance: Provenance { nom, empreinte }, contenu, tete: apercu.tete, utf8: apercu.utf8, etat })
+    let provenance = Provenance { nom: source.nom(), empreinte };
+    Ok(Examine { provenance, forme, tete: apercu.tete, utf8: apercu.utf8, etat })
+}
+
+/// How a source is to be read, from its content.
+fn forme(source: &Source, apercu: &Apercu, options: &Options) -> Result<Forme, Refus> {
+    let natif = reconnaitre(&source.nom(), apercu);
+    let marque = apercu.tableur().filter(|tableur| tableur.colonne(Marque::COLONNE).is_some());
+    match (marque, natif) {
+        (_, Ok(Contenu::Evenements(genre, tableur))) if tableur.colonne(Marque::COLONNE).is_some() => {
+            Ok(Forme::Extrait(tableur, Ok(genre)))
+        }
+        (Some(tableur), Ok(Contenu::Autre(raison))) => Ok(Forme::Extrait(tableur, Err(raison))),
+        (Some(tableur), Err(refus)) => Ok(Forme::Extrait(tableur, Err(refus.to_string()))),
+        (_, natif) => {
+            let parties = options.descriptions.parties(source, &options.limites, apercu, &natif)?;
+            if parties.is_empty() { natif.map(Forme::Entier) } else { Ok(Forme::Parties(parties)) }
+        }
+    }
 }
 
 /// Reads a source that must stay what it was.
@@ -507,10 +573,28 @@ fn inchange<T>(source: &Source, etat: Etat, lire: impl FnOnce() -> Result<T, Ref
 }
 
 /// Reads a new source into a segment.
-fn take(depot: &Depot, source: &Source, file: &Examine, options: &Options) -> Result<Issue, Refus> {
+fn take<'a>(depot: &Depot, source: &Source, file: &'a Examine, options: &Options) -> Result<Issue, Refus> {
     let Examine { provenance, etat, .. } = file;
     let ouvrir = || source.ouvrir(&options.limites).map_err(source::refus);
-    match &file.contenu {
+    let events = |table: Table<'_>| take_events(depot, source, file, &table, options, &ouvrir);
+    let contenu = match &file.forme {
+        Forme::Entier(contenu) => contenu,
+        Forme::Extrait(tableur, genre) => {
+            let genre = genre.as_ref().copied().map_err(String::as_str);
+            return events(Table { genre, tableur, partie: None });
+        }
+        Forme::Parties(parties) => {
+            let table =
+                |partie: &'a Partie| Table { genre: Ok(partie.genre), tableur: &partie.tableur, partie: Some(partie) };
+            let issue = |partie: &'a Partie| match deja_connue(depot, partie)? {
+                Some(issue) => Ok(issue),
+                None => events(table(partie)),
+            };
+            let mut issues: Vec<Issue> = parties.iter().map(|part| issue(part).unwrap_or_else(Issue::from)).collect();
+            return Ok(if issues.len() == 1 { issues.remove(0) } else { Issue::Parties(issues) });
+        }
+    };
+    match contenu {
         Contenu::FluxXml => {
             let mut ecrivain = EcrivainFlux::new(depot, provenance)?;
             let bilan = inchange(source, *etat, || {
@@ -528,46 +612,122 @@ fn take(depot: &Depot, source: &Source, file: &Examine, options: &Options) -> Re
                 inchange(source, *etat, || cnaf_csv::lire(ouvrir()?, tableur, &mut ecrivain, options.tolerance))?;
             Ok(Issue::Flux(Box::new(ecrivain.terminer(bilan, &ReceptionFlux::new(source, options))?)))
         }
-        Contenu::Evenements(genre, tableur) => take_events(depot, source, file, (*genre, tableur), options, &ouvrir),
+        Contenu::Evenements(genre, tableur) => events(Table { genre: Ok(*genre), tableur, partie: None }),
         Contenu::Autre(raison) => Ok(Issue::Ignore(raison.clone())),
     }
+}
+
+/// A table of events to be read.
+struct Table<'a> {
+    /// The kind that its headings tell, or why they tell none.
+    genre: Result<Genre, &'a str>,
+    tableur: &'a Tableur,
+    /// The part of the file that it is, when it is not the whole of it under our own headings.
+    partie: Option<&'a Partie>,
 }
 
 fn take_events(
     depot: &Depot,
     source: &Source,
     file: &Examine,
-    (genre, tableur): (Genre, &Tableur),
+    Table { genre, tableur, partie }: &Table<'_>,
     options: &Options,
     ouvrir: &dyn Fn() -> Result<Flot, Refus>,
 ) -> Result<Issue, Refus> {
     let original = inchange(source, file.etat, || evenements_csv::original(ouvrir, tableur))?;
+    let description = match &original {
+        Some(original) => description_de_l_original(depot, original, &options.descriptions)?,
+        None => partie.and_then(|partie| partie.description.clone()),
+    };
+    let genre = match (&description, genre) {
+        (Some(description), _) => description.genre,
+        (None, Ok(genre)) => *genre,
+        (None, Err(raison)) => return Err(Refus::whole(*raison)),
+    };
     let (recu_le, avertissement) = match &original {
         // The department received these lines with the file that they come from.
         Some(original) => (recu_le_de_l_original(depot, genre, original, options.recu_le)?, None),
         None => reception_evenements(source, options),
     };
-    let mut ecrivain = EcrivainEvenements::new(depot, &file.provenance, genre)?;
+    let mut provenance = file.provenance.clone();
+    if let Some(partie) = partie {
+        provenance.empreinte.clone_from(&partie.empreinte);
+    }
+    let mut ecrivain = EcrivainEvenements::new(depot, &provenance, genre)?;
     if let Some(original) = &original {
         ecrivain.extrait(original.clone(), options.aujourdhui);
     }
     let ecrivain = std::cell::RefCell::new(ecrivain);
-    let mut bilan = inchange(source, file.etat, || {
-        evenements_csv::lire(
-            ouvrir()?,
-            genre,
-            tableur,
-            recu_le,
-            original.as_deref(),
-            &mut |evenement| ecrivain.borrow_mut().evenement(evenement),
-            &mut |rejet, texte| ecrivain.borrow_mut().rejet(&rejet, &texte),
-        )
+    let mut evenement = |evenement| ecrivain.borrow_mut().evenement(evenement);
+    let mut rejet = |rejet, texte: Texte<'_>| ecrivain.borrow_mut().rejet(&rejet, &texte);
+    let original = original.as_deref();
+    let (mut bilan, hors_source) = inchange(source, file.etat, || match &description {
+        Some(description) => {
+            let contenu = ouvrir()?;
+            let bilan =
+                sources::lecture::lire(contenu, description, tableur, recu_le, original, &mut evenement, &mut rejet)?;
+            let hors_source = bilan.hors_source();
+            Ok((bilan.commun, hors_source))
+        }
+        None => {
+            let contenu = ouvrir()?;
+            let bilan = evenements_csv::lire(contenu, genre, tableur, recu_le, original, &mut evenement, &mut rejet)?;
+            Ok((bilan, 0))
+        }
     })?;
-    if let (Some(_), [], Some(rejet)) = (&original, bilan.repris.as_slice(), ecrivain.borrow().premier_rejet()) {
+    if let (Some(_), [], Some(rejet)) = (original, bilan.repris.as_slice(), ecrivain.borrow().premier_rejet()) {
         return Err(encore_illisible(rejet));
+    }
+    if partie.is_some() || description.is_some() {
+        ecrivain.borrow_mut().source(MetaSource {
+            contenu: file.provenance.empreinte.clone(),
+            feuille: tableur.feuille().map(str::to_owned),
+            description: description.as_ref().map(|description| description.nom.clone()),
+            empreinte_description: description.as_ref().map(|description| description.empreinte.clone()),
+            hors_source,
+        });
     }
     bilan.avertissements.extend(avertissement);
     Ok(Issue::Evenements(Box::new(ecrivain.into_inner().terminer(bilan, recu_le)?)))
+}
+
+/// The description under which the lines of an extract were read in the file that they come from, and
+/// must be read again; `None` when their columns are ours.
+fn description_de_l_original(
+    depot: &Depot,
+    original: &str,
+    descriptions: &Sources,
+) -> Result<Option<Arc<Description>>, Refus> {
+    for genre in Genre::TOUS {
+        let meta = depot.evenements(genre.nom(), original).map_err(rejets::refus)?;
+        let Some(nom) = meta.and_then(|meta| meta.source).and_then(|source| source.description) else { continue };
+        return match descriptions.nommee(&nom) {
+            Some(description) => Ok(Some(Arc::clone(description))),
+            None => Err(Refus::whole(format!(
+                "extrait d'un export lu selon la source {nom}, dont la description n'est pas donnée. \
+                 Donnez-la avec --sources ; la nuit, avec « sources » dans son fichier de réglages"
+            ))),
+        };
+    }
+    Ok(None)
+}
+
+/// What is said of a part whose segment is there already. A description that changed since does not
+/// read it again: its figures would change without any file having been received.
+fn deja_connue(depot: &Depot, partie: &Partie) -> Result<Option<Issue>, Refus> {
+    let Some(meta) = depot.evenements(partie.genre.nom(), &partie.empreinte).map_err(rejets::refus)? else {
+        return Ok(None);
+    };
+    let alors = meta.source.unwrap_or_default().empreinte_description;
+    let nom = match &partie.description {
+        Some(description) if alors.as_ref() != Some(&description.empreinte) => &description.nom,
+        _ => return Ok(Some(Issue::DejaConnu)),
+    };
+    Ok(Some(Issue::DejaDecrit(format!(
+        "déjà ingéré le {} sous une autre version de la source {nom}, qui ne s'applique qu'aux fichiers nouveaux. \
+         Déposez un nouvel export ; pour relire celui-ci, voir « Quand la description change » dans docs/sources.md",
+        meta.commun.recu_le
+    ))))
 }
 
 /// The reception day of a flux: what the user says; else the day on which it arrived, when that is

@@ -22,6 +22,7 @@
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;
 pub mod releves;
+pub mod sources;
 
 pub mod journal;
 

@@ -3,11 +3,14 @@
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::identite::Matricule;
 use crate::journal::depot::{ErreurDepot, Segment};
-use crate::journal::evenements::rejouer;
-use crate::journal::lecture::{ColonnesFlux, IdentiteLue, blocs, colonnes_flux, existait, identites};
+use crate::journal::evenements::{matricules, rejouer};
+use crate::journal::lecture::{
+    ColonnesFlux, IdentiteLue, Porteur, blocs, colonnes_flux, existait, identites, porteurs,
+};
 use crate::journal::segment::{Ecarte, Extrait, MetaEvenements, MetaFlux};
 use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement, Repertoire};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
@@ -26,8 +29,33 @@ pub fn histoire(
     evenements: &[Segment<MetaEvenements>],
     connu_le: Option<NaiveDate>,
 ) -> Result<Histoire, ErreurDepot> {
-    let (rangement, evenements) = rayon::join(|| ranger(flux, connu_le), || rejouer(evenements, connu_le));
-    Ok(rangement?.finish(evenements?))
+    let fichiers = ordonner(flux, connu_le);
+    let (rangement, evenements) = rayon::join(|| ranger(&fichiers), || rejouer(evenements, connu_le));
+    let (mut rangement, evenements) = (rangement?, evenements?);
+    chercher_les_matricules(&fichiers, &mut rangement, &evenements.matricules())?;
+    Ok(rangement.finish(evenements))
+}
+
+/// Reads who stands under some MATRICULE: a column that nothing else reads, and only when some event
+/// names its person by it.
+fn chercher_les_matricules(
+    fichiers: &[Fichier<'_>],
+    rangement: &mut Rangement,
+    cherches: &FxHashSet<Matricule>,
+) -> Result<(), ErreurDepot> {
+    if cherches.is_empty() {
+        return Ok(());
+    }
+    let lus: Vec<_> = fichiers.par_iter().map(|fichier| fichier.porteurs(cherches)).collect::<Result<_, _>>()?;
+    (0u32..).zip(lus).for_each(|(rang, lus)| rangement.porteurs(rang, lus));
+    Ok(())
+}
+
+/// Files in the order of steps.
+fn ordonner(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichier<'_>> {
+    let mut ordonnes = reunir(flux, connu_le);
+    ordonnes.sort_by(|a, b| a.en_tete.cle_ordre().cmp(&b.en_tete.cle_ordre()));
+    ordonnes
 }
 
 /// The same, with the way back from a name or a NIR to a person; everything that is known.
@@ -38,8 +66,12 @@ pub fn histoire_et_repertoire(
     flux: &[Segment<MetaFlux>],
     evenements: &[Segment<MetaEvenements>],
 ) -> Result<(Histoire, Repertoire), ErreurDepot> {
-    let (rangement, evenements) = rayon::join(|| ranger(flux, None), || rejouer(evenements, None));
-    Ok(rangement?.finish_with_repertoire(evenements?))
+    let fichiers = ordonner(flux, None);
+    let (rangement, en_vigueur) = rayon::join(|| ranger(&fichiers), || rejouer(evenements, None));
+    let mut rangement = rangement?;
+    // Versions that are no longer in force name people too.
+    chercher_les_matricules(&fichiers, &mut rangement, &matricules(evenements)?)?;
+    Ok(rangement.finish_with_repertoire(en_vigueur?))
 }
 
 /// A file: its segment, and the extracts that mend what was set aside of it.
@@ -86,6 +118,15 @@ impl<'a> Fichier<'a> {
         Ok(lues)
     }
 
+    /// Who stands under some MATRICULE, with the row of each among those of the file and its extracts.
+    fn porteurs(&self, cherches: &FxHashSet<Matricule>) -> Result<Vec<(u32, Porteur)>, ErreurDepot> {
+        let mut lus = porteurs(self.segment, cherches)?;
+        for ((_, extrait), ExtraitLu { debut, .. }) in self.extraits.iter().zip(&self.en_tete.extraits) {
+            lus.extend(porteurs(extrait, cherches)?.into_iter().map(|(ligne, lu)| (debut.saturating_add(ligne), lu)));
+        }
+        Ok(lus)
+    }
+
     /// Who some rows are about; `lignes` is increasing.
     fn identites(&self, lignes: &[u32]) -> Result<Vec<IdentiteLue>, ErreurDepot> {
         let mut lues = Vec::with_capacity(lignes.len());
@@ -130,12 +171,10 @@ fn reunir(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichie
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
 /// behind the few rows that show somebody for the first time.
-fn ranger(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Result<Rangement, ErreurDepot> {
-    let mut ordonnes = reunir(flux, connu_le);
-    ordonnes.sort_by(|a, b| a.en_tete.cle_ordre().cmp(&b.en_tete.cle_ordre()));
+fn ranger(ordonnes: &[Fichier<'_>]) -> Result<Rangement, ErreurDepot> {
     let en_tetes: Vec<EnTeteFichier> = ordonnes.iter().map(|fichier| fichier.en_tete.clone()).collect();
     let mut rangement = Rangement::new(&en_tetes);
-    let (mut rang, mut restants) = (0u32, ordonnes.as_slice());
+    let (mut rang, mut restants) = (0u32, ordonnes);
     while !restants.is_empty() {
         let (paquet, suite) = restants.split_at(taille(restants));
         let lues = paquet.par_iter().map(Fichier::colonnes).collect::<Result<Vec<_>, _>>()?;

@@ -147,17 +147,21 @@ fn an_archive_that_cannot_be_read_is_refused_as_a_whole() {
     }
 }
 
-/// A workbook is made like an archive, and is none: its members are no files of anybody.
+/// A workbook or a document is made like an archive, and is none: its members are no files of anybody.
 #[test]
 fn a_workbook_is_not_an_archive_of_members() {
-    let classeur = zip::zip(&[
-        Membre::new("[Content_Types].xml", "<Types/>"),
-        Membre::new("xl/workbook.xml", "<workbook/>"),
-        Membre::new("stock.xml", stock()),
-    ]);
-    for (nom, code, mot) in [("suivi.xlsx", 0, "ignoré, classeur"), ("suivi.zip", 3, "REFUSÉ, classeur")] {
+    let document = |partie| {
+        let types = Membre::new("[Content_Types].xml", "<Types/>");
+        zip::zip(&[types, Membre::new(partie, "<x/>"), Membre::new("stock.xml", stock())])
+    };
+    for (nom, partie, code, mot) in [
+        ("suivi.xlsx", "xl/workbook.xml", 3, "REFUSÉ, classeur illisible"),
+        ("suivi.zip", "xl/workbook.xml", 3, "REFUSÉ, classeur illisible"),
+        ("note.docx", "word/document.xml", 0, "ignoré, document"),
+        ("note.zip", "word/document.xml", 3, "REFUSÉ, document"),
+    ] {
         let lieu = Lieu::new();
-        let sortie = lieu.ingerer(&lieu.recevoir(nom, &classeur));
+        let sortie = lieu.ingerer(&lieu.recevoir(nom, document(partie)));
         assert_eq!((sortie.code, segments(&lieu.entrepot()).len()), (code, 0), "{nom} : {}", sortie.tout());
         assert!(sortie.out.contains(mot), "{nom} : {}", sortie.out);
     }

@@ -8,7 +8,8 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use jalon::journal::segment::{
-    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, Purge, Temoin, schema_evenements, schema_flux,
+    Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, MetaSource, Purge, Temoin, schema_evenements,
+    schema_flux,
 };
 use jalon::listes::Nom;
 use jalon::qualite::Seuils;
@@ -140,14 +141,18 @@ fn every_metadata_key_is_in_docs_journal() {
         temoins: vec![Temoin { numdemrsa: "1".to_owned(), cles_nom: vec![1], nir: false }],
     });
     let flux = flux.unwrap_or_default();
-    let evenements = serde_json::to_value(MetaEvenements { commun, genre: String::new() }).unwrap_or_default();
+    let evenements =
+        serde_json::to_value(MetaEvenements { commun, genre: String::new(), source: Some(MetaSource::default()) })
+            .unwrap_or_default();
     let page = partie("journal.md", "Les métadonnées d'un segment");
     let dites = premiere_colonne(&page);
     assert!(dites.contains("format") && cles(&flux).len() > 10 && cles(&evenements).contains("genre"));
     assert_eq!(dites, cles(&flux));
-    let imbriquees = ["doubles", "ecartes", "purges", "temoins"].map(|liste| cles(&flux[liste][0]));
-    for cle in imbriquees.iter().flatten().chain(&cles(&flux["extrait"])).chain(&cles(&evenements)) {
-        assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
+    let imbriquees = ["doubles", "ecartes", "purges", "temoins"].map(|liste| &flux[liste][0]);
+    for objet in imbriquees.into_iter().chain([&flux["extrait"], &evenements, &evenements["source"]]) {
+        for cle in cles(objet) {
+            assert!(page.contains(&format!("`{cle}`")), "docs/journal.md ne nomme pas la métadonnée {cle}");
+        }
     }
     let versions = partie("journal.md", "Les versions");
     assert!(versions.contains(&format!("{FORMAT} aujourd'hui")), "docs/journal.md dit un autre format que {FORMAT}");

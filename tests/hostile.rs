@@ -286,7 +286,7 @@ fn a_gzip_bomb_is_refused_before_it_is_read_to_its_end() {
 
 /// Zeros in a member, with the size that they have.
 fn bombe(nom: &str) -> Membre {
-    let mut encodeur = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let mut encodeur = DeflateEncoder::new(Vec::new(), Compression::default());
     (0..256).for_each(|_| encodeur.write_all(&[b' '; MEGA]).unwrap());
     let mut somme = flate2::Crc::new();
     (0..256).for_each(|_| somme.update(&[b' '; MEGA]));
@@ -309,7 +309,7 @@ fn a_zip_bomb_is_refused_whether_it_tells_its_size_or_not() {
     assert!(sortie.out.contains("c.zip (a.xml) : REFUSÉ") && sortie.out.contains("200 fois"), "{}", sortie.out);
     assert!(sortie.out.contains("c.zip (bruit.bin) : ignoré"), "{}", sortie.out);
     // A bomb in a bomb is as large as both.
-    let mut encodeur = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encodeur = GzEncoder::new(Vec::new(), Compression::default());
     (0..128).for_each(|_| encodeur.write_all(&[b' '; MEGA]).unwrap());
     let dedans = Membre::new("a.xml.gz", encodeur.finish().unwrap());
     lieu.refuse("d.zip", zip::zip(&[dedans]), "plus de 200 fois autant");

@@ -16,7 +16,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use commun::nuits::{Lieu, PIPELINE};
-use commun::programme::{flux, orientations};
+use commun::programme::{flux, nir, orientations};
 use commun::zip::{Membre, zip};
 
 /// The stock of 2020, an entry of February 2021 known on 5 March, and its orientation on the 20th.
@@ -55,6 +55,42 @@ fn a_night_reads_puts_away_computes_and_says_so() {
     for dossier in ["archives", "refuses", "sorties", "archives/2022/03", "sorties/mars-2022"] {
         assert_eq!(fs::metadata(lieu.chemin(dossier)).unwrap().permissions().mode() & 0o777, 0o700, "{dossier}");
     }
+}
+
+const DESCRIPTION: &str = "nom = 'essai'\ngenre = 'orientations'\n[fichiers]\nentetes = ['Secu', 'Le']\n[colonnes]\n\
+                           nir = 'Secu'\ndate_notification = 'Le'\norganisme = { constante = 'CD' }\n\
+                           [identifiant]\nentetes = ['Dossier', 'Le']\n";
+
+#[test]
+fn a_night_reads_the_exports_that_its_pipeline_describes() {
+    let lieu = Lieu::new(&format!("sources = ['descriptions']\n{PIPELINE}"));
+    fs::create_dir(lieu.chemin("descriptions")).unwrap();
+    fs::write(lieu.chemin("descriptions/essai.toml"), DESCRIPTION).unwrap();
+    lieu.deposer("2021-01-05_stock.xml", flux("2020-12-31", "2021-01-05", &[("1", "2")]));
+    lieu.deposer("2021-03-05_fevrier.xml", flux("2021-02-28", "2021-03-05", &[("1", "2"), ("2", "2")]));
+    let export = format!("Dossier;Secu;Le\n7;{};20/03/2021\n8;{};20/13/2021\n", nir(2), nir(1));
+    lieu.deposer("2021-04-01_export.csv", &export);
+    let nuit = lieu.nuit(&["--jour", "2022-03-10"]);
+    assert_eq!(nuit.code, 3, "{}", nuit.tout());
+    assert!(nuit.out.contains("2021-04-01_export.csv : 1 foyer ou ligne mis de côté"), "{}", nuit.out);
+    assert_eq!(valeurs(&lieu, "mars-2022"), [1, 1]);
+    assert!(lieu.noms("archives").contains("2022/03/2021-04-01_export.csv"));
+    // Given again under a description that changed: known, and no figure moves.
+    fs::write(lieu.chemin("descriptions/essai.toml"), DESCRIPTION.replace("'CD'", "'PE'")).unwrap();
+    lieu.deposer("2021-04-01_export.csv", &export);
+    let nuit = lieu.nuit(&["--jour", "2022-03-10"]);
+    assert_eq!((nuit.code, lieu.noms("refuses").len()), (0, 0), "{}", nuit.tout());
+    assert!(nuit.out.contains("1 déjà connu"), "{}", nuit.out);
+}
+
+#[test]
+fn a_description_that_cannot_be_read_stops_the_night_before_anything_is_touched() {
+    let lieu = Lieu::new(&format!("sources = ['essai.toml']\n{PIPELINE}"));
+    fs::write(lieu.chemin("essai.toml"), DESCRIPTION.replace("genre", "genr")).unwrap();
+    deposer_une_entree(&lieu);
+    let nuit = lieu.nuit(&["--jour", "2022-03-10"]);
+    assert!(nuit.code == 2 && nuit.err.contains("essai.toml"), "{}", nuit.tout());
+    assert_eq!((lieu.noms("depot").len(), lieu.chemin("entrepot").exists()), (3, false));
 }
 
 #[test]

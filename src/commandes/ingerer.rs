@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Erreur, Fin, afficher};
@@ -13,10 +12,11 @@ use crate::ingestion::{Issue, Limites, Options, Recu, Source, fichiers, ingerer}
 use crate::journal::depot::Depot;
 use crate::journal::ecriture::Ecrit;
 use crate::journal::rejets::identifiant;
-use crate::journal::segment::Extrait;
+use crate::journal::segment::{Extrait, MetaSource};
 use crate::releves::Cause;
 use crate::releves::foyers::Tolerance;
-use crate::systeme::{Chemin, EnFrancais};
+use crate::sources::Sources;
+use crate::systeme::{Affichable, Chemin, EnFrancais};
 
 pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Erreur> {
     let limites = Limites::default();
@@ -27,8 +27,20 @@ pub(super) fn executer(communes: &Communes, demande: &Ingerer) -> Result<Fin, Er
             EnFrancais(&error)
         ))
     })?;
+    let descriptions = descriptions(&demande.sources)?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
-    ingerer_les(&depot, &sources, communes, demande.recu_le, demande.accepter_ecart)
+    let options = Options {
+        recu_le: demande.recu_le,
+        tolerance: Tolerance { accepter_ecart: demande.accepter_ecart, ..Tolerance::default() },
+        descriptions,
+        ..Options::new(chrono::Local::now().date_naive())
+    };
+    ingerer_les(&depot, &sources, communes, options)
+}
+
+/// The descriptions of exports that are given.
+pub(super) fn descriptions(chemins: &[PathBuf]) -> Result<Arc<Sources>, Erreur> {
+    Sources::lire(chemins).map(Arc::new).map_err(|error| Erreur::Demande(error.to_string()))
 }
 
 /// Takes files in, and says what became of each.
@@ -36,14 +48,8 @@ pub(super) fn ingerer_les(
     depot: &Arc<Depot>,
     sources: &[Source],
     communes: &Communes,
-    recu_le: Option<NaiveDate>,
-    accepter_ecart: bool,
+    options: Options,
 ) -> Result<Fin, Erreur> {
-    let options = Options {
-        recu_le,
-        tolerance: Tolerance { accepter_ecart, ..Tolerance::default() },
-        ..Options::new(chrono::Local::now().date_naive())
-    };
     let progress = progress(sources.len(), communes);
     let recus = ingerer(depot, sources, options, &|_| progress.inc(1))?;
     progress.finish_and_clear();
@@ -103,8 +109,9 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
                 out.push_str(&repris(chemin, extrait));
             } else if !quiet {
                 out.push_str(&format!(
-                    "{chemin} : {}, {}, reçu le {}\n",
+                    "{chemin} : {}{}, {}, reçu le {}\n",
                     meta.genre,
+                    provenance(meta.source.as_ref()),
                     compte(ecrit.lignes, "ligne", "lignes"),
                     meta.commun.recu_le
                 ));
@@ -123,7 +130,9 @@ fn decrire(chemin: &Source, issue: &Issue, quiet: bool, out: &mut String) {
                 motifs.join(", ")
             ));
         }
-        Issue::DejaConnu if quiet => {}
+        Issue::Parties(parties) => parties.iter().for_each(|partie| decrire(chemin, partie, quiet, out)),
+        Issue::DejaConnu | Issue::DejaDecrit(_) if quiet => {}
+        Issue::DejaDecrit(comment) => out.push_str(&format!("{chemin} : {comment}\n")),
         Issue::DejaConnu => out.push_str(&format!("{chemin} : déjà ingéré, rien à faire\n")),
         Issue::MemeContenu(_) | Issue::Ignore(_) if quiet => {}
         Issue::MemeContenu(premier) => {
@@ -146,6 +155,18 @@ fn repris(chemin: &Source, extrait: &Extrait) -> String {
         compte(noms.len() as u64, "rejet repris", "rejets repris, chacun"),
         noms.join(", ")
     )
+}
+
+/// What a part of a file was read as.
+fn provenance(source: Option<&MetaSource>) -> String {
+    let Some(source) = source else { return String::new() };
+    let mut mots = Vec::new();
+    mots.extend(source.feuille.as_ref().map(|feuille| format!("feuille « {} »", Affichable(feuille))));
+    mots.extend(source.description.as_ref().map(|nom| format!("source {}", Affichable(nom))));
+    if source.hors_source > 0 {
+        mots.push(compte(source.hors_source, "ligne hors de la source", "lignes hors de la source"));
+    }
+    if mots.is_empty() { String::new() } else { format!(" ({})", mots.join(", ")) }
 }
 
 fn avertir(chemin: &Source, avertissements: &[String], out: &mut String) {
@@ -179,9 +200,10 @@ fn liste_des_rejets(segment: &Path) -> Option<PathBuf> {
 }
 
 fn resume(recus: &[Recu]) -> String {
-    let count = |test: fn(&Issue) -> bool| recus.iter().filter(|recu| test(&recu.issue)).count() as u64;
+    let issues: Vec<&Issue> = recus.iter().flat_map(|recu| recu.issue.parties()).collect();
+    let count = |test: fn(&Issue) -> bool| issues.iter().filter(|issue| test(issue)).count() as u64;
     let lus = count(|i| matches!(i, Issue::Flux(_) | Issue::Evenements(_)));
-    let connus = count(|i| matches!(i, Issue::DejaConnu | Issue::MemeContenu(_)));
+    let connus = count(|i| matches!(i, Issue::DejaConnu | Issue::DejaDecrit(_) | Issue::MemeContenu(_)));
     let anomalies = count(|i| matches!(i, Issue::Anomalies(_)));
     let ignores = count(|i| matches!(i, Issue::Ignore(_)));
     let refuses = count(|i| matches!(i, Issue::Refuse(_)));

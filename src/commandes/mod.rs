@@ -8,6 +8,7 @@ mod personne;
 mod purger;
 mod qualite;
 mod rejets;
+mod sources;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -120,6 +121,7 @@ impl From<ErreurCampagne> for Erreur {
 pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
+        Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),

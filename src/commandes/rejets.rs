@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Erreur, Fin, afficher, indicateurs, ingerer};
 use crate::cli::{CloreRejet, Communes, FormatListe, ListerRejets, Rejets, RejetsCommande, ReprendreRejets};
 use crate::flux::tableur::{Enregistrements, Tableur};
-use crate::ingestion::{Limites, Source};
+use crate::ingestion::{Limites, Options, Source};
 use crate::journal::depot::Depot;
 use crate::journal::rejets::{Etat, RejetConnu, clore, rejets};
 use crate::releves::{Marque, Refus};
@@ -236,13 +236,15 @@ fn aujourdhui() -> NaiveDate {
 // ───────────────────────────── reprendre ─────────────────────────────
 
 fn reprendre(communes: &Communes, demande: &ReprendreRejets) -> Result<Fin, Erreur> {
+    let descriptions = ingerer::descriptions(&demande.sources)?;
     indicateurs::ouvrir(communes)?;
     let depot = Arc::new(Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?);
     let connus = rejets(&depot)?;
     let mut chemins = demande.extraits.iter().map(|extrait| chemin(&connus, extrait)).collect::<Result<Vec<_>, _>>()?;
     chemins.dedup();
     let sources: Vec<Source> = chemins.iter().map(Source::fichier).collect();
-    ingerer::ingerer_les(&depot, &sources, communes, demande.recu_le, false)
+    let options = Options { recu_le: demande.recu_le, descriptions, ..Options::new(aujourdhui()) };
+    ingerer::ingerer_les(&depot, &sources, communes, options)
 }
 
 /// The extract that an argument names: a file, or the extract of a reject as it stands.

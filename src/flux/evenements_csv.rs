@@ -53,13 +53,7 @@ pub fn lire(
                 Some(rejet) => Err(rejet),
                 None => valider(genre, ligne.numero, recu_le, &|nom| ligne.champ(tableur.colonne(nom))),
             },
-            Largeur::Courte | Largeur::Longue => Err(Rejet {
-                ligne: ligne.numero,
-                champ: "nombre de colonnes".to_owned(),
-                valeur: format!("« {} »", ligne.champs()),
-                motif: MotifRejet::Colonnes,
-                attendu: ligne.attendu(),
-            }),
+            Largeur::Courte | Largeur::Longue => Err(mal_coupee(&ligne)),
         };
         let lu = match original {
             Some(original) => lu.and_then(|lu| a_sa_place(lu, &ligne, colonne_marque, original, &mut bilan.repris)),
@@ -69,9 +63,7 @@ pub fn lire(
             Ok(lu) => evenement(lu)?,
             Err(ecarte) => {
                 bilan.rejetes += 1;
-                let champs = ligne.ecrits();
-                let (entetes, separateur) = (tableur.entetes_ecrites(), tableur.separateur());
-                rejet(ecarte, Texte::Csv { entetes, separateur, champs })?;
+                rejet(ecarte, ligne.texte(tableur))?;
             }
         }
     }
@@ -81,8 +73,19 @@ pub fn lire(
     Ok(bilan)
 }
 
-/// A line with a value that no event has.
-fn trop_longue(ligne: &Ligne<'_>, lues: &[(usize, &str)]) -> Option<Rejet> {
+/// A line that has not the columns of the header.
+pub(crate) fn mal_coupee(ligne: &Ligne<'_>) -> Rejet {
+    Rejet {
+        ligne: ligne.numero,
+        champ: "nombre de colonnes".to_owned(),
+        valeur: format!("« {} »", ligne.champs()),
+        motif: MotifRejet::Colonnes,
+        attendu: ligne.attendu(),
+    }
+}
+
+/// A line with a value that no event has; `lues` are the columns that are read.
+pub(crate) fn trop_longue(ligne: &Ligne<'_>, lues: &[(usize, &str)]) -> Option<Rejet> {
     lues.iter().find_map(|(colonne, nom)| {
         ligne.trop_long(*colonne).map(|n| Rejet {
             ligne: ligne.numero,
@@ -102,12 +105,16 @@ fn a_sa_place(
     original: &str,
     repris: &mut Vec<String>,
 ) -> Result<Evenement, Rejet> {
+    let (origine, rejet) = place(ligne, colonne, original)?;
+    repris.push(rejet);
+    Ok(Evenement { ligne: origine, ..lu })
+}
+
+/// The line that a line of an extract had in the original file, and the reject that it was.
+pub(crate) fn place(ligne: &Ligne<'_>, colonne: Option<usize>, original: &str) -> Result<(u64, String), Rejet> {
     let marque = ligne.marque(colonne).flatten().filter(|marque| marque.empreinte == original);
     match marque.and_then(|marque| Some((marque.rejet.parse().ok()?, marque.rejet))) {
-        Some((origine, rejet)) => {
-            repris.push(rejet);
-            Ok(Evenement { ligne: origine, ..lu })
-        }
+        Some(place) => Ok(place),
         None => Err(Rejet {
             ligne: ligne.numero,
             champ: Marque::COLONNE.to_owned(),

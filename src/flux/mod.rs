@@ -9,3 +9,4 @@ pub mod ouverture;
 pub mod source;
 pub mod tableur;
 pub mod texte;
+pub mod xlsx;

@@ -27,6 +27,21 @@ pub struct Apercu {
     pub tete: Vec<u8>,
 }
 
+impl Apercu {
+    /// Its columns, when it may be a table in text.
+    #[must_use]
+    pub fn tableur(&self) -> Option<Tableur> {
+        self.texte().then(|| Tableur::new(&self.tete, self.utf8))
+    }
+
+    /// Whether it may be a table in text.
+    #[must_use]
+    pub fn texte(&self) -> bool {
+        let tete = self.tete.strip_prefix(BOM).unwrap_or(&self.tete);
+        !self.octet_nul && !tete.trim_ascii_start().starts_with(b"<")
+    }
+}
+
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub enum Contenu {
@@ -209,7 +224,8 @@ pub fn reconnaitre(nom: &str, apercu: &Apercu) -> Result<Contenu, Refus> {
         if est_un_document(tete) || annonce.bureautique() {
             return refuser_ou_ignorer(
                 annonce.tableur() || annonce.flux(),
-                "classeur ou document de bureautique, que jalon ne lit pas encore. Enregistrez-le en CSV UTF-8 et déposez le résultat",
+                "document de bureautique, ou classeur dont aucune feuille n'a de colonnes connues : jalon n'y trouve rien à lire. \
+                 S'il devait l'être, enregistrez la feuille en XLSX ou en CSV UTF-8, ou décrivez-la (docs/sources.md)",
             );
         }
         return Err(Refus::whole(

@@ -10,10 +10,11 @@ use csv::ByteRecord;
 use encoding_rs::Encoding;
 
 use super::source::{self, Flot};
+use super::xlsx::Classeur;
 use crate::identite::folded;
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::{COMMUNES, Genre, IDENTITE};
-use crate::releves::{Marque, Refus, VALEUR_MAX};
+use crate::releves::{Marque, Refus, Texte, VALEUR_MAX};
 
 /// The separators looked for, the most usual first: it wins when a header has one column only.
 const SEPARATEURS: [u8; 3] = [b';', b',', b'\t'];
@@ -91,6 +92,18 @@ impl Signature {
         }
     }
 
+    /// Every column of the kind.
+    #[must_use]
+    pub fn colonnes(self) -> Vec<&'static str> {
+        match self {
+            Self::Flux => COLONNES_FLUX.iter().map(|(nom, _)| *nom).collect(),
+            Self::Evenements(genre) => {
+                let communes = COMMUNES.iter().chain(&IDENTITE).filter(|_| genre.nominatif()).copied();
+                communes.chain(genre.colonnes().iter().map(|colonne| colonne.nom)).collect()
+            }
+        }
+    }
+
     /// Whether a normalised heading is one of the columns of this kind.
     fn connait(self, entete: &str) -> bool {
         if Marque::COLONNE.eq_ignore_ascii_case(entete) {
@@ -111,11 +124,28 @@ impl Signature {
     }
 }
 
+/// What is known beforehand of how a table is written; the rest is found in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forme {
+    /// Its encoding.
+    pub encodage: Option<&'static Encoding>,
+    /// Its separator.
+    pub separateur: Option<u8>,
+    /// Lines that come before the header.
+    pub avant: usize,
+    /// Its sheet, when it is in a workbook.
+    pub feuille: Option<String>,
+}
+
 /// How a spreadsheet file is written, told from its head.
 #[derive(Clone, Debug)]
 pub struct Tableur {
     separateur: u8,
     encodage: &'static Encoding,
+    /// Lines that come before the header.
+    avant: usize,
+    /// Sheet of the workbook.
+    feuille: Option<String>,
     /// Headings as they are written, without the empty ones that end the header.
     bruts: Vec<String>,
     /// Normalised headings.
@@ -129,25 +159,40 @@ impl Tableur {
     /// known headings; the encoding is UTF-8 when the whole content is (`utf8`), else Windows-1252.
     #[must_use]
     pub fn new(tete: &[u8], utf8: bool) -> Self {
-        let encodage = if utf8 { encoding_rs::UTF_8 } else { encoding_rs::WINDOWS_1252 };
+        Self::selon(tete, utf8, &Forme::default())
+    }
+
+    /// The same, when some of it is known beforehand.
+    #[must_use]
+    pub fn selon(tete: &[u8], utf8: bool, forme: &Forme) -> Self {
+        let trouve = if utf8 { encoding_rs::UTF_8 } else { encoding_rs::WINDOWS_1252 };
+        let encodage = forme.encodage.unwrap_or(trouve);
         let mut retenu: Option<((usize, usize), Self)> = None;
-        for separateur in SEPARATEURS {
-            let lu = Self::lire(tete, separateur, encodage);
+        for separateur in SEPARATEURS.into_iter().filter(|s| forme.separateur.is_none_or(|impose| impose == *s)) {
+            let lu = Self::lire(tete, separateur, encodage, forme);
             let score = (lu.connues(), lu.entetes.len());
             if retenu.as_ref().is_none_or(|(meilleur, _)| score > *meilleur) {
                 retenu = Some((score, lu));
             }
         }
         retenu.map_or_else(
-            || Self { separateur: b';', encodage, bruts: Vec::new(), entetes: Vec::new(), montres: Vec::new() },
+            || Self {
+                separateur: b';',
+                encodage,
+                avant: forme.avant,
+                feuille: forme.feuille.clone(),
+                bruts: Vec::new(),
+                entetes: Vec::new(),
+                montres: Vec::new(),
+            },
             |(_, tableur)| tableur,
         )
     }
 
-    fn lire(tete: &[u8], separateur: u8, encodage: &'static Encoding) -> Self {
+    fn lire(tete: &[u8], separateur: u8, encodage: &'static Encoding, forme: &Forme) -> Self {
         let mut record = ByteRecord::new();
         // A head in memory gives no error but a header without end: no column is known in it.
-        let lu = lecteur(tete, separateur).read_byte_record(&mut record);
+        let lu = lecteur(tete, separateur, forme.avant).read_byte_record(&mut record);
         let mut bruts: Vec<String> = match lu {
             Ok(true) => record.iter().map(|champ| decode(encodage, champ).into_owned()).collect(),
             _ => Vec::new(),
@@ -169,7 +214,7 @@ impl Tableur {
                 }
             })
             .collect();
-        Self { separateur, encodage, bruts, entetes, montres }
+        Self { separateur, encodage, avant: forme.avant, feuille: forme.feuille.clone(), bruts, entetes, montres }
     }
 
     /// How many headings belong to a kind or another.
@@ -194,6 +239,18 @@ impl Tableur {
     #[must_use]
     pub fn entetes_ecrites(&self) -> &[String] {
         &self.bruts
+    }
+
+    /// The sheet that is read, in a workbook.
+    #[must_use]
+    pub fn feuille(&self) -> Option<&str> {
+        self.feuille.as_deref()
+    }
+
+    /// The headings as a message may show them.
+    #[must_use]
+    pub fn montres(&self) -> &[String] {
+        &self.montres
     }
 
     /// The headings: lower case, no accents, `_` between words.
@@ -298,7 +355,9 @@ impl Tableur {
         (!noms.is_empty()).then(|| format!("colonne{s} inconnue{s}, {ignorees} : {}", enumere(&noms)))
     }
 
-    fn trouvees(&self) -> String {
+    /// The first headings found, in a message.
+    #[must_use]
+    pub fn trouvees(&self) -> String {
         if self.montres.is_empty() {
             return "aucune".to_owned();
         }
@@ -307,7 +366,8 @@ impl Tableur {
 }
 
 /// The first 12 names, and how many others there are.
-fn enumere(noms: &[&str]) -> String {
+#[must_use]
+pub fn enumere(noms: &[&str]) -> String {
     const MAX: usize = 12;
     let premiers = noms.iter().take(MAX).copied().collect::<Vec<_>>().join(", ");
     match noms.len().saturating_sub(MAX) {
@@ -323,11 +383,14 @@ fn coupe(texte: &str) -> String {
 }
 
 /// Headings hold words; a date, an address or a run of digits is a value.
-fn ressemble_a_une_donnee(brut: &str) -> bool {
+#[must_use]
+pub fn ressemble_a_une_donnee(brut: &str) -> bool {
     brut.chars().filter(char::is_ascii_digit).count() >= 5 || brut.contains('@') || parse_date(brut).is_some()
 }
 
-fn normaliser(entete: &str) -> String {
+/// A heading as it is compared: lower case, no accents, `_` between words.
+#[must_use]
+pub fn normaliser(entete: &str) -> String {
     folded(entete).to_lowercase().replace(' ', "_")
 }
 
@@ -359,11 +422,38 @@ struct FinsDeLigne<R> {
     fin: &'static [u8],
     /// Bytes that the current record may still take.
     reste: usize,
+    /// Lines still to be passed over, before the header.
+    avant: usize,
 }
 
 impl<R: BufRead> FinsDeLigne<R> {
-    fn new(source: R) -> Self {
-        Self { source, apres_cr: false, fin: FIN_OCTETS, reste: RECORD_MAX }
+    fn new(source: R, avant: usize) -> Self {
+        Self { source, apres_cr: false, fin: FIN_OCTETS, reste: RECORD_MAX, avant }
+    }
+
+    /// Passes over the lines that come before the header, whatever they hold.
+    fn passer(&mut self) -> io::Result<()> {
+        while self.avant > 0 {
+            let tampon = self.source.fill_buf()?;
+            if std::mem::take(&mut self.apres_cr) && tampon.starts_with(b"\n") {
+                self.source.consume(1);
+                continue;
+            }
+            let n = match memchr::memchr2(b'\r', b'\n', tampon) {
+                Some(fin) => {
+                    self.apres_cr = tampon[fin] == b'\r';
+                    self.avant -= 1;
+                    fin + 1
+                }
+                None if tampon.is_empty() => {
+                    self.avant = 0;
+                    0
+                }
+                None => tampon.len(),
+            };
+            self.source.consume(n);
+        }
+        Ok(())
     }
 }
 
@@ -372,6 +462,7 @@ impl<R: BufRead> Read for FinsDeLigne<R> {
         if self.reste == 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "enregistrement sans fin"));
         }
+        self.passer()?;
         let mut ecrits = 0;
         while let Some(libre) = sortie.get_mut(ecrits..).filter(|libre| !libre.is_empty()) {
             let tampon = self.source.fill_buf()?;
@@ -411,14 +502,14 @@ impl<R: BufRead> Read for FinsDeLigne<R> {
     }
 }
 
-fn lecteur<R: BufRead>(source: R, separateur: u8) -> csv::Reader<FinsDeLigne<R>> {
+fn lecteur<R: BufRead>(source: R, separateur: u8, avant: usize) -> csv::Reader<FinsDeLigne<R>> {
     csv::ReaderBuilder::new()
         .delimiter(separateur)
         .has_headers(false)
         .flexible(true)
         .terminator(csv::Terminator::Any(b'\n'))
         .buffer_capacity(64 << 10)
-        .from_reader(FinsDeLigne::new(source))
+        .from_reader(FinsDeLigne::new(source, avant))
 }
 
 /// The records of a file, one at a time, the header and the empty lines passed over.
@@ -426,6 +517,9 @@ pub struct Enregistrements {
     lecteur: csv::Reader<FinsDeLigne<Flot>>,
     encodage: &'static Encoding,
     colonnes: usize,
+    /// Lines passed over before the header: they are lines of the file all the same.
+    avant: u64,
+    feuille: bool,
     record: ByteRecord,
 }
 
@@ -435,6 +529,7 @@ pub struct Ligne<'a> {
     record: &'a ByteRecord,
     encodage: &'static Encoding,
     colonnes: usize,
+    feuille: bool,
     /// The line of the file on which it begins.
     pub numero: u64,
     /// The line on which it ends: another one when a quoted value holds an end of line.
@@ -459,10 +554,19 @@ impl Ligne<'_> {
         colonne.and_then(|i| self.record.get(i)).map_or(Cow::Borrowed(""), |octets| decode(self.encodage, octets))
     }
 
-    /// Its values, as they are written.
+    /// Its values, as they are written; a row of a sheet has the empty cells that end it.
     #[must_use]
     pub fn ecrits(&self) -> Vec<Cow<'_, str>> {
-        self.record.iter().map(|octets| self.encodage.decode_without_bom_handling(octets).0).collect()
+        let ecrits = self.record.iter().map(|octets| self.encodage.decode_without_bom_handling(octets).0);
+        let manquent = if self.feuille { self.colonnes.saturating_sub(self.record.len()) } else { 0 };
+        ecrits.chain(std::iter::repeat_n(Cow::Borrowed(""), manquent)).collect()
+    }
+
+    /// The line as it is written, to make an extract of it.
+    #[must_use]
+    pub fn texte<'a>(&'a self, tableur: &'a Tableur) -> Texte<'a> {
+        let (entetes, separateur) = (tableur.entetes_ecrites(), tableur.separateur());
+        Texte::Csv { entetes, separateur, champs: self.ecrits() }
     }
 
     /// The mark of an extract that it bears, if the file has a column for it: `Some(None)` when there
@@ -491,7 +595,8 @@ impl Ligne<'_> {
     /// Whether it has the fields of the header.
     #[must_use]
     pub fn largeur(&self) -> Largeur {
-        if self.record.len() < self.colonnes {
+        // A row of a sheet ends with its last cell: nothing of it is lost.
+        if self.record.len() < self.colonnes && !self.feuille {
             Largeur::Courte
         } else if self.record.iter().skip(self.colonnes).all(vide) {
             Largeur::Juste
@@ -523,12 +628,18 @@ impl Enregistrements {
     /// Starts a content and passes over its header.
     ///
     /// # Errors
-    /// The content cannot be read.
+    /// The content cannot be read, or has not the sheet.
     pub fn new(contenu: Flot, tableur: &Tableur) -> Result<Self, Refus> {
+        let contenu = match &tableur.feuille {
+            Some(feuille) => Box::new(io::Cursor::new(Classeur::lire(contenu)?.texte(feuille, None)?)),
+            None => contenu,
+        };
         let mut lus = Self {
-            lecteur: lecteur(contenu, tableur.separateur),
+            lecteur: lecteur(contenu, tableur.separateur, tableur.avant),
             encodage: tableur.encodage,
             colonnes: tableur.entetes.len(),
+            avant: tableur.avant as u64,
+            feuille: tableur.feuille.is_some(),
             record: ByteRecord::new(),
         };
         lus.suivant()?;
@@ -541,7 +652,7 @@ impl Enregistrements {
     /// The file cannot be read, or a quote opened in it is never closed.
     pub fn suivant(&mut self) -> Result<Option<Ligne<'_>>, Refus> {
         loop {
-            let reprise = self.lecteur.position().line();
+            let reprise = self.lecteur.position().line().saturating_add(self.avant);
             self.lecteur.get_mut().reste = RECORD_MAX;
             match self.lecteur.read_byte_record(&mut self.record) {
                 Ok(true) => {}
@@ -559,7 +670,7 @@ impl Enregistrements {
                 return Ok(None);
             }
             let lignes = memchr::memchr_iter(b'\n', self.record.as_slice()).count() as u64;
-            let derniere = self.lecteur.position().line().saturating_sub(1);
+            let derniere = self.lecteur.position().line().saturating_sub(1).saturating_add(self.avant);
             let numero = derniere.saturating_sub(lignes);
             if self.record.as_slice().ends_with(FIN_OCTETS) {
                 return Err(Refus::at(
@@ -569,8 +680,8 @@ impl Enregistrements {
                 ));
             }
             if !self.record.iter().all(vide) {
-                let Self { record, encodage, colonnes, .. } = self;
-                return Ok(Some(Ligne { record, encodage, colonnes: *colonnes, numero, derniere }));
+                let Self { record, encodage, colonnes, feuille, .. } = self;
+                return Ok(Some(Ligne { record, encodage, colonnes: *colonnes, feuille: *feuille, numero, derniere }));
             }
         }
     }
@@ -629,6 +740,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_before_the_header_are_passed_over_and_still_counted() {
+        for fin in ["\n", "\r\n", "\r"] {
+            let contenu = ["Export \"du mois", "", "id_evenement;nir", "O1;1", "O2;2", ""].join(fin);
+            let forme = Forme { avant: 2, ..Forme::default() };
+            let tableur = Tableur::selon(contenu.as_bytes(), true, &forme);
+            assert_eq!(tableur.entetes(), ["id_evenement", "nir"], "{fin:?}");
+            let mut lus = Enregistrements::new(Box::new(io::Cursor::new(contenu.into_bytes())), &tableur).unwrap();
+            let ligne = lus.suivant().unwrap().unwrap();
+            assert_eq!((ligne.numero, &*ligne.champ(Some(0))), (4, "O1"), "{fin:?}");
+        }
+        let vide = Tableur::selon(b"nir", true, &Forme { avant: 5, ..Forme::default() });
+        assert_eq!(vide.entetes(), [""; 0]);
+    }
+
+    #[test]
     fn the_columns_say_the_kind() {
         for genre in Genre::TOUS {
             let signature = Signature::Evenements(genre);
@@ -676,9 +802,9 @@ mod tests {
 
     #[test]
     fn unknown_columns_are_named_once() {
-        let lu = tableur(&format!("{ORIENTATIONS};Note;;matricule"));
+        let lu = tableur(&format!("{ORIENTATIONS};Note;;Matricole"));
         let signature = lu.signature().unwrap();
-        assert_eq!(lu.colonnes_ignorees(signature).as_deref(), Some("colonnes inconnues, ignorées : Note, matricule"));
+        assert_eq!(lu.colonnes_ignorees(signature).as_deref(), Some("colonnes inconnues, ignorées : Note, Matricole"));
         assert_eq!(tableur(ORIENTATIONS).colonnes_ignorees(signature), None);
     }
 

@@ -329,6 +329,18 @@ impl Depot {
         Ok(Segments { flux, evenements })
     }
 
+    /// The metadata of the event segment of a kind and a digest, if it is there.
+    ///
+    /// # Errors
+    /// As [`Self::segments`].
+    pub fn evenements(&self, genre: &str, empreinte: &str) -> Result<Option<MetaEvenements>, ErreurDepot> {
+        let chemin = self.racine.join(format!("evenements/genre={genre}/{empreinte}.parquet"));
+        if !chemin.is_file() {
+            return Ok(None);
+        }
+        Ok(Some(self.segment(chemin, |meta: &MetaEvenements| &meta.commun)?.meta))
+    }
+
     fn segment<M: DeserializeOwned>(
         &self,
         chemin: PathBuf,

@@ -24,8 +24,8 @@ use super::anomalies::{MetaAnomalies, MotifAnomalie};
 use super::depot::{Brouillon, Depot};
 use super::rejets::{self, Extraits, Reprise};
 use super::segment::{
-    CLE_METADONNEES, Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, TAILLE_EMPREINTE, schema_evenements,
-    schema_flux,
+    CLE_METADONNEES, Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, MetaSource, TAILLE_EMPREINTE,
+    schema_evenements, schema_flux,
 };
 use crate::disque::Fichier;
 use crate::identite::{Cle, CleNom, short_digest};
@@ -544,6 +544,7 @@ pub struct EcrivainEvenements<'a> {
     /// The file whose rejects this one mends, and the day of the ingestion.
     original: Option<(String, NaiveDate)>,
     lot: Vec<Evenement>,
+    source: Option<MetaSource>,
 }
 
 impl<'a> EcrivainEvenements<'a> {
@@ -553,7 +554,13 @@ impl<'a> EcrivainEvenements<'a> {
     /// The disk refused.
     pub fn new(depot: &'a Depot, provenance: &'a Provenance, genre: Genre) -> Result<Self, Refus> {
         let redaction = Redaction::new(depot, &provenance.empreinte, schema_evenements(genre))?;
-        Ok(Self { depot, provenance, genre, redaction, rejets: Rejets::new(true), original: None, lot: Vec::new() })
+        let rejets = Rejets::new(true);
+        Ok(Self { depot, provenance, genre, redaction, rejets, original: None, lot: Vec::new(), source: None })
+    }
+
+    /// Says what the file is a part of.
+    pub fn source(&mut self, source: MetaSource) {
+        self.source = Some(source);
     }
 
     /// Says that the file is an extract of the rejects of another, ingested on `repris_le`.
@@ -618,6 +625,7 @@ impl<'a> EcrivainEvenements<'a> {
                 purges: Vec::new(),
             },
             genre: self.genre.nom().to_owned(),
+            source: self.source.take(),
         };
         let lignes = self.redaction.lignes;
         let brouillon = self.redaction.finish(&meta)?;
@@ -649,6 +657,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
         let mut annule = BooleanBuilder::new();
         let mut nir = FixedSizeBinaryBuilder::new(TAILLE_EMPREINTE);
         let mut cle_nom = Int64Builder::new();
+        let mut matricule = StringBuilder::new();
         for e in lot {
             id.append_value(&e.id);
             saisi_le.append_option(e.saisi_le.map(date32));
@@ -660,6 +669,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
             naissance.append_option(e.identite.date_naissance.map(date32));
             let date = e.identite.date_naissance.map(|date| date.format("%Y-%m-%d").to_string()).unwrap_or_default();
             cle_nom.append_option(CleNom::new(&e.identite.nom, &e.identite.prenom, &date).map(|CleNom(key)| key));
+            matricule.append_value(e.identite.matricule.map(|matricule| matricule.to_string()).unwrap_or_default());
         }
         columns.extend([
             Arc::new(id.finish()) as ArrayRef,
@@ -671,6 +681,7 @@ fn batch_evenements(genre: Genre, lot: &[Evenement], cle: &Cle) -> Result<Record
             Arc::new(prenom.finish()),
             Arc::new(naissance.finish()),
             Arc::new(cle_nom.finish()),
+            Arc::new(matricule.finish()),
         ]);
     }
     for (rank, colonne) in genre.colonnes().iter().enumerate() {

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::depot::{ErreurDepot, Segment};
 use super::lecture::{Lot, lots_entiers};
 use super::segment::MetaEvenements;
-use crate::identite::{CleNom, EmpreinteNir};
+use crate::identite::{CleNom, EmpreinteNir, Matricule, folded};
 use crate::releves::genres::{Genre, Nature};
 use crate::temps::Jour;
 
 /// How an event names its person. A NIR decides alone; else the dossier with the name; else the
-/// name.
+/// name; else the MATRICULE with what is left of the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Qui {
     /// Digest of the usable NIR.
@@ -23,13 +23,28 @@ pub struct Qui {
     pub numdemrsa: String,
     /// Digest of name, first name and birth date, when the three are given.
     pub cle_nom: Option<CleNom>,
+    /// When nothing above names anybody: the MATRICULE, and what stands beside it.
+    pub matricule: Option<Box<ParMatricule>>,
+}
+
+/// A person named by the MATRICULE of their dossier: everything that is given must agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParMatricule {
+    /// MATRICULE.
+    pub matricule: Matricule,
+    /// Name, folded; empty when missing.
+    pub nom: String,
+    /// First name, folded; empty when missing.
+    pub prenom: String,
+    /// Birth date, `AAAA-MM-JJ`; empty when missing.
+    pub date_naissance: String,
 }
 
 impl Qui {
     /// Whether it names nobody.
     #[must_use]
     pub fn est_vide(&self) -> bool {
-        self.nir.is_none() && self.cle_nom.is_none() && self.numdemrsa.is_empty()
+        self.nir.is_none() && self.cle_nom.is_none() && self.numdemrsa.is_empty() && self.matricule.is_none()
     }
 }
 
@@ -292,12 +307,31 @@ pub fn versions(segments: &[Segment<MetaEvenements>], genre: Genre) -> Result<Ve
     Ok(out)
 }
 
+/// The MATRICULE by which any version of any event names somebody whom nothing else names.
+///
+/// # Errors
+/// A damaged segment.
+pub fn matricules(segments: &[Segment<MetaEvenements>]) -> Result<FxHashSet<Matricule>, ErreurDepot> {
+    let mut out = FxHashSet::default();
+    for genre in Genre::TOUS.into_iter().filter(|genre| genre.nominatif()) {
+        let lues = versions(segments, genre)?;
+        out.extend(lues.into_iter().filter_map(|lue| Some(lue.qui.matricule?.matricule)));
+    }
+    Ok(out)
+}
+
 /// Whom each row of a batch names.
 fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
     let (nirs, numeros, cles) = (batch.empreintes("nir")?, batch.textes("numdemrsa")?, batch.entiers("cle_nom")?);
-    let rows = nirs.into_iter().zip(numeros).zip(cles);
+    let matricules = Matricules::new(batch)?;
+    let rows = nirs.into_iter().zip(numeros).zip(cles).enumerate();
     Ok(rows
-        .map(|((nir, numdemrsa), cle)| Qui { nir, numdemrsa: numdemrsa.to_owned(), cle_nom: cle.map(CleNom) })
+        .map(|(row, ((nir, numdemrsa), cle))| {
+            let cle_nom = cle.map(CleNom);
+            let autrement = nir.is_some() || cle_nom.is_some();
+            let matricule = if autrement { None } else { matricules.as_ref().and_then(|m| m.ligne(row)) };
+            Qui { nir, numdemrsa: numdemrsa.to_owned(), cle_nom, matricule }
+        })
         .collect())
 }
 
@@ -445,6 +479,51 @@ fn en_vigueur<T>(
         }
     }
     Ok(out)
+}
+
+/// The columns of a batch that name a person by MATRICULE.
+struct Matricules<'a> {
+    matricules: Vec<&'a str>,
+    noms: Vec<&'a str>,
+    prenoms: Vec<&'a str>,
+    naissances: Vec<Option<i32>>,
+}
+
+impl<'a> Matricules<'a> {
+    /// `None` for a segment older than the column, or that has no MATRICULE.
+    fn new(lot: &'a Lot<'_>) -> Result<Option<Self>, ErreurDepot> {
+        let matricules = lot.textes_facultatifs("matricule")?.unwrap_or_default();
+        if matricules.iter().all(|texte| texte.is_empty()) {
+            return Ok(None);
+        }
+        let (noms, prenoms) = (lot.textes("nom")?, lot.textes("prenom")?);
+        Ok(Some(Self { matricules, noms, prenoms, naissances: lot.jours("date_naissance")? }))
+    }
+
+    fn ligne(&self, row: usize) -> Option<Box<ParMatricule>> {
+        Some(Box::new(ParMatricule {
+            matricule: Matricule::parse(self.matricules[row])?,
+            nom: folded(self.noms[row]).into_owned(),
+            prenom: folded(self.prenoms[row]).into_owned(),
+            date_naissance: self.naissances[row].map(|jour| Jour(jour).to_string()).unwrap_or_default(),
+        }))
+    }
+}
+
+impl EvenementsEnVigueur {
+    /// The MATRICULE by which events name people whom nothing else names.
+    #[must_use]
+    pub fn matricules(&self) -> FxHashSet<Matricule> {
+        fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = Matricule> + '_ {
+            evenements.iter().filter_map(|e| Some(e.qui.matricule.as_ref()?.matricule))
+        }
+        de(&self.orientations)
+            .chain(de(&self.rendez_vous))
+            .chain(de(&self.contrats))
+            .chain(de(&self.accompagnements))
+            .chain(de(&self.fins_suivi))
+            .collect()
+    }
 }
 
 /// Pôle emploi's reports: the last file wins for one period and figure.

@@ -16,7 +16,9 @@ use serde_json::{Map, Value};
 
 use super::depot::{ErreurDepot, Segment};
 use super::segment::MetaFlux;
-use crate::identite::EmpreinteNir;
+use rustc_hash::FxHashSet;
+
+use crate::identite::{EmpreinteNir, Matricule, folded};
 use crate::releves::foyers::est_un_transfert;
 use crate::temps::Jour;
 
@@ -216,6 +218,65 @@ pub fn lignes_entrants(segment: &Segment<MetaFlux>, fait: &str) -> Result<Vec<Li
             top,
             top_entrant: top_entrant == Some(true),
             fait: faits.is_some_and(|faits| faits.split(' ').any(|autre| autre == fait)),
+        }));
+    }
+    Ok(out)
+}
+
+/// Somebody whom one row of a flux gives under a MATRICULE: what an event may say beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Porteur {
+    /// MATRICULE of the dossier.
+    pub matricule: Matricule,
+    /// NUMDEMRSA.
+    pub numdemrsa: String,
+    /// NOM, folded.
+    pub nom: String,
+    /// NOMNAI, folded.
+    pub nomnai: String,
+    /// PRENOM, folded.
+    pub prenom: String,
+    /// DTNAI, `AAAA-MM-JJ`.
+    pub dtnai: String,
+}
+
+/// Reads who stands under some MATRICULE in a flux segment, with the row of each. The other columns
+/// are read for the rows found alone.
+///
+/// # Errors
+/// A damaged segment.
+pub fn porteurs(
+    segment: &Segment<MetaFlux>,
+    cherches: &FxHashSet<Matricule>,
+) -> Result<Vec<(u32, Porteur)>, ErreurDepot> {
+    const COLONNES: [&str; 5] = ["numdemrsa", "nom", "nomnai", "prenom", "dtnai"];
+    let (mut rang, mut trouves) = (0u32, Vec::new());
+    for batch in lots(segment, &["matricule"], None)? {
+        for matricule in Lot::new(segment, batch)?.textes("matricule")? {
+            trouves.extend(Matricule::parse(matricule).filter(|m| cherches.contains(m)).map(|m| (rang, m)));
+            rang += 1;
+        }
+    }
+    let mut out = Vec::with_capacity(trouves.len());
+    if trouves.is_empty() {
+        return Ok(out);
+    }
+    let rangs: Vec<u32> = trouves.iter().map(|(rang, _)| *rang).collect();
+    let mut reste = trouves.into_iter();
+    for batch in lots(segment, &COLONNES, Some(selection(segment, &rangs)))? {
+        let batch = Lot::new(segment, batch)?;
+        let [numeros, noms, nomnais, prenoms, dtnais] = COLONNES.map(|colonne| batch.textes(colonne));
+        let (numeros, noms, nomnais, prenoms, dtnais) = (numeros?, noms?, nomnais?, prenoms?, dtnais?);
+        out.extend((0..batch.len()).zip(&mut reste).map(|(row, (rang, matricule))| {
+            let porteur = Porteur {
+                matricule,
+                numdemrsa: numeros[row].to_owned(),
+                nom: folded(noms[row]).into_owned(),
+                nomnai: folded(nomnais[row]).into_owned(),
+                prenom: folded(prenoms[row]).into_owned(),
+                dtnai: dtnais[row].to_owned(),
+            };
+            (rang, porteur)
         }));
     }
     Ok(out)
@@ -449,6 +510,14 @@ impl<'a> Lot<'a> {
     /// The column is missing or has another type.
     pub fn textes(&self, nom: &str) -> Result<Vec<&str>, ErreurDepot> {
         Ok(self.texte(nom)?.iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// A column of texts that older segments have not: `None` when it is missing.
+    ///
+    /// # Errors
+    /// The column has another type.
+    pub fn textes_facultatifs(&self, nom: &str) -> Result<Option<Vec<&str>>, ErreurDepot> {
+        self.batch.column_by_name(nom).map(|_| self.textes(nom)).transpose()
     }
 
     /// A column of days, as day numbers.

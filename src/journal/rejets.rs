@@ -48,7 +48,8 @@ fn court(empreinte: &str) -> &str {
     empreinte.get(..CHIFFRES).unwrap_or(empreinte)
 }
 
-fn refus(error: ErreurDepot) -> Refus {
+/// A warehouse that cannot be read is at fault, not the file.
+pub fn refus(error: ErreurDepot) -> Refus {
     match error {
         ErreurDepot::Disque { source, .. } => Refus::Disque(source),
         autre => Refus::Disque(io::Error::other(autre.to_string())),

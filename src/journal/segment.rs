@@ -144,6 +144,24 @@ pub struct MetaEvenements {
     pub commun: Commun,
     /// Name of the kind, as in [`Genre::nom`].
     pub genre: String,
+    /// What the file is a part of, when its name in the journal is not the digest of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<MetaSource>,
+}
+
+/// Where the lines of an event segment were read, when it is not a file of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaSource {
+    /// BLAKE3 of the decompressed content of the file, in hexadecimal.
+    pub contenu: String,
+    /// Sheet, in a workbook.
+    pub feuille: Option<String>,
+    /// Name of the description; `None` when the columns are ours.
+    pub description: Option<String>,
+    /// BLAKE3 of the description, in hexadecimal.
+    pub empreinte_description: Option<String>,
+    /// Lines that the description leaves out.
+    pub hors_source: u64,
 }
 
 impl MetaFlux {
@@ -208,6 +226,7 @@ pub fn schema_evenements(genre: Genre) -> SchemaRef {
             Field::new("prenom", DataType::Utf8, false),
             Field::new("date_naissance", DataType::Date32, true),
             Field::new("cle_nom", DataType::Int64, true),
+            Field::new("matricule", DataType::Utf8, false),
         ]);
     }
     fields.extend(genre.colonnes().iter().map(|colonne| {

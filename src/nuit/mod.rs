@@ -23,13 +23,14 @@ use self::boite::{Arrive, Boites, relever};
 use self::rangement::{Destination, ranger};
 use self::sorties::{ErreurSorties, FICHIERS, FICHIERS_QUALITE, Programme, Resultat, Su, ecrire};
 use crate::disque;
-use crate::ingestion::{Issue, JourDeReception, Limites, Options, Recu, Source, depose, ingerer, par_fichier};
+use crate::ingestion::{Issue, JourDeReception, Options, Recu, Source, depose, ingerer, par_fichier};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::listes;
 use crate::pipeline::{Pipeline, Reception};
 use crate::purge::avertissement;
 use crate::rejeu::histoire;
+use crate::sources::Sources;
 use crate::systeme::{Affichable, EnFrancais};
 
 /// What is asked of a night.
@@ -49,6 +50,7 @@ pub struct Demande {
 pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) -> Result<Bilan, ErreurSorties> {
     let debut = Instant::now();
     let programme = Programme::lire(&pipeline.calcul, demande.jour)?;
+    let descriptions = Arc::new(Sources::lire(&pipeline.sources)?);
     let cle = pipeline.cle.as_deref();
     let depot = Arc::new(if demande.a_blanc {
         Depot::ouvrir_a_blanc(&pipeline.entrepot, cle)?
@@ -79,7 +81,7 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
             .push(format!("la purge {}, interrompue, est maintenant terminée : {n} personne(s)", reprise.nom));
     }
     let boites = relever(&pipeline.boites, pipeline.arrivage, attendre);
-    prendre(pipeline, demande, &depot, &boites, &mut bilan);
+    prendre(pipeline, demande, &depot, descriptions, &boites, &mut bilan);
     match calculer(pipeline, demande, &depot, &programme) {
         Ok((sorties, Calcule { resultats, listes, remarques, depasses, .. })) => {
             (bilan.sorties, bilan.resultats, bilan.listes) = (sorties, resultats, listes);
@@ -100,18 +102,23 @@ pub fn nuit(pipeline: &Pipeline, demande: Demande, attendre: &dyn Fn(Duration)) 
 }
 
 /// Reads the files that are ready, and puts each one away.
-fn prendre(pipeline: &Pipeline, demande: Demande, depot: &Arc<Depot>, boites: &Boites, bilan: &mut Bilan) {
+fn prendre(
+    pipeline: &Pipeline,
+    demande: Demande,
+    depot: &Arc<Depot>,
+    descriptions: Arc<Sources>,
+    boites: &Boites,
+    bilan: &mut Bilan,
+) {
     let options = Options {
-        recu_le: None,
         reception: match pipeline.reception {
             Reception::Arrivee => JourDeReception::Arrivee,
             Reception::Nom => JourDeReception::Nom,
             Reception::Creation => JourDeReception::Creation,
         },
-        aujourdhui: demande.jour,
         tolerance: pipeline.tolerance,
-        limites: Limites::default(),
-        ensemble: std::thread::available_parallelism().map_or(1, usize::from),
+        descriptions,
+        ..Options::new(demande.jour)
     };
     let sources: Vec<Source> =
         boites.prets.iter().flat_map(|arrive| depose(&arrive.chemin, arrive.jour, &options.limites)).collect();
@@ -163,14 +170,13 @@ fn suite(pipeline: &Pipeline, demande: Demande, arrive: &Arrive, recus: &[Recu],
 /// What became of a file, from what became of it or of each of its members, the worst first.
 fn lecture(recus: &[Recu]) -> (Sort, String) {
     let sorts: Vec<Sort> = recus.iter().map(|recu| sort(&recu.issue)).collect();
-    let ordre = [Sort::Reporte, Sort::Refuse, Sort::Entre, Sort::Connu, Sort::Ignore];
-    let Some(pire) = ordre.into_iter().find(|sort| sorts.contains(sort)) else {
+    let Some(pire) = pire(&sorts) else {
         return (Sort::Ignore, "archive vide".to_owned());
     };
     if let [seul] = recus {
         return (pire, message(&seul.issue));
     }
-    let comptes = ordre.iter().map(|&sort| (sort, sorts.iter().filter(|autre| **autre == sort).count()));
+    let comptes = ORDRE.iter().map(|&sort| (sort, sorts.iter().filter(|autre| **autre == sort).count()));
     let comptes: Vec<_> = comptes.filter(|(_, n)| *n > 0).map(|(sort, n)| sort.libelle(n)).collect();
     let mauvais: Vec<_> = recus
         .iter()
@@ -181,10 +187,18 @@ fn lecture(recus: &[Recu]) -> (Sort, String) {
     (pire, format!("archive de {} fichiers : {}{}", recus.len(), comptes.join(", "), mauvais.concat()))
 }
 
+/// What can become of a file, the worst first.
+const ORDRE: [Sort; 5] = [Sort::Reporte, Sort::Refuse, Sort::Entre, Sort::Connu, Sort::Ignore];
+
+fn pire(sorts: &[Sort]) -> Option<Sort> {
+    ORDRE.into_iter().find(|sort| sorts.contains(sort))
+}
+
 fn sort(issue: &Issue) -> Sort {
     match issue {
+        Issue::Parties(parties) => pire(&parties.iter().map(sort).collect::<Vec<_>>()).unwrap_or(Sort::Ignore),
         Issue::Flux(_) | Issue::Evenements(_) | Issue::Anomalies(_) => Sort::Entre,
-        Issue::DejaConnu | Issue::MemeContenu(_) => Sort::Connu,
+        Issue::DejaConnu | Issue::DejaDecrit(_) | Issue::MemeContenu(_) => Sort::Connu,
         Issue::Ignore(_) => Sort::Ignore,
         Issue::Refuse(_) => Sort::Refuse,
         Issue::Echec(_) => Sort::Reporte,
@@ -198,7 +212,13 @@ fn message(issue: &Issue) -> String {
             let caisse = meta.caisse.as_deref().unwrap_or("sans foyer");
             format!("{} {caisse} du {}, reçu le {}", issue.nature(), meta.dtref, meta.commun.recu_le)
         }
-        Issue::Evenements(entre) => format!("{}, reçu le {}", entre.1.genre, entre.1.commun.recu_le),
+        Issue::Evenements(entre) => {
+            let meta = &entre.1;
+            let source = meta.source.as_ref().and_then(|source| source.description.as_ref());
+            let source = source.map(|nom| format!(" (source {nom})")).unwrap_or_default();
+            format!("{}{source}, reçu le {}", meta.genre, meta.commun.recu_le)
+        }
+        Issue::Parties(parties) => parties.iter().map(message).collect::<Vec<_>>().join(" ; "),
         Issue::Anomalies(meta) => {
             let caisse = meta.caisse.as_deref().unwrap_or("de caisse inconnue");
             format!(
@@ -207,6 +227,7 @@ fn message(issue: &Issue) -> String {
             )
         }
         Issue::DejaConnu => "déjà ingéré".to_owned(),
+        Issue::DejaDecrit(comment) => comment.clone(),
         Issue::MemeContenu(premier) => format!("même contenu que {premier}"),
         Issue::Ignore(raison) => format!("ignoré, {raison}"),
         Issue::Refuse(refus) => format!("REFUSÉ, {refus}"),

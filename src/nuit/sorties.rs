@@ -18,6 +18,7 @@ use crate::pipeline::{Calcul, EN_COURS, Pipeline};
 use crate::qualite::{Cadre, Completude, Seuils};
 use crate::rapport::{Contexte, csv, detail, json, liste, qualite as rapport, tableau};
 use crate::referentiel::{ErreurReferentiel, REFERENTIEL_2022, Referentiel};
+use crate::sources::ErreurSource;
 use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
@@ -36,6 +37,9 @@ pub enum ErreurSorties {
     /// A campaign is wrong.
     #[error(transparent)]
     Campagne(#[from] ErreurCampagne),
+    /// The description of an export is missing or wrong.
+    #[error(transparent)]
+    Source(#[from] ErreurSource),
     /// The warehouse is damaged.
     #[error(transparent)]
     Depot(#[from] ErreurDepot),

@@ -10,7 +10,7 @@ use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, Qui, RapportPoleEmploi,
     RendezVous,
 };
-use crate::journal::lecture::{ColonnesFlux, IdentiteLue, SANS_DATE};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, Porteur, SANS_DATE};
 use crate::journal::segment::Temoin;
 pub use crate::releves::foyers::Classe;
 use crate::temps::{Jour, Mois};
@@ -386,6 +386,8 @@ pub struct Rangement {
     connues: Vec<FxHashMap<i64, u32>>,
     numeros: FxHashMap<Arc<str>, u32>,
     dossiers: FxHashMap<(u16, u32), u32>,
+    /// Who stands under the MATRICULE that events give, by identity.
+    porteurs: FxHashSet<(u32, Porteur)>,
 }
 
 impl Rangement {
@@ -452,6 +454,7 @@ impl Rangement {
             connues,
             numeros: FxHashMap::default(),
             dossiers: FxHashMap::default(),
+            porteurs: FxHashSet::default(),
         }
     }
 
@@ -510,6 +513,26 @@ impl Rangement {
         }
     }
 
+    /// Takes who some rows of a file give under the MATRICULE that events name, once every file has
+    /// been arranged.
+    pub fn porteurs(&mut self, rang: u32, lus: Vec<(u32, Porteur)>) {
+        let premier = self.anonymes.partition_point(|anonyme| anonyme.releve.fichier < rang);
+        let siens = &self.anonymes[premier..];
+        let siens = &siens[..siens.partition_point(|anonyme| anonyme.releve.fichier == rang)];
+        // Rows that come from extracts took the place that they had: no longer that of their row.
+        let deplaces: FxHashMap<u32, u32> =
+            if self.histoire.fichiers[rang as usize].en_tete.extraits.is_empty() || lus.is_empty() {
+                FxHashMap::default()
+            } else {
+                siens.iter().map(|anonyme| (anonyme.releve.rang, anonyme.identite)).collect()
+            };
+        self.porteurs.extend(lus.into_iter().filter_map(|(ligne, porteur)| {
+            let sur_place = siens.get(ligne as usize).filter(|anonyme| anonyme.releve.rang == ligne);
+            let identite = sur_place.map(|anonyme| anonyme.identite).or_else(|| deplaces.get(&ligne).copied())?;
+            Some((identite, porteur))
+        }));
+    }
+
     /// A dossier given twice in one file has one situation, for the people of every block.
     fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
         let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
@@ -566,7 +589,7 @@ impl Rangement {
     /// The same, with the way back from a name or a NIR to a person.
     #[must_use]
     pub fn finish_with_repertoire(self, evenements: EvenementsEnVigueur) -> (Histoire, Repertoire) {
-        let Self { mut histoire, anonymes, identites, numeros, dossiers, .. } = self;
+        let Self { mut histoire, anonymes, identites, numeros, dossiers, porteurs, .. } = self;
         let homonymes = homonymes(&histoire.fichiers, &numeros);
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
             for numdemrsa in &fichier.en_tete.non_lus {
@@ -576,7 +599,8 @@ impl Rangement {
                 }
             }
         }
-        let Personnes { de_identite, nombre, annuaire, doutes } = Personnes::parmi(&identites, &homonymes);
+        let Personnes { de_identite, nombre, mut annuaire, doutes } = Personnes::parmi(&identites, &homonymes);
+        annuaire.porteurs(porteurs.into_iter().map(|(identite, porteur)| (de_identite[identite as usize], porteur)));
         for anonyme in &anonymes {
             let personne = de_identite[anonyme.identite as usize];
             let dossier = &mut histoire.dossiers[anonyme.releve.dossier as usize];

@@ -3,8 +3,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::identite::EmpreinteNir;
-use crate::journal::evenements::Qui;
+use crate::identite::{EmpreinteNir, Matricule};
+use crate::journal::evenements::{ParMatricule, Qui};
+use crate::journal::lecture::Porteur;
 
 /// A way in which the flux names somebody in a dossier. Several can be one person.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,8 @@ pub struct Annuaire {
     par_nir: FxHashMap<EmpreinteNir, u32>,
     par_dossier: FxHashMap<(u32, i64), Unique>,
     par_nom: FxHashMap<i64, Unique>,
+    /// Only of the MATRICULE by which some event names its person.
+    par_matricule: FxHashMap<Matricule, Vec<(u32, Porteur)>>,
 }
 
 impl Personnes {
@@ -175,6 +178,28 @@ impl Personnes {
 }
 
 impl Annuaire {
+    /// Learns who stands under the MATRICULE that events give.
+    pub fn porteurs(&mut self, porteurs: impl IntoIterator<Item = (u32, Porteur)>) {
+        for (personne, porteur) in porteurs {
+            self.par_matricule.entry(porteur.matricule).or_default().push((personne, porteur));
+        }
+    }
+
+    /// The only person of a MATRICULE with whom everything that the event gives agrees.
+    fn par_matricule(&self, par: &ParMatricule, numdemrsa: &str) -> Option<Unique> {
+        let porteurs = self.par_matricule.get(&par.matricule)?;
+        let tait_ou_vaut = |donne: &str, connus: &[&str]| donne.is_empty() || connus.contains(&donne);
+        let mut trouves = porteurs.iter().filter(|(_, porteur)| {
+            tait_ou_vaut(numdemrsa, &[&porteur.numdemrsa])
+                && tait_ou_vaut(&par.nom, &[&porteur.nom, &porteur.nomnai])
+                && tait_ou_vaut(&par.prenom, &[&porteur.prenom])
+                && tait_ou_vaut(&par.date_naissance, &[&porteur.dtnai])
+        });
+        let (premiere, _) = trouves.next()?;
+        let seule = trouves.all(|(autre, _)| autre == premiere);
+        Some(if seule { Unique::Une(*premiere) } else { Unique::Plusieurs })
+    }
+
     /// The person an event names. `numero` is the number of its NUMDEMRSA, `None` when no flux has
     /// it.
     #[must_use]
@@ -190,7 +215,10 @@ impl Annuaire {
                 unique(numero.and_then(|numero| self.par_dossier.get(&(numero, cle.0))))
             }
             (None, Some(cle)) => unique(self.par_nom.get(&cle.0)),
-            (None, None) => Rattachement::EnAttente(RaisonAttente::Inconnue),
+            (None, None) => {
+                let par = qui.matricule.as_deref();
+                unique(par.and_then(|par| self.par_matricule(par, &qui.numdemrsa)).as_ref())
+            }
         }
     }
 }
@@ -231,6 +259,7 @@ mod tests {
             nir: nir.map(|n| [n; 16]),
             numdemrsa: numdemrsa.to_owned(),
             cle_nom: Some(CleNom(7)),
+            matricule: None,
         };
         let annuaire = &people.annuaire;
         assert_eq!(annuaire.chercher(&qui(Some(9), "1"), Some(1)), Rattachement::Personne(people.de_identite[1]));
@@ -238,5 +267,51 @@ mod tests {
         assert_eq!(annuaire.chercher(&qui(None, "1"), Some(1)), Rattachement::Personne(people.de_identite[0]));
         assert_eq!(annuaire.chercher(&qui(None, ""), None), Rattachement::EnAttente(RaisonAttente::Ambigue));
         assert_eq!(annuaire.chercher(&qui(None, "3"), None), Rattachement::EnAttente(RaisonAttente::Inconnue));
+    }
+
+    fn porteur(nom: &str, nomnai: &str, prenom: &str, dtnai: &str) -> Porteur {
+        Porteur {
+            matricule: Matricule::parse("2089564").unwrap(),
+            numdemrsa: "00000000001".into(),
+            nom: nom.into(),
+            nomnai: nomnai.into(),
+            prenom: prenom.into(),
+            dtnai: dtnai.into(),
+        }
+    }
+
+    /// A couple and their grown child in one dossier; the mother appears under two names.
+    #[test]
+    fn under_a_matricule_everything_given_must_agree_with_one_person_only() {
+        let mut annuaire = Annuaire::default();
+        annuaire.porteurs([
+            (0, porteur("BRUMEVAL", "ORSELLE", "ONDINE", "1980-02-01")),
+            (0, porteur("BRUMEVAL", "ORSELLE", "ONDINE MARIE", "1980-02-01")),
+            (1, porteur("BRUMEVAL", "BRUMEVAL", "TIBALD", "1979-05-05")),
+            (2, porteur("BRUMEVAL", "BRUMEVAL", "ONDINE", "2000-02-01")),
+        ]);
+        let chercher = |matricule: &str, numdemrsa: &str, nom: &str, prenom: &str, naissance: &str| {
+            let par = ParMatricule {
+                matricule: Matricule::parse(matricule).unwrap(),
+                nom: nom.into(),
+                prenom: prenom.into(),
+                date_naissance: naissance.into(),
+            };
+            let qui = Qui { numdemrsa: numdemrsa.into(), matricule: Some(Box::new(par)), ..Qui::default() };
+            annuaire.chercher(&qui, None)
+        };
+        let une = Rattachement::Personne;
+        let (inconnue, ambigue) =
+            (Rattachement::EnAttente(RaisonAttente::Inconnue), Rattachement::EnAttente(RaisonAttente::Ambigue));
+        assert_eq!(chercher("2089564", "", "ORSELLE", "", ""), une(0));
+        assert_eq!(chercher("2089564", "", "BRUMEVAL", "TIBALD", ""), une(1));
+        assert_eq!(chercher("2089564", "", "", "", "2000-02-01"), une(2));
+        assert_eq!(chercher("2089564", "", "BRUMEVAL", "", ""), ambigue);
+        assert_eq!(chercher("2089564", "", "BRUMEVAL", "ONDINE", ""), ambigue);
+        assert_eq!(chercher("2089564", "", "BRUMEVAL", "", "1980-02-01"), une(0));
+        assert_eq!(chercher("2089564", "", "BRUMEVAL", "", "1980-02-02"), inconnue);
+        assert_eq!(chercher("2089564", "00000000001", "ORSELLE", "", ""), une(0));
+        assert_eq!(chercher("2089564", "00000000002", "ORSELLE", "", ""), inconnue);
+        assert_eq!(chercher("2089565", "", "ORSELLE", "", ""), inconnue);
     }
 }

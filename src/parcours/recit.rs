@@ -169,8 +169,12 @@ fn fichier(
 
 fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut EvenementsEnVigueur) {
     let qui = option(mots, "de").and_then(|qui| qui.chars().next()).unwrap_or('A');
-    let qui =
-        Qui { nir: Some([qui as u8; 16]), numdemrsa: String::new(), cle_nom: Some(CleNom(i64::from(u32::from(qui)))) };
+    let qui = Qui {
+        nir: Some([qui as u8; 16]),
+        numdemrsa: String::new(),
+        cle_nom: Some(CleNom(i64::from(u32::from(qui)))),
+        ..Qui::default()
+    };
     let id = option(mots, "id").map_or(id, str::to_owned);
     let le = |cle: &str| option(mots, cle).map(jour);
     let texte = |cle: &str| option(mots, cle).unwrap_or_default().to_owned();

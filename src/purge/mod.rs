@@ -73,7 +73,8 @@ impl Connu {
             .into_iter()
             .zip(lues)
             .map(|(rang, lue)| {
-                let qui = Qui { nir: lue.nir, numdemrsa: lue.numdemrsa, cle_nom: lue.cle_nom.map(CleNom) };
+                let cle_nom = lue.cle_nom.map(CleNom);
+                let qui = Qui { nir: lue.nir, numdemrsa: lue.numdemrsa, cle_nom, matricule: None };
                 LigneRemplacee { rang, rattachement: self.repertoire.chercher(&qui), qui }
             })
             .collect())

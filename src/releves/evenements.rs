@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::foyers::parse_date;
 use super::genres::{Colonne, Genre, Nature};
 use super::{Masque, MotifRejet, Rejet, shown};
-use crate::identite::{self, Nir, contient_un_nir, folded, sans_nir};
+use crate::identite::{self, Matricule, Nir, contient_un_nir, folded, sans_nir};
 
 /// A value of an event's own columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub struct IdentiteLigne {
     pub nir: Option<Nir>,
     /// NUMDEMRSA on 11 characters; empty when missing.
     pub numdemrsa: String,
+    /// The 7 digits of the MATRICULE, when they can be told.
+    pub matricule: Option<Matricule>,
     /// Name as given; empty when missing.
     pub nom: String,
     /// First name as given; empty when missing.
@@ -260,8 +262,9 @@ impl<'a> Lecture<'_, 'a> {
         Ok(())
     }
 
-    /// Who the line is about: a NIR that can be used, or a name, a first name and a birth date. A
-    /// NUMDEMRSA alone names a household, not a person.
+    /// Who the line is about: a NIR that can be used; or a name, a first name and a birth date; or a
+    /// MATRICULE with a name or a birth date. A NUMDEMRSA or a MATRICULE alone names a household, not
+    /// a person.
     fn identite(&self) -> Result<IdentiteLigne, Rejet> {
         let (nir, numdemrsa) = ((self.champ)("nir"), (self.champ)("numdemrsa"));
         if contient_un_nir(&numdemrsa) {
@@ -275,18 +278,22 @@ impl<'a> Lecture<'_, 'a> {
         let identite = IdentiteLigne {
             nir: Nir::parse(&nir),
             numdemrsa: identite::numdemrsa(&numdemrsa),
+            matricule: Matricule::parse(&(self.champ)("matricule")),
             nom: (self.champ)("nom").into_owned(),
             prenom: (self.champ)("prenom").into_owned(),
             date_naissance: self.jour("date_naissance", Masque::Forme, true)?,
         };
         // A name of hyphens alone folds to nothing, and names nobody.
         let nomme = |texte: &str| !folded(texte).is_empty();
+        let ne = identite.date_naissance.is_some();
         if identite.nir.is_some()
-            || identite.date_naissance.is_some() && nomme(&identite.nom) && nomme(&identite.prenom)
+            || ne && nomme(&identite.nom) && nomme(&identite.prenom)
+            || identite.matricule.is_some() && (ne || nomme(&identite.nom))
         {
             return Ok(identite);
         }
-        let attendu = "attendu un NIR utilisable (13 caractères, ou 15 avec sa clé), ou nom, prenom et date_naissance, complétez la ligne";
+        let attendu = "attendu un NIR utilisable (13 caractères, ou 15 avec sa clé), ou nom, prenom et date_naissance, \
+                       ou matricule (7 chiffres, et des zéros autour) avec nom ou date_naissance, complétez la ligne";
         Err(self.rejet("nir", &nir, Masque::Forme, MotifRejet::SansIdentite, attendu))
     }
 }
@@ -510,6 +517,23 @@ mod tests {
         assert_eq!(motif(orientation(&[("nir", "9")])).1, MotifRejet::SansIdentite);
         assert_eq!(motif(orientation(&[("nir", ""), ("numdemrsa", "1")])).1, MotifRejet::SansIdentite);
         assert_eq!(orientation(&[("numdemrsa", "1")]).unwrap().identite.numdemrsa, "00000000001");
+    }
+
+    #[test]
+    fn a_matricule_names_a_person_with_a_name_or_a_birth_date_and_never_alone() {
+        let matricule = ("matricule", "208956400000000");
+        for avec in [("nom", "Martin"), ("date_naissance", "01/02/1980")] {
+            let lu = orientation(&[("nir", ""), matricule, avec]).unwrap();
+            assert_eq!(lu.identite.matricule, Matricule::parse("2089564"), "{avec:?}");
+            for sans in ["", "1800152121001", "123456789"] {
+                let rejet = orientation(&[("nir", ""), ("matricule", sans), avec]).unwrap_err();
+                assert_eq!(rejet.motif, MotifRejet::SansIdentite);
+                assert!(sans.is_empty() || !rejet.to_string().contains(sans), "{rejet}");
+            }
+        }
+        for seul in [("nom", "-"), ("prenom", "Ève"), ("numdemrsa", "1")] {
+            assert_eq!(motif(orientation(&[("nir", ""), matricule, seul])).1, MotifRejet::SansIdentite, "{seul:?}");
+        }
     }
 
     #[test]

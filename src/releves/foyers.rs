@@ -302,6 +302,7 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
     Ok(Foyer {
         ligne: brut.ligne,
         numdemrsa: identite::numdemrsa(&brut.numdemrsa),
+        // Some caisses of the MSA give a NIR there: it is never kept in clear.
         matricule: sans_nir(&brut.matricule).to_owned(),
         dtdemrsa,
         etat,

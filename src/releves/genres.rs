@@ -60,7 +60,7 @@ pub enum Genre {
 }
 
 /// Identity columns that every kind but [`Genre::PoleEmploi`] may have.
-pub const IDENTITE: [&str; 5] = ["nir", "numdemrsa", "nom", "prenom", "date_naissance"];
+pub const IDENTITE: [&str; 6] = ["nir", "numdemrsa", "matricule", "nom", "prenom", "date_naissance"];
 /// Columns common to every kind but [`Genre::PoleEmploi`]; the first one is mandatory.
 pub const COMMUNES: [&str; 3] = ["id_evenement", "saisi_le", "annule"];
 

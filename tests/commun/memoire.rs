@@ -280,6 +280,7 @@ fn qui(qui: &Qui, cle: &Cle) -> QuiEvenement {
             nir: None,
             numdemrsa: jalon::identite::numdemrsa(numdemrsa),
             cle_nom: nom(n, prenom, *dtnai),
+            matricule: None,
         },
         Qui::Nom { nom: n, prenom, dtnai } => {
             QuiEvenement { cle_nom: nom(n, prenom, *dtnai), ..QuiEvenement::default() }

@@ -103,7 +103,7 @@ fn finir(mut out: Vec<u8>, records: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub fn gzip(contenu: impl AsRef<[u8]>) -> Vec<u8> {
-    let mut encodeur = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encodeur = GzEncoder::new(Vec::new(), Compression::default());
     encodeur.write_all(contenu.as_ref()).unwrap();
     encodeur.finish().unwrap()
 }
