@@ -233,9 +233,7 @@ fn look(chemin: &Path, sources: &Sources) -> Result<Examine, Refus> {
     let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
     let etat = state(chemin)?;
     let mut apercu = examiner(chemin).map_err(damaged)?;
-    let natif = reconnaitre(&nom, &apercu);
-    let parties = sources.parties(chemin, &nom, &apercu, &natif)?;
-    let contenu = if parties.is_empty() { natif? } else { Contenu::Autre("voir ses parties".to_owned()) };
+    let (contenu, parties) = sources.reconnaitre(chemin, &nom, &apercu, reconnaitre(&nom, &apercu))?;
     // The prolog is all that is still of use of the head.
     apercu.tete.truncate(1024);
     let empreinte = apercu.digest.to_hex().to_string();

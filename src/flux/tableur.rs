@@ -757,9 +757,9 @@ mod tests {
 
     #[test]
     fn unknown_columns_are_named_once() {
-        let lu = tableur(&format!("{ORIENTATIONS};Note;;matricule"));
+        let lu = tableur(&format!("{ORIENTATIONS};Note;;Matricole"));
         let signature = lu.signature().unwrap();
-        assert_eq!(lu.colonnes_ignorees(signature).as_deref(), Some("colonnes inconnues, ignorées : Note, matricule"));
+        assert_eq!(lu.colonnes_ignorees(signature).as_deref(), Some("colonnes inconnues, ignorées : Note, Matricole"));
         assert_eq!(tableur(ORIENTATIONS).colonnes_ignorees(signature), None);
     }
 

@@ -96,12 +96,11 @@ impl Examen {
 pub fn trouver(chemin: &Path, sources: &Sources) -> Result<Trouve, Refus> {
     let nom = chemin.file_name().map(|nom| nom.to_string_lossy().into_owned()).unwrap_or_default();
     let apercu = examiner(chemin)?;
-    let natif = reconnaitre(&nom, &apercu);
-    let parties = sources.parties(chemin, &nom, &apercu, &natif)?;
+    let (contenu, parties) = sources.reconnaitre(chemin, &nom, &apercu, reconnaitre(&nom, &apercu))?;
     if !parties.is_empty() {
         return Ok(Trouve::Tables(parties));
     }
-    Ok(match natif? {
+    Ok(match contenu {
         Contenu::FluxXml | Contenu::FluxCsv(_) => Trouve::Flux,
         Contenu::Autre(raison) => Trouve::Autre(raison),
         Contenu::Evenements(genre, tableur) => {

@@ -105,30 +105,35 @@ impl Sources {
         self.0.is_empty()
     }
 
-    /// The parts of a file that these descriptions read, or that a workbook holds under our own
-    /// headings. None when the file is left to what `natif` says of it.
+    /// What a file is, and the parts of it that these descriptions read, or that a workbook holds under
+    /// our own headings. Without any part, it is what `natif`, its reading without descriptions, says.
     ///
     /// # Errors
-    /// The refusal of the file: a workbook that is damaged, headings that are missing, two
-    /// descriptions of one kind.
-    pub fn parties(
+    /// The refusal of the file: that of `natif`, a workbook that is damaged, headings that are missing,
+    /// two descriptions of one kind.
+    pub fn reconnaitre(
         &self,
         chemin: &Path,
         nom: &str,
         apercu: &Apercu,
-        natif: &Result<Contenu, Refus>,
-    ) -> Result<Vec<Partie>, Refus> {
+        natif: Result<Contenu, Refus>,
+    ) -> Result<(Contenu, Vec<Partie>), Refus> {
         let contenu = apercu.digest.to_hex();
+        let par_parties = |parties| Ok((Contenu::Autre("lu par parties".to_owned()), parties));
         if Classeur::commence(&apercu.tete) {
-            return match Classeur::ouvrir(ouvrir(chemin)?)? {
-                Some(classeur) => self.du_classeur(classeur, nom, &contenu),
-                None => Ok(Vec::new()),
-            };
+            let Some(classeur) = Classeur::ouvrir(ouvrir(chemin)?)? else { return Ok((natif?, Vec::new())) };
+            let parties = self.du_classeur(classeur, nom, &contenu)?;
+            if parties.is_empty() {
+                let raison = "classeur dont aucune feuille n'a les colonnes de jalon ni celles d'une source décrite. \
+                              S'il contient des événements, décrivez-le : jalon sources decouvrir";
+                return Ok((Contenu::Autre(raison.to_owned()), parties));
+            }
+            return par_parties(parties);
         }
-        let reconnu = matches!(natif, Ok(contenu) if !matches!(contenu, Contenu::Autre(_)));
+        let reconnu = matches!(&natif, Ok(contenu) if !matches!(contenu, Contenu::Autre(_)));
         let texte = !apercu.octet_nul && !apercu.tete.trim_ascii_start().starts_with(b"<");
         if reconnu || !texte || self.est_vide() {
-            return Ok(Vec::new());
+            return Ok((natif?, Vec::new()));
         }
         let mut parties = Vec::new();
         for description in self.pour(nom) {
@@ -137,11 +142,14 @@ impl Sources {
                 parties.push(Partie::decrite(description, tableur, &contenu));
             }
         }
-        if let (true, Err(Refus::Contenu { ligne, message })) = (parties.is_empty(), natif) {
-            let message = format!("{message}. {}", self.pourquoi_aucune(nom, apercu));
-            return Err(Refus::Contenu { ligne: *ligne, message });
+        match natif {
+            _ if !parties.is_empty() => par_parties(seules(parties)?),
+            Err(Refus::Contenu { ligne, message }) => {
+                let message = format!("{message}. {}", self.pourquoi_aucune(nom, apercu));
+                Err(Refus::Contenu { ligne, message })
+            }
+            natif => Ok((natif?, parties)),
         }
-        seules(parties)
     }
 
     /// The descriptions whose patterns fit a base name.
