@@ -22,7 +22,6 @@
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;
 pub mod releves;
-pub mod sources;
 
 pub mod journal;
 
@@ -40,9 +39,11 @@ pub mod referentiel;
 pub mod systeme;
 pub mod temps;
 
-// The edges: what can be typed, files into the warehouse, and the warehouse into what was known.
+// The edges: what can be typed, files into the warehouse (the department's own exports among them),
+// and the warehouse into what was known.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod ingestion;
 pub mod rejeu;
+pub mod sources;

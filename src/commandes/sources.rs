@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Erreur, Fin, afficher};
 use crate::cli::{Decouvrir, SourcesCommande, Verifier};
 use crate::flux::tableur::enumere;
+use crate::ingestion::date_du_nom;
 use crate::releves::Refus;
 use crate::sources::examen::{Examen, Trouve, examiner_table, trouver};
 use crate::sources::proposition::{Proposition, proposer};
@@ -58,7 +59,8 @@ fn verifier(demande: &Verifier) -> Result<Fin, Erreur> {
         }
         Ok(Trouve::Tables(parties)) => parties,
     };
-    let recu_le = demande.recu_le.unwrap_or_else(|| chrono::Local::now().date_naive());
+    let du_nom = chemin.file_name().and_then(|nom| date_du_nom(&nom.to_string_lossy()));
+    let recu_le = demande.recu_le.or(du_nom).unwrap_or_else(|| chrono::Local::now().date_naive());
     let (mut out, mut fin) = (String::new(), Fin::Fait);
     for partie in &parties {
         match examiner_table(chemin, partie, recu_le) {

@@ -45,10 +45,11 @@ fn protege<T>(lire: impl FnOnce() -> Result<T, Refus>) -> Result<T, Refus> {
 }
 
 impl Classeur {
-    /// Whether some bytes may begin a workbook: it is a zip archive.
+    /// Whether a content may be a workbook: a zip archive, of a size that is read. A larger one is
+    /// left to what is said of archives.
     #[must_use]
-    pub fn commence(tete: &[u8]) -> bool {
-        tete.starts_with(b"PK\x03\x04")
+    pub fn commence(tete: &[u8], taille: u64) -> bool {
+        tete.starts_with(b"PK\x03\x04") && taille <= CLASSEUR_MAX
     }
 
     /// Opens what must be a workbook.

@@ -120,7 +120,7 @@ impl Sources {
     ) -> Result<(Contenu, Vec<Partie>), Refus> {
         let contenu = apercu.digest.to_hex();
         let par_parties = |parties| Ok((Contenu::Autre("lu par parties".to_owned()), parties));
-        if Classeur::commence(&apercu.tete) {
+        if Classeur::commence(&apercu.tete, apercu.taille) {
             let Some(classeur) = Classeur::ouvrir(ouvrir(chemin)?)? else { return Ok((natif?, Vec::new())) };
             let parties = self.du_classeur(classeur, nom, &contenu)?;
             if parties.is_empty() {
@@ -154,6 +154,7 @@ impl Sources {
 
     /// The descriptions whose patterns fit a base name.
     fn pour<'a>(&'a self, nom: &'a str) -> impl Iterator<Item = &'a Arc<Description>> {
+        let nom = nom.strip_suffix(".gz").unwrap_or(nom);
         self.0.iter().filter(move |description| {
             let noms = &description.fichiers.noms;
             noms.is_empty() || noms.iter().any(|motif| correspond(motif, nom))

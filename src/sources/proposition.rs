@@ -259,7 +259,7 @@ pub fn proposer(chemin: &Path, genre: Option<Genre>, feuille: Option<&str>) -> R
 
 fn regarder(chemin: &Path, feuille: Option<&str>) -> Result<Export, Refus> {
     let apercu = examiner(chemin)?;
-    let (tableur, avant) = if Classeur::commence(&apercu.tete) {
+    let (tableur, avant) = if Classeur::commence(&apercu.tete, apercu.taille) {
         let mut classeur = Classeur::lire(ouvrir(chemin)?)?;
         let feuilles = classeur.feuilles();
         let voulue = match feuille {
