@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::description::{Description, Devient, Entete, Lecture, Origine};
+use super::description::{Description, Devient, Entete, FormatDate, Lecture, Origine};
 use crate::flux::tableur::{Tableur, enumere};
 use crate::identite::{Nir, folded};
 use crate::releves::evenements::{Evenement, valider};
@@ -212,11 +212,20 @@ impl<'d> Plan<'d> {
             let valeur = champ(*place);
             if Nir::parse(&valeur).is_none() {
                 rempli |= !valeur.is_empty();
-                hasher.update(stable(&valeur).as_bytes());
+                let jour = self.format(*place).and_then(|format| format.lire(&valeur));
+                hasher.update(stable(&jour.map_or(valeur, |jour| jour.to_string())).as_bytes());
             }
             hasher.update(b"\x1f");
         }
         rempli.then(|| format!("{prefixe}{}", &hasher.finalize().to_hex()[..24]))
+    }
+
+    /// How the dates of a heading are written, when a column says so.
+    fn format(&self, place: usize) -> Option<&FormatDate> {
+        self.colonnes.iter().find_map(|(_, source)| match source {
+            Source::Lue(lecture, places) if places.contains(&place) => lecture.format.as_ref(),
+            _ => None,
+        })
     }
 
     fn sans_identifiant(&self, ligne: u64) -> Rejet {
@@ -266,7 +275,11 @@ entetes = ["Numéro CAF", "Nom", "Fin"]
 "#;
 
     fn lire(champs: [&str; 6]) -> Lu {
-        let description = Description::lire("essai.toml", TOML).unwrap();
+        lire_selon(TOML, champs)
+    }
+
+    fn lire_selon(toml: &str, champs: [&str; 6]) -> Lu {
+        let description = Description::lire("essai.toml", toml).unwrap();
         let tableur = Tableur::new("Numéro CAF;Nom;Prénom;Né le;Fin;Motif".as_bytes(), true);
         let plan = Plan::new(&description, &tableur).unwrap();
         plan.lire(7, "2021-07-01".parse().unwrap(), &|place| champs[place].to_owned())
@@ -288,6 +301,17 @@ entetes = ["Numéro CAF", "Nom", "Fin"]
         assert_ne!(id("2089565", "LEFÈVRE-D'ARC", "20/03/2021"), premier);
         // Two values are not one: what ends the first does not begin the second.
         assert_ne!(id("1", "2A", "20/03/2021"), id("12", "A", "20/03/2021"));
+    }
+
+    /// A workbook gives its own dates, whatever the format described for those that are text.
+    #[test]
+    fn a_date_of_a_described_format_makes_the_same_identifier() {
+        let toml = TOML.replace("\"Fin\"\nmotif", "{ entete = \"Fin\", format = \"JJ.MM.AAAA\" }\nmotif");
+        let id = |fin| match lire_selon(&toml, ["1", "ORSELLE", "Tibald", "02/11/1990", fin, "CDI"]) {
+            Lu::Evenement(evenement) => evenement.id,
+            autre => panic!("{autre:?}"),
+        };
+        assert_eq!(id("20.03.2021"), id("2021-03-20"));
     }
 
     /// The digest has no key: every NIR could be tried until one gives it.
