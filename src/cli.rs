@@ -375,7 +375,7 @@ pub struct Verifier {
     /// Description à essayer, ou dossier de descriptions (à répéter au besoin)
     #[arg(long, value_name = "CHEMIN")]
     pub sources: Vec<PathBuf>,
-    /// Jour où le département a reçu ce fichier (AAAA-MM-JJ) : aujourd'hui si rien n'est dit
+    /// Jour où le département a reçu ce fichier (AAAA-MM-JJ) : sinon celui de son nom, sinon aujourd'hui
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub recu_le: Option<NaiveDate>,
 }

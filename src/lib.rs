@@ -22,7 +22,6 @@
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;
 pub mod releves;
-pub mod sources;
 
 pub mod journal;
 
@@ -45,8 +44,8 @@ pub mod referentiel;
 pub mod systeme;
 pub mod temps;
 
-// The edges: what can be typed, files into the warehouse, the warehouse into what was known, and
-// people out of it.
+// The edges: what can be typed, files into the warehouse (the department's own exports among them),
+// the warehouse into what was known, and people out of it.
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;
@@ -57,3 +56,4 @@ pub mod personne;
 pub mod pipeline;
 pub mod purge;
 pub mod rejeu;
+pub mod sources;

@@ -14,7 +14,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use archive::{Membre, gzip};
-use classeur::{Cellule, classeur};
+use classeur::{Cellule, archive as zipper, classeur, parties};
+use jalon::flux::xlsx::Classeur;
 use jalon::journal::depot::Depot;
 use jalon::journal::evenements::rejouer;
 use programme::{Sortie, jalon, nir, orientations, segments};
@@ -256,6 +257,30 @@ fn a_workbook_that_cannot_be_read_is_told_and_stops_nothing_else() {
         assert!(sortie.code == 3 && sortie.out.contains("classeur illisible"), "{reste} {}", sortie.tout());
     }
     assert_eq!(lieu.evenements(), 0);
+}
+
+/// A character changed anywhere in its parts: it is read or refused, and nothing more happens.
+#[test]
+fn a_workbook_damaged_anywhere_is_read_or_refused() {
+    let lignes: [&[Cellule<'_>]; 2] =
+        [&[Texte("a"), Nombre(1.5), Jour(44285.0)], &[Formule("A1", "x"), Vide, Texte("b")]];
+    let entieres = parties(&[("A", &lignes)]);
+    for rang in 0..entieres.len() {
+        let longueur = entieres[rang].1.len();
+        for place in (0..longueur).step_by(7) {
+            let mut parties: Vec<(String, Vec<u8>)> =
+                entieres.iter().map(|(nom, texte)| (nom.clone(), texte.clone().into_bytes())).collect();
+            parties[rang].1[place] = b"<9\xff\0&-"[place % 6];
+            let Ok(Some(mut classeur)) = Classeur::ouvrir(Box::new(std::io::Cursor::new(zipper(&parties)))) else {
+                continue;
+            };
+            for feuille in classeur.feuilles() {
+                if let Ok(texte) = classeur.texte(&feuille, None) {
+                    assert!(texte.len() < 1 << 20);
+                }
+            }
+        }
+    }
 }
 
 fn description(corps: &str) -> String {

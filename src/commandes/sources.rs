@@ -8,7 +8,7 @@ use super::{Erreur, Fin, afficher};
 use crate::cli::{Decouvrir, SourcesCommande, Verifier};
 use crate::flux::source::{Limites, Source};
 use crate::flux::tableur::enumere;
-use crate::ingestion::fichiers;
+use crate::ingestion::{date_du_nom, fichiers};
 use crate::releves::Refus;
 use crate::sources::examen::{Examen, Trouve, examiner_table, trouver};
 use crate::sources::proposition::{Proposition, proposer};
@@ -77,9 +77,10 @@ fn decouvrir(demande: &Decouvrir) -> Result<Fin, Erreur> {
 fn verifier(demande: &Verifier) -> Result<Fin, Erreur> {
     let limites = Limites::default();
     let descriptions = Sources::lire(&demande.sources).map_err(|error| Erreur::Demande(error.to_string()))?;
-    let recu_le = demande.recu_le.unwrap_or_else(|| chrono::Local::now().date_naive());
     let (mut out, mut fin) = (String::new(), Fin::Fait);
     for source in examines(&demande.fichier, &limites)? {
+        let recu_le = demande.recu_le.or_else(|| date_du_nom(&source.nom()));
+        let recu_le = recu_le.unwrap_or_else(|| chrono::Local::now().date_naive());
         if verifier_un(&source, &limites, &descriptions, recu_le, &mut out)? == Fin::MisDeCote {
             fin = Fin::MisDeCote;
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::description::{Description, Devient, Entete, Lecture, Origine};
+use super::description::{Description, Devient, Entete, FormatDate, Lecture, Origine};
 use crate::flux::tableur::{Tableur, enumere};
 use crate::identite::{Nir, folded};
 use crate::releves::evenements::{Evenement, valider};
@@ -225,11 +225,20 @@ impl<'d> Plan<'d> {
             let valeur = champ(*place);
             if Nir::parse(&valeur).is_none() {
                 rempli |= !valeur.is_empty();
-                hasher.update(stable(&valeur).as_bytes());
+                let jour = self.format(*place).and_then(|format| format.lire(&valeur));
+                hasher.update(stable(&jour.map_or(valeur, |jour| jour.to_string())).as_bytes());
             }
             hasher.update(b"\x1f");
         }
         rempli.then(|| format!("{prefixe}{}", &hasher.finalize().to_hex()[..24]))
+    }
+
+    /// How the dates of a heading are written, when a column says so.
+    fn format(&self, place: usize) -> Option<&FormatDate> {
+        self.colonnes.iter().find_map(|(_, source)| match source {
+            Source::Lue(lecture, places) if places.contains(&place) => lecture.format.as_ref(),
+            _ => None,
+        })
     }
 
     fn sans_identifiant(&self, ligne: u64) -> Rejet {
@@ -257,5 +266,96 @@ fn stable(valeur: &str) -> Cow<'_, str> {
         Some(jour) if suite.is_empty() => Cow::Owned(jour.to_string()),
         Some(jour) => Cow::Owned(format!("{jour} {}", suite.trim_end_matches(":00"))),
         None => folded(valeur),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOML: &str = r#"nom = "essai"
+genre = "fins_suivi"
+[fichiers]
+noms = ["*"]
+[colonnes]
+nom = "Nom"
+prenom = "Prénom"
+date_naissance = "Né le"
+date_fin = "Fin"
+motif = { entete = "Motif", valeurs = { "CDI" = "emploi_cdi" }, ignorer = ["À préciser"] }
+[identifiant]
+entetes = ["Numéro CAF", "Nom", "Fin"]
+"#;
+
+    fn lire(champs: [&str; 6]) -> Lu {
+        lire_selon(TOML, champs)
+    }
+
+    fn lire_selon(toml: &str, champs: [&str; 6]) -> Lu {
+        let description = Description::lire("essai.toml", toml).unwrap();
+        let tableur = Tableur::new("Numéro CAF;Nom;Prénom;Né le;Fin;Motif".as_bytes(), true);
+        let plan = Plan::new(&description, &tableur).unwrap();
+        plan.lire(7, "2021-07-01".parse().unwrap(), &|place| champs[place].to_owned())
+    }
+
+    fn id(numero: &str, nom: &str, fin: &str) -> String {
+        match lire([numero, nom, "Ondine", "19/04/1987", fin, "cdi"]) {
+            Lu::Evenement(evenement) => evenement.id,
+            autre => panic!("{autre:?}"),
+        }
+    }
+
+    #[test]
+    fn an_identifier_does_not_change_with_case_accents_or_the_form_of_a_date() {
+        let premier = id("2089564", "LEFÈVRE-D'ARC", "20/03/2021");
+        assert!(premier.starts_with("essai-") && premier.len() == 30, "{premier}");
+        assert_eq!(id("2089564", "lefevre d arc", "2021-03-20"), premier);
+        assert_ne!(id("2089564", "LEFÈVRE-D'ARC", "21/03/2021"), premier);
+        assert_ne!(id("2089565", "LEFÈVRE-D'ARC", "20/03/2021"), premier);
+        // Two values are not one: what ends the first does not begin the second.
+        assert_ne!(id("1", "2A", "20/03/2021"), id("12", "A", "20/03/2021"));
+    }
+
+    /// A workbook gives its own dates, whatever the format described for those that are text.
+    #[test]
+    fn a_date_of_a_described_format_makes_the_same_identifier() {
+        let toml = TOML.replace("\"Fin\"\nmotif", "{ entete = \"Fin\", format = \"JJ.MM.AAAA\" }\nmotif");
+        let id = |fin| match lire_selon(&toml, ["1", "ORSELLE", "Tibald", "02/11/1990", fin, "CDI"]) {
+            Lu::Evenement(evenement) => evenement.id,
+            autre => panic!("{autre:?}"),
+        };
+        assert_eq!(id("20.03.2021"), id("2021-03-20"));
+    }
+
+    /// The digest has no key: every NIR could be tried until one gives it.
+    #[test]
+    fn a_nir_is_left_out_of_an_identifier() {
+        assert_eq!(id("2870499999002", "ORSELLE", "20/03/2021"), id("", "ORSELLE", "20/03/2021"));
+    }
+
+    #[test]
+    fn a_reject_names_our_column_and_the_heading_and_never_a_name() {
+        let rejet = |champs| match lire(champs) {
+            Lu::Rejet(rejet) => rejet.to_string(),
+            autre => panic!("{autre:?}"),
+        };
+        let motif = rejet(["1", "ORSELLE", "TIBALD", "02/11/1990", "20/03/2021", "Départ"]);
+        assert!(
+            motif.starts_with("ligne 7 : motif (« Motif ») vaut « Départ » ; attendu l'une des valeurs"),
+            "{motif}"
+        );
+        let fin = rejet(["1", "ORSELLE", "TIBALD", "02/11/1990", "31/02/2021", "CDI"]);
+        assert!(fin.starts_with("ligne 7 : date_fin (« Fin ») vaut « 31/02/2021 »"), "{fin}");
+        let naissance = rejet(["1", "ORSELLE", "TIBALD", "02/13/1990", "20/03/2021", "CDI"]);
+        assert!(naissance.contains("date_naissance (« Né le ») vaut « 10 caractères »"), "{naissance}");
+        let personne = rejet(["1", "ORSELLE", "", "02/11/1990", "20/03/2021", "CDI"]);
+        assert!(!personne.contains("ORSELLE") && personne.contains("attendu un NIR utilisable"), "{personne}");
+    }
+
+    #[test]
+    fn an_ignored_value_leaves_its_line_out_without_setting_it_aside() {
+        assert!(
+            matches!(lire(["1", "ORSELLE", "", "", "", "a preciser"]), Lu::Hors(raison) if raison.contains("« Motif »"))
+        );
     }
 }

@@ -309,11 +309,10 @@ impl Description {
             return manque(&format!("la colonne {} dans [colonnes]", dates.join(" ou ")));
         }
         if !self.genre.nominatif() {
-            return if self.identifiant.is_some() {
-                manque("rien : [identifiant] est de trop pour ce genre")
-            } else {
-                Ok(())
-            };
+            let trop = self.identifiant.is_some();
+            let erreur =
+                || racine.erreur(format!("{} : [identifiant] est de trop, {} n'en a pas", self.nom, self.genre.nom()));
+            return if trop { Err(erreur()) } else { Ok(()) };
         }
         match (a("id_evenement"), &self.identifiant) {
             (false, None) => {
@@ -453,12 +452,16 @@ fn origine(colonnes: &Noeud<'_>, nom: &'static str, colonne: Option<&Colonne>) -
             table.erreur_de(&lu, format!("format « {} » inconnu, {attendu}", lu.valeur))
         })?),
     };
+    let valeurs = valeurs(&table, nom, &notre)?;
+    if format.is_some() && valeurs.is_some() {
+        return Err(table.erreur(format!("colonnes.{nom} : « format » ou « valeurs », mais pas les deux")));
+    }
     Ok(Origine::Lue(Box::new(Lecture {
         entetes: lus,
         entre: table.texte("entre")?.map_or_else(|| " ".to_owned(), |lu| lu.valeur),
         facultatif: table.booleen("facultatif")?.unwrap_or_default(),
         format,
-        valeurs: valeurs(&table, nom, &notre)?,
+        valeurs,
     })))
 }
 

@@ -17,6 +17,11 @@ pub enum Cellule<'a> {
 
 /// A workbook of a few sheets.
 pub fn classeur(feuilles: &[(&str, &[&[Cellule<'_>]])]) -> Vec<u8> {
+    archive(&parties(feuilles))
+}
+
+/// What a workbook is made of: names and texts.
+pub fn parties(feuilles: &[(&str, &[&[Cellule<'_>]])]) -> Vec<(String, String)> {
     let mut types = String::new();
     let (mut noms, mut liens) = (String::new(), String::new());
     let mut parties: Vec<(String, String)> = Vec::new();
@@ -48,10 +53,15 @@ pub fn classeur(feuilles: &[(&str, &[&[Cellule<'_>]])]) -> Vec<u8> {
         // The second style shows a day: 14 is the short date of every spreadsheet.
         ("xl/styles.xml".to_owned(), format!("<styleSheet xmlns=\"{principal}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>")),
     ]);
+    parties
+}
+
+/// The archive that holds them.
+pub fn archive(parties: &[(String, impl AsRef<[u8]>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (nom, contenu) in parties {
-        zip.start_file(nom, zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{contenu}").as_bytes()).unwrap();
+        zip.start_file(nom.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(contenu.as_ref()).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }
