@@ -1,6 +1,9 @@
 //! `jalon personne`: the right of access and the right of erasure.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use console::Term;
 use rustc_hash::FxHashSet;
@@ -9,7 +12,7 @@ use super::indicateurs::ouvrir;
 use super::purger::{contenu, dire_le_registre};
 use super::{Erreur, Fin, afficher, ecrire_fichier};
 use crate::cli::{Communes, Designation, Effacer, Exporter, Forme, Personne};
-use crate::identite::Nir;
+use crate::identite::{Nir, numdemrsa};
 use crate::journal::depot::Depot;
 use crate::journal::reecriture::Nature;
 use crate::parcours::etapes::Parcours;
@@ -59,12 +62,25 @@ fn effacer(communes: &Communes, demande: &Effacer) -> Result<Fin, Erreur> {
     let connu = Connu::lire(&depot)?;
     let reponse = une_seule(&connu, &designe)?;
     let revient = est_beneficiaire(&connu, &reponse);
+    let extraits = match reponse {
+        Reponse::Une(personne) => {
+            let dossiers = signalements(&connu.histoire, &connu.segments, personne)?;
+            rejets_de(&depot, &dossiers.into_iter().map(|signe| signe.numdemrsa).collect())
+        }
+        _ => Vec::new(),
+    };
     let plan = Plan::new(&depot, &connu, &cible(&connu, &reponse))?;
     let mut out = format!("Effacés : {}.\n", contenu(&plan));
     let le = chrono::Local::now().date_naive();
     let raison = Raison { nature: Nature::Effacement, le, avant: None, motif: Some(&demande.motif) };
     let registre = plan.appliquer(&depot, &raison)?;
     out.push_str(&format!("{}\n{CE_QUE_CELA_FAIT}", dire_le_registre(&depot, &registre)));
+    for extrait in extraits {
+        out.push_str(&format!(
+            "Son dossier est nommé dans {} : effacez ce fichier s'il ne sert plus.\n",
+            extrait.display()
+        ));
+    }
     if revient {
         out.push_str(REVIENDRA);
     }
@@ -76,8 +92,8 @@ const CE_QUE_CELA_FAIT: &str = "\
 Les chiffres des périodes passées où cette personne comptait baissent d'autant ; ceux des autres personnes ne changent pas. Une remise \
 déjà scellée dira « purgée depuis, 1 personne » au lieu de se retrouver à l'identique.
 Les fichiers déjà ingérés restent connus et ne la feront pas revenir. Un nouveau fichier qui parle d'elle, si.
-Restent à traiter hors de l'entrepôt : les fichiers d'origine (archives, fichiers refusés, extraits des rejets), les listes et tableaux \
-déjà produits, les sauvegardes.
+Restent à traiter à part : les fichiers d'origine (archives, fichiers refusés, extraits des rejets), les listes et tableaux déjà produits, \
+les sauvegardes.
 ";
 
 const REVIENDRA: &str = "\
@@ -97,6 +113,31 @@ fn cible(connu: &Connu, reponse: &Reponse) -> Cible {
             Cible { personnes: FxHashSet::default(), attente: Attente::AuNom(Signes::default()) }
         }
     }
+}
+
+/// The files of the rejects that name one of these dossiers. They are what the caisse must mend:
+/// somebody else of the household may be in them, so that nobody removes them without looking.
+fn rejets_de(depot: &Depot, dossiers: &BTreeSet<String>) -> Vec<PathBuf> {
+    let mut trouves = Vec::new();
+    let mut reste = vec![depot.racine().join("rejets")];
+    while let Some(ici) = reste.pop() {
+        for entree in fs::read_dir(&ici).into_iter().flatten().flatten() {
+            let nature = entree.file_type();
+            if nature.as_ref().is_ok_and(fs::FileType::is_dir) {
+                reste.push(entree.path());
+            } else if nature.is_ok_and(|nature| nature.is_file()) && nomme(&entree.path(), dossiers) {
+                trouves.push(entree.path());
+            }
+        }
+    }
+    trouves.sort();
+    trouves
+}
+
+fn nomme(fichier: &Path, dossiers: &BTreeSet<String>) -> bool {
+    let octets = fs::read(fichier).unwrap_or_default();
+    let mots = octets.split(|octet| !octet.is_ascii_alphanumeric()).filter(|mot| (1..=11).contains(&mot.len()));
+    mots.filter_map(|mot| std::str::from_utf8(mot).ok()).any(|mot| dossiers.contains(&numdemrsa(mot)))
 }
 
 fn est_beneficiaire(connu: &Connu, reponse: &Reponse) -> bool {
