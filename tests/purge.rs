@@ -473,6 +473,10 @@ fn a_purge_leaves_no_trace_of_the_person_and_says_what_it_did() {
             assert!(![nom, "00000000001", "9000001", "OA2021"].iter().any(|trace| texte.contains(trace)), "{texte}");
         }
     }
+    for fichier in fichiers(&lieu.entrepot()) {
+        let mode = |chemin: &Path| fs::metadata(chemin).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&fichier), mode(fichier.parent().unwrap())), (0o600, 0o700), "{}", fichier.display());
+    }
     let [registre] = lieu.registre().try_into().unwrap();
     let registre: Value = serde_json::from_str(&fs::read_to_string(registre).unwrap()).unwrap();
     let cles = ["nature", "avant", "personnes", "lignes", "en_attente"].map(|cle| registre[cle].clone());
