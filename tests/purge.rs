@@ -382,10 +382,12 @@ fn rien_ne_bouge(entrant: &Path, jours: &[&str]) {
     let sortie = lieu.jalon(&["-q", "ingerer", entrant.to_str().unwrap()]);
     assert!(matches!(sortie.code, 0 | 3), "{}", sortie.tout());
     let details = || -> Vec<Vec<Vec<String>>> {
-        ["mars-2022", "juin-2022"]
-            .map(|campagne| {
-                let chemin = lieu.0.path().join(campagne);
-                let sortie = lieu.jalon(&["indicateurs", "--campagne", campagne, "--detail", chemin.to_str().unwrap()]);
+        [&["mars-2022"][..], &["juin-2022"], &["mars-2022", "--connu-le", "2021-10-20"]]
+            .map(|question| {
+                let chemin = lieu.0.path().join("detail.csv");
+                let sortie = lieu.jalon(
+                    &[&["indicateurs", "--detail", chemin.to_str().unwrap(), "--campagne"][..], question].concat(),
+                );
                 assert_eq!(sortie.code, 0, "{}", sortie.err);
                 detail(&chemin)
             })
@@ -483,6 +485,10 @@ fn a_purge_leaves_no_trace_of_the_person_and_says_what_it_did() {
         for texte in textes(&segment) {
             assert!(![nom, "00000000001", "9000001", "OA2021"].iter().any(|trace| texte.contains(trace)), "{texte}");
         }
+    }
+    for fichier in fichiers(&lieu.entrepot()) {
+        let mode = |chemin: &Path| fs::metadata(chemin).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&fichier), mode(fichier.parent().unwrap())), (0o600, 0o700), "{}", fichier.display());
     }
     let [registre] = lieu.registre().try_into().unwrap();
     let registre: Value = serde_json::from_str(&fs::read_to_string(registre).unwrap()).unwrap();
@@ -844,6 +850,10 @@ fn an_erasure_leaves_no_trace_and_says_what_it_does_not_do() {
         |reste: &[&str]| lieu.jalon(&[&["personne", "effacer", "1", "--motif", "demande du 3 mai"], reste].concat());
     let a_blanc = effacer(&["--a-blanc"]);
     assert!(a_blanc.out.contains("1 personne, 5 relevés, 7 lignes d'événements, dont 1"), "{}", a_blanc.tout());
+    let extrait = lieu.entrepot().join("rejets/abc/foyer.xml");
+    fs::create_dir_all(extrait.parent().unwrap()).unwrap();
+    fs::write(&extrait, "<DemandeRSA><NUMDEMRSA>00000000001</NUMDEMRSA></DemandeRSA>").unwrap();
+    fs::write(extrait.with_file_name("autre.xml"), "<NUMDEMRSA>00000000011</NUMDEMRSA>").unwrap();
     let sans_clavier = effacer(&[]);
     assert_eq!((sans_clavier.code, lieu.presents().as_str()), (2, "AB"), "{}", sans_clavier.tout());
     let sortie = effacer(&["--oui"]);
@@ -853,6 +863,8 @@ fn an_erasure_leaves_no_trace_and_says_what_it_does_not_do() {
     {
         assert!(sortie.out.contains(dit), "{dit} : {}", sortie.out);
     }
+    let nommes: Vec<_> = sortie.out.lines().filter(|ligne| ligne.starts_with("Son dossier est nommé")).collect();
+    assert!(matches!(nommes[..], [un] if un.contains("rejets/abc/foyer.xml")), "{}", sortie.out);
     assert_eq!(lieu.presents(), "B");
     for fichier in lieu.fichiers_non_nommes(&sortie) {
         let octets = fs::read(&fichier).unwrap();

@@ -175,21 +175,18 @@ pub fn chercher(
     segments: &Segments,
     designe: &Designe,
 ) -> Result<Reponse, ErreurDepot> {
-    let mut trouvees: BTreeMap<u32, BTreeSet<Signalement>> = BTreeMap::new();
+    let mut lignes: FxHashMap<(u32, u32), Signalement> = FxHashMap::default();
     for Place { fichier, debut, segment } in places(histoire, &segments.flux) {
-        let mut ici: FxHashMap<u32, Signalement> = FxHashMap::default();
         parcourir_fiches(segment, |rang, fiche| {
             if designe.reconnait(fiche) {
-                ici.insert(rang, signalement(segment, fiche));
+                lignes.insert((fichier, debut.saturating_add(rang)), signalement(segment, fiche));
             }
         })?;
-        if ici.is_empty() {
-            continue;
-        }
-        for (personne, releve) in histoire.releves.toutes().filter(|(_, releve)| releve.fichier == fichier) {
-            if let Some(signalement) = releve.rang.checked_sub(debut).and_then(|rang| ici.remove(&rang)) {
-                trouvees.entry(personne).or_default().insert(signalement);
-            }
+    }
+    let mut trouvees: BTreeMap<u32, BTreeSet<Signalement>> = BTreeMap::new();
+    for (personne, releve) in histoire.releves.toutes() {
+        if let Some(signalement) = lignes.remove(&(releve.fichier, releve.rang)) {
+            trouvees.entry(personne).or_default().insert(signalement);
         }
     }
     let mut trouvees = trouvees.into_iter().map(|(personne, signes)| (personne, signes.into_iter().collect()));
