@@ -303,7 +303,8 @@ pub fn valider(brut: &FoyerBrut) -> Result<Foyer, Rejet> {
         ligne: brut.ligne,
         numdemrsa: identite::numdemrsa(&brut.numdemrsa),
         // Some caisses of the MSA give a NIR there: it is never kept in clear.
-        matricule: sans_nir(&brut.matricule).to_owned(),
+        // Its key tells a NIR from a MATRICULE that zeros make as long.
+        matricule: if Nir::parse(&brut.matricule).is_some() { String::new() } else { brut.matricule.clone() },
         dtdemrsa,
         etat,
         suspension,
