@@ -254,8 +254,8 @@ impl Pipeline {
 
     fn comprendre(texte: &str, chemin: &Path) -> Result<Self, ErreurPipeline> {
         let nom = chemin.display();
-        let fichier: Fichier =
-            toml::from_str(texte).map_err(|error| ErreurPipeline(illisible(&format!("{nom} :"), texte, &error)))?;
+        let fichier: Fichier = toml::from_str(texte)
+            .map_err(|error| ErreurPipeline(illisible(&format!("pipeline {nom}"), texte, &error)))?;
         let base = chemin.parent().unwrap_or(Path::new("")).join(&fichier.dossier);
         let ici = |chemin: PathBuf| base.join(chemin);
         if fichier.boites.is_empty() {

@@ -371,7 +371,52 @@ pub fn jour_de(date: &toml::value::Datetime) -> Option<Jour> {
 pub fn illisible(quoi: &str, texte: &str, error: &toml::de::Error) -> String {
     let ligne = error.span().and_then(|span| texte.get(..span.start)).map(|before| before.matches('\n').count() + 1);
     let ligne = ligne.map(|ligne| format!(", ligne {ligne}")).unwrap_or_default();
-    format!("{quoi} illisible{ligne} : {}", error.message().trim_end())
+    format!("{quoi} illisible{ligne} : {}", en_francais(error.message().trim_end()))
+}
+
+/// What the reader of settings says, in French. What it says otherwise is left as it is.
+fn en_francais(message: &str) -> String {
+    let entre = |texte: &str| texte.split('`').nth(1).unwrap_or_default().to_owned();
+    let attendu = |suite: Option<&str>| {
+        let valeurs = suite.map(|suite| suite.trim_start_matches("one of ").replace(" or ", ", ").replace('`', ""));
+        valeurs.map(|valeurs| format!(", attendu l'une de : {valeurs}")).unwrap_or_default()
+    };
+    let (tete, suite) = match message.split_once(", expected ") {
+        Some((tete, suite)) => (tete, Some(suite)),
+        None => (message, None),
+    };
+    if tete.starts_with("missing field") {
+        format!("il manque la clé « {} »", entre(tete))
+    } else if tete.starts_with("unknown field") {
+        format!("la clé « {} » n'est pas connue{}", entre(tete), attendu(suite))
+    } else if tete.starts_with("unknown variant") {
+        format!("la valeur « {} » n'est pas connue{}", entre(tete), attendu(suite))
+    } else if let (Some(trouve), Some(suite)) = (tete.strip_prefix("invalid type: "), suite) {
+        let natures = [
+            ("string", "un texte"),
+            ("integer", "un nombre entier"),
+            ("boolean", "vrai ou faux"),
+            ("floating point", "un nombre"),
+            ("a boolean", "true ou false"),
+            ("a sequence", "une liste entre crochets"),
+            ("a string", "un texte entre guillemets"),
+            ("path string", "un chemin entre guillemets"),
+            ("u64", "un nombre entier"),
+            ("u32", "un nombre entier"),
+            ("u16", "un nombre entier"),
+            ("f64", "un nombre"),
+        ];
+        let nature = |texte: &str| {
+            let connue =
+                natures.iter().find(|(anglais, _)| texte == *anglais || texte.starts_with(&format!("{anglais} ")));
+            connue.map_or_else(|| texte.to_owned(), |(_, francais)| (*francais).to_owned())
+        };
+        format!("trouvé {}, attendu {}", nature(trouve), nature(suite))
+    } else if message.starts_with("duplicate key") {
+        "une clé est donnée deux fois, gardez-en une".to_owned()
+    } else {
+        message.to_owned()
+    }
 }
 
 /// Dated parameters, targets and the readings chosen.
@@ -592,6 +637,25 @@ mod tests {
             1,
         );
         assert!(Referentiel::lire(&deux).unwrap_err().to_string().contains("deux valeurs depuis le 2019-01-01"));
+    }
+
+    #[test]
+    fn what_the_reader_of_settings_says_is_in_french() {
+        for (dit, francais) in [
+            ("missing field `boites`", "il manque la clé « boites »"),
+            ("unknown field `x`, expected `a` or `b`", "la clé « x » n'est pas connue, attendu l'une de : a, b"),
+            (
+                "unknown variant `hier`, expected one of `nom`, `creation`",
+                "la valeur « hier » n'est pas connue, attendu l'une de : nom, creation",
+            ),
+            ("invalid type: string \"x\", expected u64", "trouvé un texte, attendu un nombre entier"),
+            (
+                "invalid type: integer `3`, expected a sequence",
+                "trouvé un nombre entier, attendu une liste entre crochets",
+            ),
+        ] {
+            assert_eq!(en_francais(dit), francais);
+        }
     }
 
     #[test]

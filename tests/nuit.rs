@@ -290,7 +290,16 @@ fn a_wrong_pipeline_is_a_mistake_to_correct_with_its_line() {
     let lieu = Lieu::new("boites = ['depot']\nrecption = 'nom'\n");
     let nuit = lieu.nuit(&[]);
     assert_eq!((nuit.code, nuit.err.contains("ligne 2")), (2, true), "{}", nuit.tout());
+    assert!(
+        nuit.err.contains("la clé « recption » n'est pas connue, attendu l'une de : dossier, boites"),
+        "{}",
+        nuit.err
+    );
+    let ailleurs = lieu.nuit(&["--entrepot", "ailleurs"]);
+    assert_eq!((ailleurs.code, ailleurs.err.contains("recption")), (2, true), "{}", ailleurs.tout());
     let lieu = Lieu::new("boites = ['depot']\n[calcul]\ncampagnes = ['avril-2022']\n");
+    let ailleurs = lieu.nuit(&["--entrepot", "ailleurs"]);
+    assert_eq!((ailleurs.code, ailleurs.err.contains("N'en donnez qu'un")), (2, true), "{}", ailleurs.tout());
     deposer_une_entree(&lieu);
     assert_eq!(lieu.nuit(&[]).code, 2);
     assert_eq!(lieu.noms("depot").len(), 3);

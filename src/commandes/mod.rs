@@ -15,10 +15,11 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::campagnes::ErreurCampagne;
-use crate::cli::{Cli, Commande, Communes, Couleur};
+use crate::cli::{Cli, Commande, Communes, Couleur, ENTREPOT};
 use crate::disque;
 use crate::journal::depot::ErreurDepot;
 use crate::nuit::sorties::ErreurSorties;
+use crate::pipeline::Pipeline;
 use crate::referentiel::ErreurReferentiel;
 use crate::systeme::EnFrancais;
 
@@ -123,13 +124,31 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
-        Commande::Nuit(demande) => nuit::executer(demande),
+        Commande::Nuit(demande) => nuit::executer(&cli.communes, demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
         Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
     }
+}
+
+/// Reads a pipeline. The warehouse is the one that it names: another one on the command line would be
+/// written, or purged, by mistake. The key may be given there.
+fn pipeline(communes: &Communes, chemin: &Path) -> Result<Pipeline, Erreur> {
+    let mut pipeline = Pipeline::lire(chemin).map_err(|error| Erreur::Demande(error.to_string()))?;
+    // One that does not exist yet is only its name.
+    let vrai = |chemin: &Path| std::fs::canonicalize(chemin).unwrap_or_else(|_| chemin.to_owned());
+    if communes.entrepot != Path::new(ENTREPOT) && vrai(&communes.entrepot) != vrai(&pipeline.entrepot) {
+        return Err(Erreur::Demande(format!(
+            "--entrepot (ou JALON_ENTREPOT) désigne {}, et {} désigne {}. N'en donnez qu'un",
+            communes.entrepot.display(),
+            chemin.display(),
+            pipeline.entrepot.display()
+        )));
+    }
+    pipeline.cle = communes.cle.clone().or(pipeline.cle);
+    Ok(pipeline)
 }
 
 /// Writes data on the standard output. A reader that stops reading (`| head`) is not an error.

@@ -9,16 +9,16 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Sender;
 
-use super::{Erreur, Fin, afficher};
-use crate::cli::{FormatBilan, Nuit};
+use super::{Erreur, Fin, afficher, pipeline};
+use crate::cli::{Communes, FormatBilan, Nuit};
 use crate::journal::depot::ErreurDepot;
 use crate::nuit::bilan::Bilan;
 use crate::nuit::sorties::ErreurSorties;
 use crate::nuit::{Demande, nuit};
 use crate::pipeline::Pipeline;
 
-pub(super) fn executer(demande: &Nuit) -> Result<Fin, Erreur> {
-    let pipeline = Pipeline::lire(&demande.pipeline).map_err(|error| Erreur::Demande(error.to_string()))?;
+pub(super) fn executer(communes: &Communes, demande: &Nuit) -> Result<Fin, Erreur> {
+    let pipeline = pipeline(communes, &demande.pipeline)?;
     if demande.veiller {
         return veiller(demande, pipeline);
     }

@@ -1,18 +1,16 @@
 //! `jalon purger`: people gone for longer than the retention, and old files received.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::indicateurs::ouvrir;
-use super::{Erreur, Fin, afficher};
-use crate::cli::{Communes, ENTREPOT, Forme, Purger};
+use super::{Erreur, Fin, afficher, pipeline};
+use crate::cli::{Communes, Forme, Purger};
 use crate::journal::depot::Depot;
 use crate::journal::reecriture::{Nature, Registre, inscrire};
 use crate::journal::rejets::oublier_les_clos;
-use crate::pipeline::Pipeline;
 use crate::purge::bruts::{self, BilanBruts, JOURS, RefusBruts};
 use crate::purge::{Attente, Cible, Connu, Plan, Raison, partis};
 use crate::temps::Jour;
@@ -30,18 +28,9 @@ impl Lieux {
         let (mut communes, mut bruts) = (communes.clone(), demande.bruts.clone());
         let mut jours = (!bruts.is_empty()).then_some(JOURS);
         if let Some(chemin) = &demande.pipeline {
-            let pipeline = Pipeline::lire(chemin).map_err(|error| Erreur::Demande(error.to_string()))?;
-            let meme = |autre: &Path| fs::canonicalize(autre).ok() == fs::canonicalize(&pipeline.entrepot).ok();
-            if communes.entrepot != Path::new(ENTREPOT) && !meme(&communes.entrepot) {
-                return Err(Erreur::Demande(format!(
-                    "--entrepot (ou JALON_ENTREPOT) désigne {}, et {} désigne {}. N'en donnez qu'un",
-                    communes.entrepot.display(),
-                    chemin.display(),
-                    pipeline.entrepot.display()
-                )));
-            }
+            let pipeline = pipeline(&communes, chemin)?;
             communes.entrepot = pipeline.entrepot;
-            communes.cle = communes.cle.or(pipeline.cle);
+            communes.cle = pipeline.cle;
             if bruts.is_empty() {
                 // A night that refused nothing yet made no folder for it.
                 bruts = [pipeline.archives, pipeline.refuses].into_iter().filter(|dossier| dossier.exists()).collect();
