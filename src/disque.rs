@@ -61,7 +61,7 @@ impl Fichier {
 
 impl Write for Fichier {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        panne::pendant_ecriture(&mut self.0, octets)?;
+        panne::pendant(Geste::Ecriture, &mut self.0, octets)?;
         self.0.write(octets)
     }
 
@@ -290,8 +290,8 @@ mod panne {
     }
 
     /// A write that fails has written its first half.
-    pub(super) fn pendant_ecriture(fichier: &mut File, octets: &[u8]) -> io::Result<()> {
-        let Some(genre) = maintenant(Geste::Ecriture) else { return Ok(()) };
+    pub(super) fn pendant(geste: Geste, fichier: &mut File, octets: &[u8]) -> io::Result<()> {
+        let Some(genre) = maintenant(geste) else { return Ok(()) };
         fichier.write_all(&octets[..octets.len() / 2])?;
         subie(genre)
     }
@@ -308,7 +308,7 @@ mod panne {
         Ok(())
     }
 
-    pub(super) const fn pendant_ecriture(_: &mut File, _: &[u8]) -> io::Result<()> {
+    pub(super) const fn pendant(_: Geste, _: &mut File, _: &[u8]) -> io::Result<()> {
         Ok(())
     }
 }
