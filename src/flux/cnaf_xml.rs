@@ -232,6 +232,9 @@ struct Lecteur {
     ouverts: Vec<(Bloc, usize)>,
     noms: String,
     racine_lue: bool,
+    /// Bytes of the pieces of text before this one, and where the foyer being read begins.
+    avant: u64,
+    debut_foyer: u64,
     /// The value being read, and its text so far.
     champ: Option<Champ>,
     texte: String,
@@ -324,8 +327,6 @@ impl<'a> Place<'a> {
 impl Lecteur {
     fn lire<R: BufRead>(mut self, mut texte: Texte<R>, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
         let (mut lus, mut ligne) = (0, 1);
-        // Bytes of the foyer open, from one piece of text to the next.
-        let mut foyer = 0;
         loop {
             let (morceau, dernier) = texte.suivant(lus).map_err(source::refus)?;
             let mut place = Place { morceau, debut: 0, position: 0, comptes: 0, ligne };
@@ -335,8 +336,10 @@ impl Lecteur {
             if dernier {
                 break;
             }
-            foyer = if matches!(self.ouverts.get(1), Some((Bloc::Foyer, _))) { foyer + lus } else { 0 };
-            if foyer > FOYER_MAX || texte.reste(lus) > FOYER_MAX {
+            self.avant += lus as u64;
+            let foyer_ouvert = matches!(self.ouverts.get(1), Some((Bloc::Foyer, _)));
+            let foyer = if foyer_ouvert { self.avant - self.debut_foyer } else { 0 };
+            if foyer > FOYER_MAX as u64 || texte.reste(lus) > FOYER_MAX {
                 return Err(demesure(ligne));
             }
         }
@@ -529,6 +532,7 @@ impl Lecteur {
                     ));
                 }
                 self.foyer = FoyerBrut { ligne: place.ligne(), ..FoyerBrut::default() };
+                self.debut_foyer = self.avant + place.debut as u64;
                 self.ecrit.commencer(place.debut);
             }
             Bloc::Personne if self.foyer.personnes.len() >= PERSONNES_MAX => return Err(demesure(place.ligne())),

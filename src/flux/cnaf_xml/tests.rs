@@ -728,6 +728,15 @@ fn the_text_of_a_foyer_that_is_too_long_is_not_kept() {
     assert!(lu.ecartes[1].1.as_ref().unwrap().ends_with("</InfosFoyerRSA>"));
 }
 
+/// The bound is that of one foyer: a stock has many, and none of its pieces ends between two of them.
+#[test]
+fn a_stock_may_be_larger_than_the_largest_foyer() {
+    let foyer = foyer("1", "2", &format!("<!--{}-->{}", "x".repeat(256 << 10), personne("A")));
+    let nombre = FOYER_MAX / foyer.len() + 10;
+    let lu = Flux::mensuel(std::iter::repeat_n(foyer, nombre)).lire();
+    assert_eq!(lu.bilan().foyers, nombre as u64);
+}
+
 fn extrait(foyers: impl IntoIterator<Item = String>, marque: &str) -> String {
     Flux::mensuel(foyers).texte().replacen("\n<Racine>", &format!("\n{marque}\n<!-- raison -->\n<Racine>"), 1)
 }
