@@ -35,6 +35,9 @@ pub mod qualite;
 
 pub mod listes;
 
+// What the department writes down beside them.
+pub mod historique;
+
 pub mod rapport;
 
 // What every stage may use.

@@ -36,6 +36,7 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         connu_le: question.connu_le,
         referentiel: &referentiel,
         completude: &completude,
+        diffusion: false,
     };
     let texte = match demande.format {
         Format::Table => {

@@ -4,6 +4,7 @@
 //! Source: fiches actions 2022, Tarn-et-Garonne, fiche 5.2; instruction n°
 //! DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6 (comments asked).
 
+use super::Valeur;
 use super::delais::{mediane, moyenne, taux};
 use crate::entrees::Suites;
 use crate::parcours::etapes::Parcours;
@@ -18,9 +19,17 @@ pub struct Complementaire {
     /// What it says, in French.
     pub libelle: &'static str,
     /// The figure; `None` over nothing.
-    pub valeur: Option<f64>,
+    pub valeur: Option<Valeur>,
     /// Its caisse, for the frequency of transmissions.
     pub caisse: Option<String>,
+}
+
+impl Complementaire {
+    /// Whether the figure is a share, shown as a percentage.
+    #[must_use]
+    pub fn est_une_part(&self) -> bool {
+        ["taux", "part", "sorties"].iter().any(|debut| self.code.starts_with(debut))
+    }
 }
 
 /// A part of a whole.
@@ -105,7 +114,12 @@ impl Complements {
     /// The figures, in the order of the outputs.
     #[must_use]
     pub fn figures(&self, histoire: &Histoire) -> Vec<Complementaire> {
-        let figure = |code, libelle, valeur| Complementaire { code, libelle, valeur, caisse: None };
+        let figure = |code, libelle, valeur: Option<f64>| Complementaire {
+            code,
+            libelle,
+            valeur: valeur.map(Valeur::Decimal),
+            caisse: None,
+        };
         #[expect(clippy::cast_precision_loss, reason = "a count of people")]
         let manques = self.rdv_orientation_manques as f64;
         let mut out = vec![
@@ -140,7 +154,7 @@ impl Complements {
         out.extend((0u16..).zip(&histoire.caisses).map(|(numero, caisse)| Complementaire {
             code: "frequence_transmissions",
             libelle: "Jours entre deux transmissions de la caisse (médiane)",
-            valeur: frequence(histoire, numero),
+            valeur: frequence(histoire, numero).map(Valeur::Decimal),
             caisse: Some(caisse.nom.clone()),
         }));
         out

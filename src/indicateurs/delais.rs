@@ -1,5 +1,6 @@
 //! How a population splits around a limit, and the rounding of what is shown.
 
+use super::Valeur;
 use crate::entrees::suites::Delai;
 use crate::temps::{Duree, Jour};
 
@@ -67,21 +68,21 @@ pub const EN_JOURS: Tranches = Tranches {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Repartition {
     /// Done in time.
-    pub dans_les_delais: u64,
+    pub dans_les_delais: Valeur,
     /// Done late.
-    pub hors_delai: u64,
+    pub hors_delai: Valeur,
     /// Not in the population, counted apart.
-    pub hors_champ: u64,
+    pub hors_champ: Valeur,
     /// Not done, still in time.
-    pub en_cours: u64,
+    pub en_cours: Valeur,
     /// Not done, too late.
-    pub echus: u64,
+    pub echus: Valeur,
     /// Mean days of those done.
-    pub moyenne_jours: Option<f64>,
+    pub moyenne_jours: Option<Valeur>,
     /// Median days of those done.
-    pub mediane_jours: Option<f64>,
+    pub mediane_jours: Option<Valeur>,
     /// Those done, by bucket.
-    pub tranches: Vec<(&'static str, u64)>,
+    pub tranches: Vec<(&'static str, Valeur)>,
 }
 
 impl Repartition {
@@ -109,32 +110,27 @@ impl Repartition {
         }
         let labels = tranches.bornes.iter().map(|(label, _)| *label).chain([tranches.au_dela]);
         Self {
-            dans_les_delais,
-            hors_delai,
-            hors_champ,
-            en_cours,
-            echus,
-            moyenne_jours: moyenne(&jours),
-            mediane_jours: mediane(&mut jours),
-            tranches: labels.zip(compte).collect(),
+            dans_les_delais: Valeur::Entier(dans_les_delais),
+            hors_delai: Valeur::Entier(hors_delai),
+            hors_champ: Valeur::Entier(hors_champ),
+            en_cours: Valeur::Entier(en_cours),
+            echus: Valeur::Entier(echus),
+            moyenne_jours: moyenne(&jours).map(Valeur::Decimal),
+            mediane_jours: mediane(&mut jours).map(Valeur::Decimal),
+            tranches: labels.zip(compte.map(Valeur::Entier)).collect(),
         }
     }
 
-    /// People of the population whose delay is settled: in time, late, or past with nothing.
-    #[must_use]
-    pub fn settled(&self) -> u64 {
-        self.dans_les_delais + self.hors_delai + self.echus
-    }
-
     /// Whether more than `part` of the people whose delay is settled miss the target; `None` when
-    /// there is nobody.
+    /// there is nobody, or when they are hidden.
     ///
     /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 5, note 1.
     #[must_use]
     pub fn eloigne_annexe_5(&self, part: f64) -> Option<bool> {
-        let settled = self.settled();
+        let missed = self.hors_delai.entier()? + self.echus.entier()?;
+        let settled = self.dans_les_delais.entier()? + missed;
         #[expect(clippy::cast_precision_loss, reason = "counts of people")]
-        let share = (self.hors_delai + self.echus) as f64 / settled as f64;
+        let share = missed as f64 / settled as f64;
         (settled > 0).then_some(share > part)
     }
 }
@@ -185,11 +181,11 @@ mod tests {
         assert_eq!(eloigne_note_2(9, 20, 0.6, 0.75), Some(true));
         assert_eq!(eloigne_note_2(0, 0, 1.0, 0.75), None);
         let split = |dans_les_delais, hors_delai, echus| Repartition {
-            dans_les_delais,
-            hors_delai,
-            hors_champ: 0,
-            en_cours: 9,
-            echus,
+            dans_les_delais: Valeur::Entier(dans_les_delais),
+            hors_delai: Valeur::Entier(hors_delai),
+            hors_champ: Valeur::Entier(0),
+            en_cours: Valeur::Entier(9),
+            echus: Valeur::Entier(echus),
             moyenne_jours: None,
             mediane_jours: None,
             tranches: Vec::new(),

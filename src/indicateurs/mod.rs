@@ -1,18 +1,23 @@
 //! From entries to the table: the twelve indicators of section 3, what stands beside them, and the
 //! entries behind them. Start with [`catalogue`].
 
+pub mod axes;
 pub mod catalogue;
 pub mod complementaires;
+pub mod courbes;
 pub mod delais;
 pub mod garantie;
+pub mod variantes;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use self::axes::Part;
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
 use self::delais::{EN_JOURS, EN_MOIS, Repartition, eloigne_note_2, taux};
 use self::garantie::Garantie;
+use self::variantes::Variante;
 use crate::entrees::suites::Delai;
 use crate::entrees::suivi::Clotures;
 use crate::entrees::{Categorie, Cloture, Entree, Suites, entrees, suites};
@@ -33,20 +38,43 @@ pub struct Question<'a> {
     pub referentiel: &'a Referentiel,
 }
 
-/// A figure: a count, or a number with decimals.
+/// A published figure: a count, a number with decimals, or one that is kept from view.
+///
+/// A figure that cannot be computed is no `Valeur`: it is `None` wherever one is expected.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Valeur {
     /// A count.
     Entier(u64),
     /// A mean or a ratio, already rounded.
     Decimal(f64),
+    /// Known, and hidden: it is about too few people, or would tell such a figure by difference.
+    Masquee,
+}
+
+impl Valeur {
+    /// The count, when it is one.
+    #[must_use]
+    pub fn entier(self) -> Option<u64> {
+        if let Self::Entier(n) = self { Some(n) } else { None }
+    }
+
+    /// The number, when it may be seen.
+    #[must_use]
+    pub fn nombre(self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "a count of people")]
+            Self::Entier(n) => Some(n as f64),
+            Self::Decimal(x) => Some(x),
+            Self::Masquee => None,
+        }
+    }
 }
 
 /// What stands beside the indicators that have a delay.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tenue {
     /// The figure over its own total, with 4 decimals.
-    pub taux: Option<f64>,
+    pub taux: Option<Valeur>,
     /// How the population splits.
     pub repartition: Repartition,
     /// Target of the year, as a share; `None` when the year is not covered.
@@ -129,6 +157,10 @@ pub struct Tableau<'a> {
     pub lignes: Vec<Ligne<'a>>,
     /// What the figures rest on.
     pub qualite: Qualite,
+    /// The same figures split along the axes asked for; empty unless some are.
+    pub repartitions: Vec<Part>,
+    /// The same figures under each other reading, one at a time; empty unless they are asked for.
+    pub variantes: Vec<Variante>,
 }
 
 /// People handled together: enough to share out, few enough to stay in cache.
@@ -250,7 +282,7 @@ impl<'a> Comptes<'a, '_> {
         let part = referentiel.eloignement(periode.au);
         let cible = referentiel.cible(id, annee);
         Tenue {
-            taux: taux(numerateur, denominateur),
+            taux: taux(numerateur, denominateur).map(Valeur::Decimal),
             cible: cible.map(|(cible, _)| cible),
             cible_exemple: cible.is_some_and(|(_, exemple)| exemple),
             eloigne_note_2: cible.and_then(|(cible, _)| eloigne_note_2(numerateur, denominateur, cible, part)),
@@ -348,7 +380,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
         })
         .collect();
     let complementaires = complements.figures(histoire);
-    Tableau { indicateurs, complementaires, lignes, qualite }
+    Tableau { indicateurs, complementaires, lignes, qualite, repartitions: Vec::new(), variantes: Vec::new() }
 }
 
 /// The figures of the accompagnement global are those that Pôle emploi reports for exactly the

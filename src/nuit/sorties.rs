@@ -112,18 +112,16 @@ pub struct Resultat {
 
 impl Resultat {
     fn new(nom: &str, periode: &Periode, table: &Tableau<'_>, completude: &Completude) -> Self {
-        let valeur = |valeur: Option<Valeur>| match valeur {
-            None => None,
-            #[expect(clippy::cast_precision_loss, reason = "a count of people")]
-            Some(Valeur::Entier(n)) => Some(n as f64),
-            Some(Valeur::Decimal(x)) => Some(x),
-        };
         Self {
             nom: nom.to_owned(),
             du: periode.du.to_string(),
             au: periode.au.to_string(),
             arrete: periode.arrete.to_string(),
-            valeurs: table.indicateurs.iter().map(|i| (i.definition.id.to_owned(), valeur(i.valeur))).collect(),
+            valeurs: table
+                .indicateurs
+                .iter()
+                .map(|i| (i.definition.id.to_owned(), i.valeur.and_then(Valeur::nombre)))
+                .collect(),
             manques: completude.incomplete().then(|| completude.phrase()),
         }
     }
@@ -165,6 +163,7 @@ impl Su<'_> {
                 connu_le,
                 referentiel: &programme.referentiel,
                 completude: &completude,
+                diffusion: false,
             };
             let noms = detail::noms(self.histoire, self.flux, &table)?;
             let tableau_csv = csv::csv(&contexte, &table)

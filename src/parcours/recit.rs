@@ -348,10 +348,6 @@ impl Recit {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the small figures of a story")]
 fn valeur(valeur: Option<Valeur>) -> Option<f64> {
-    valeur.map(|valeur| match valeur {
-        Valeur::Entier(n) => n as f64,
-        Valeur::Decimal(x) => x,
-    })
+    valeur.and_then(Valeur::nombre)
 }

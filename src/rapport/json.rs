@@ -20,7 +20,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
             if let Some(caisse) = &c.caisse {
                 out.insert("caisse".into(), json!(caisse));
             }
-            out.insert("valeur".into(), c.valeur.map_or(Value::Null, decimal));
+            out.insert("valeur".into(), nombre(c.valeur));
             Value::Object(out)
         })
         .collect();
@@ -49,10 +49,15 @@ fn decimal(x: f64) -> Value {
 
 fn valeur(valeur: Option<Valeur>) -> Value {
     match valeur {
-        None => Value::Null,
+        None | Some(Valeur::Masquee) => Value::Null,
         Some(Valeur::Entier(n)) => json!(n),
         Some(Valeur::Decimal(x)) => json!(x),
     }
+}
+
+/// A figure, without a point when it is whole.
+fn nombre(valeur: Option<Valeur>) -> Value {
+    valeur.and_then(Valeur::nombre).map_or(Value::Null, decimal)
 }
 
 fn indicateur(indicateur: &Indicateur) -> Value {
@@ -87,18 +92,18 @@ fn indicateur(indicateur: &Indicateur) -> Value {
 
 fn add_tenue(out: &mut Map<String, Value>, tenue: &Tenue) {
     let r = &tenue.repartition;
-    let tranches: Map<String, Value> = r.tranches.iter().map(|(label, n)| ((*label).to_owned(), json!(n))).collect();
-    let optional = |x: Option<f64>| x.map_or(Value::Null, decimal);
-    out.insert("taux".into(), optional(tenue.taux));
-    out.insert("moyenne_jours".into(), optional(r.moyenne_jours));
-    out.insert("mediane_jours".into(), optional(r.mediane_jours));
-    out.insert("dans_les_delais".into(), json!(r.dans_les_delais));
-    out.insert("hors_delai".into(), json!(r.hors_delai));
-    out.insert("hors_champ".into(), json!(r.hors_champ));
-    out.insert("en_cours".into(), json!(r.en_cours));
-    out.insert("echus".into(), json!(r.echus));
+    let tranches: Map<String, Value> =
+        r.tranches.iter().map(|(label, n)| ((*label).to_owned(), nombre(Some(*n)))).collect();
+    out.insert("taux".into(), nombre(tenue.taux));
+    out.insert("moyenne_jours".into(), nombre(r.moyenne_jours));
+    out.insert("mediane_jours".into(), nombre(r.mediane_jours));
+    out.insert("dans_les_delais".into(), nombre(Some(r.dans_les_delais)));
+    out.insert("hors_delai".into(), nombre(Some(r.hors_delai)));
+    out.insert("hors_champ".into(), nombre(Some(r.hors_champ)));
+    out.insert("en_cours".into(), nombre(Some(r.en_cours)));
+    out.insert("echus".into(), nombre(Some(r.echus)));
     out.insert("tranches".into(), Value::Object(tranches));
-    out.insert("cible".into(), optional(tenue.cible));
+    out.insert("cible".into(), tenue.cible.map_or(Value::Null, decimal));
     out.insert("cible_exemple".into(), json!(tenue.cible_exemple));
     out.insert("eloigne_note_2".into(), json!(tenue.eloigne_note_2));
     out.insert("eloigne_annexe_5".into(), json!(tenue.eloigne_annexe_5));

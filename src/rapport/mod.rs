@@ -7,6 +7,9 @@ pub mod liste;
 pub mod qualite;
 pub mod tableau;
 
+use crate::historique::Historique;
+use crate::indicateurs::complementaires::Complementaire;
+use crate::indicateurs::courbes::Courbe;
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::qualite::Completude;
 use crate::referentiel::{Lectures, Referentiel};
@@ -26,6 +29,36 @@ pub struct Contexte<'a> {
     pub referentiel: &'a Referentiel,
     /// What the flux of the period lack.
     pub completude: &'a Completude,
+    /// Whether the table is meant to leave the department: small figures are hidden, nobody is named.
+    pub diffusion: bool,
+}
+
+/// Everything that is handed in, ready to be written in any form.
+#[derive(Clone, Debug)]
+pub struct Remise<'a> {
+    /// What was asked for.
+    pub contexte: Contexte<'a>,
+    /// The figures, their splits and their other readings.
+    pub tableau: Tableau<'a>,
+    /// The results of earlier years and the targets that the department wrote down.
+    pub historique: Historique,
+    /// How each delay is kept, day after day.
+    pub courbes: Vec<Courbe>,
+    /// The comments that the guide asks for.
+    pub commentaires: Vec<Commentaire>,
+}
+
+/// A comment that goes with the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commentaire {
+    /// What it is about, as a heading.
+    pub titre: &'static str,
+    /// Indicators that it explains; none when it is about the whole table.
+    pub indicateurs: Vec<&'static str>,
+    /// Its paragraphs. In French, ready to be pasted.
+    pub paragraphes: Vec<String>,
+    /// Whether the text asks the department to justify or complete it by hand.
+    pub a_completer: bool,
 }
 
 /// A number as a French reader writes it.
@@ -44,11 +77,17 @@ pub fn pourcent(part: f64) -> String {
     format!("{},{} %", tenths / 10, tenths % 10)
 }
 
+/// Stands for a figure that is hidden (*secret*), in what is meant to leave the department.
+pub const SECRET: &str = "s.";
+/// Stands for a figure that cannot be computed.
+pub const NON_DISPONIBLE: &str = "n.d.";
+
 /// A figure as it is shown; « n.d. » when it cannot be computed, never 0.
 #[must_use]
 pub fn figure(valeur: Option<Valeur>) -> String {
     match valeur {
-        None => "n.d.".to_owned(),
+        None => NON_DISPONIBLE.to_owned(),
+        Some(Valeur::Masquee) => SECRET.to_owned(),
         Some(Valeur::Entier(n)) => n.to_string(),
         // Ours have one decimal; a figure that was reported is shown as it was given.
         Some(Valeur::Decimal(x)) => {
@@ -56,6 +95,27 @@ pub fn figure(valeur: Option<Valeur>) -> String {
             nombre(x, written.split_once('.').map_or(1, |(_, decimals)| decimals.len().max(1)))
         }
     }
+}
+
+/// A share as it is shown.
+#[must_use]
+pub fn figure_en_pourcent(part: Option<Valeur>) -> String {
+    part.and_then(Valeur::nombre).map_or_else(|| figure(part), pourcent)
+}
+
+/// A number of days as it is shown.
+#[must_use]
+pub fn figure_en_jours(jours: Option<Valeur>) -> String {
+    jours.and_then(Valeur::nombre).map_or_else(|| figure(jours), |n| format!("{} j", nombre(n, 1)))
+}
+
+/// A figure that stands beside the table, as it is shown.
+#[must_use]
+pub fn complementaire(c: &Complementaire) -> String {
+    if c.est_une_part() {
+        return figure_en_pourcent(c.valeur);
+    }
+    c.valeur.and_then(Valeur::nombre).map_or_else(|| figure(c.valeur), |x| nombre(x, usize::from(x.fract() != 0.0)))
 }
 
 /// A day as a French reader writes it.
@@ -95,10 +155,11 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
             ));
         }
         if let Some(tenue) = &indicateur.tenue {
-            if tenue.repartition.hors_champ > 0 {
+            if tenue.repartition.hors_champ != Valeur::Entier(0) {
                 out.push(format!(
                     "{} : {} personne(s) orientée(s) hors Pôle emploi après le mois sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
-                    indicateur.definition.id, tenue.repartition.hors_champ
+                    indicateur.definition.id,
+                    figure(Some(tenue.repartition.hors_champ))
                 ));
             }
             let oui = |eloigne: Option<bool>| eloigne == Some(true);

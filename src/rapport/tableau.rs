@@ -3,7 +3,7 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::{Contexte, figure, fr, nombre, pourcent, remarques};
+use super::{Contexte, complementaire, figure, figure_en_jours, figure_en_pourcent, fr, remarques};
 use crate::indicateurs::{Indicateur, Tableau};
 
 const ENTETES: [&str; 9] =
@@ -25,10 +25,10 @@ fn ligne(indicateur: &Indicateur) -> [String; 9] {
     ];
     if let Some(tenue) = &indicateur.tenue {
         let r = &tenue.repartition;
-        out[3] = tenue.taux.map_or_else(|| "n.d.".to_owned(), pourcent);
-        out[4] = r.moyenne_jours.map_or_else(|| "n.d.".to_owned(), |jours| format!("{} j", nombre(jours, 1)));
+        out[3] = figure_en_pourcent(tenue.taux);
+        out[4] = figure_en_jours(r.moyenne_jours);
         let counts = [r.dans_les_delais, r.hors_delai, r.en_cours, r.echus];
-        out[5..].iter_mut().zip(counts).for_each(|(cell, n)| *cell = n.to_string());
+        out[5..].iter_mut().zip(counts).for_each(|(cell, n)| *cell = figure(Some(n)));
     }
     out
 }
@@ -140,12 +140,7 @@ pub fn markdown(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> String {
     out.push_str("\n### Indicateurs complémentaires\n\n| Indicateur | Valeur |\n|---|--:|\n");
     for c in &tableau.complementaires {
         let caisse = c.caisse.as_deref().map(|nom| format!(" ({nom})")).unwrap_or_default();
-        let share = c.code.starts_with("taux") || c.code.starts_with("part") || c.code.starts_with("sorties");
-        let valeur = c.valeur.map_or_else(
-            || "n.d.".to_owned(),
-            |x| if share { pourcent(x) } else { nombre(x, usize::from(x.fract() != 0.0)) },
-        );
-        out.push_str(&format!("| {}{caisse} | {valeur} |\n", c.libelle));
+        out.push_str(&format!("| {}{caisse} | {} |\n", c.libelle, complementaire(c)));
     }
     let remarques = remarques(contexte, tableau);
     if !remarques.is_empty() {

@@ -38,7 +38,14 @@ pub fn demander(monde: &Monde, question: &Question) -> (Value, String) {
     let tableau = calculer(&histoire, &demande);
     let cadre = Cadre { du: periode.du, au: periode.au, connu_le: connu_le.unwrap_or(periode.arrete) };
     let completude = completude(&[], cadre, &Seuils::default());
-    let contexte = Contexte { campagne: None, periode, connu_le, referentiel: &referentiel, completude: &completude };
+    let contexte = Contexte {
+        campagne: None,
+        periode,
+        connu_le,
+        referentiel: &referentiel,
+        completude: &completude,
+        diffusion: false,
+    };
     let noms = noms(&histoire, &fichiers);
     let detail = detail(&histoire, &demande, &noms, &tableau);
     let text = String::from_utf8(detail).unwrap();
