@@ -8,6 +8,7 @@ use clap::builder::styling::Styles;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::indicateurs::axes::Axe;
 use crate::listes::Nom;
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::Genre;
@@ -404,6 +405,13 @@ pub struct Indicateurs {
     /// Fichier des campagnes, au lieu de celui qui est livré
     #[arg(long, value_name = "FICHIER")]
     pub campagnes: Option<PathBuf>,
+    /// Répartit les chiffres : mois, caisse, territoire, structure, organisme, type_parcours ou categorie
+    /// (à répéter au besoin, ou plusieurs séparés par des virgules)
+    #[arg(long, value_name = "AXE", value_parser = axe, value_delimiter = ',')]
+    pub par: Vec<Axe>,
+    /// Donne aussi les douze chiffres sous chaque autre lecture, une à la fois, avec l'écart et le texte qui l'appuie
+    #[arg(long)]
+    pub lectures: bool,
     /// Forme du tableau : table (si rien n'est dit), csv, json ou md
     #[arg(
         long,
@@ -420,6 +428,20 @@ pub struct Indicateurs {
     /// Écrit dans ce fichier la liste des personnes derrière les chiffres (CSV)
     #[arg(long, value_name = "FICHIER")]
     pub detail: Option<PathBuf>,
+}
+
+impl Indicateurs {
+    /// The axes asked for, each once, in the order asked.
+    #[must_use]
+    pub fn axes(&self) -> Vec<Axe> {
+        let mut axes: Vec<Axe> = Vec::new();
+        for axe in &self.par {
+            if !axes.contains(axe) {
+                axes.push(*axe);
+            }
+        }
+        axes
+    }
 }
 
 /// `jalon nuit`.
@@ -583,6 +605,10 @@ pub enum FormatQualite {
 
 fn date(texte: &str) -> Result<NaiveDate, String> {
     parse_date(texte.trim()).ok_or_else(|| "attendu une date qui existe, AAAA-MM-JJ".to_owned())
+}
+
+fn axe(texte: &str) -> Result<Axe, String> {
+    Axe::lire(texte.trim()).ok_or_else(|| format!("attendu l'un de : {}", Axe::TOUS.map(|(code, _)| code).join(", ")))
 }
 
 fn liste(texte: &str) -> Result<ListeDemandee, String> {

@@ -17,9 +17,10 @@ pub const REFERENTIEL_2022: &str = include_str!("../pipelines/referentiel-2022.t
 pub struct ErreurReferentiel(String);
 
 /// Declares a switch: its values, the first one being the default, each with the name it has on the
-/// command line.
+/// command line and the text that supports it, in one line of French. A reading without its text
+/// does not compile.
 macro_rules! lecture {
-    ($(#[$doc:meta])* $nom:ident { $($(#[$variant_doc:meta])* $variant:ident = $texte:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $nom:ident { $($(#[$variant_doc:meta])* $variant:ident = $texte:literal, $appui:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum $nom { #[default] $($(#[$variant_doc])* $variant),+ }
@@ -27,6 +28,9 @@ macro_rules! lecture {
         impl $nom {
             /// Every value, the default first.
             pub const VALEURS: &'static [(&'static str, Self)] = &[$(($texte, Self::$variant)),+];
+
+            /// What supports each value, in the same order.
+            pub const TEXTES: &'static [&'static str] = &[$($appui),+];
 
             fn lire(texte: &str) -> Option<Self> {
                 Self::VALEURS.iter().find(|(nom, _)| *nom == texte).map(|(_, valeur)| *valeur)
@@ -55,6 +59,18 @@ macro_rules! lectures {
             #[must_use]
             pub fn catalogue() -> Vec<(&'static str, Vec<&'static str>)> {
                 vec![$(($cle, $nom::VALEURS.iter().map(|(nom, _)| *nom).collect())),+]
+            }
+
+            /// The text that supports a reading, in one line; `None` when there is no such reading.
+            #[must_use]
+            pub fn texte(cle: &str, valeur: &str) -> Option<&'static str> {
+                match cle {
+                    $($cle => {
+                        let rang = $nom::VALEURS.iter().position(|(nom, _)| *nom == valeur)?;
+                        $nom::TEXTES.get(rang).copied()
+                    })+
+                    _ => None,
+                }
             }
 
             /// Sets a switch.
@@ -95,12 +111,16 @@ lecture! {
     OrientationDelai {
         /// Within one month, as the example of the guide counts it.
         Mois = "mois",
+            "L'exemple du guide : du 1er mars, le 31 mars est dans le mois (instruction, annexe 7, section 6)";
         /// The same day of the next month still counts: the words of the label.
         MoisInclus = "mois_inclus",
+            "Les mots du libellé, « en 1 mois et moins » (instruction, annexe 9)";
         /// At most 30 days (instruction, annexe 1).
         TrenteJours = "30_jours",
+            "Le délai de 30 jours dont parle l'instruction (note 1 et annexe 1)";
         /// At most 31 days.
         TrenteEtUnJours = "31_jours",
+            "Aucun texte : la durée du mois le plus long, pour comparer";
     }
 }
 lecture! {
@@ -108,10 +128,13 @@ lecture! {
     OrientationDebut {
         /// Reception of the notification by the department (annexe 7, section 6).
         Reception = "reception",
+            "La réception de la notification par le département (instruction, annexe 7, section 6)";
         /// Transmission by the caisse (annexe 9).
         Transmission = "transmission",
+            "La date de transmission par la caisse (instruction, annexe 9)";
         /// The claim: the nearest to the opening of rights (annexe 1).
         Demande = "demande",
+            "L'ouverture des droits, dont la demande est ce que le flux donne de plus proche (instruction, annexe 1)";
     }
 }
 lecture! {
@@ -119,8 +142,10 @@ lecture! {
     RdvPopulation {
         /// Those oriented in less than a month (annexe 7, section 6).
         OrientesUnMois = "orientes_1_mois",
+            "Les personnes orientées en moins d'un mois (instruction, annexe 7, section 6)";
         /// All those oriented outside Pôle emploi.
         Orientes = "orientes",
+            "Le libellé ne parle pas du mois (instruction, annexe 9 ; avenant n° 2 à la convention 2019-2021, Lot-et-Garonne)";
     }
 }
 lecture! {
@@ -128,8 +153,10 @@ lecture! {
     RdvDelai {
         /// At most 14 days.
         QuatorzeJours = "14_jours",
+            "Deux semaines, soit 14 jours (instruction, annexe 7, section 6)";
         /// At most 15 days.
         QuinzeJours = "15_jours",
+            "Aucun texte : deux semaines comme on le dit souvent, « quinze jours »";
     }
 }
 lecture! {
@@ -137,8 +164,10 @@ lecture! {
     CerDebut {
         /// Reception of the notification by the department (annexe 7, section 6).
         Reception = "reception",
+            "La réception de la notification par le département (instruction, annexe 7, section 6)";
         /// Notification of the orientation (annexe 9).
         Orientation = "orientation",
+            "La notification de l'orientation (instruction, note 1 et annexe 9)";
     }
 }
 lecture! {
@@ -146,10 +175,13 @@ lecture! {
     CerDelai {
         /// Within two months.
         DeuxMois = "2_mois",
+            "Deux mois, comptés comme le mois de l'orientation (instruction, annexe 7, section 6)";
         /// The same day two months later still counts.
         DeuxMoisInclus = "2_mois_inclus",
+            "Les mots du libellé, « dans les 2 mois » (instruction, annexe 9)";
         /// Within one month of the orientation (code de l'action sociale et des familles, L.262-35).
         UnMois = "1_mois",
+            "Un mois après l'orientation (code de l'action sociale et des familles, article L. 262-35 ; instruction, annexe 1)";
     }
 }
 lecture! {
@@ -157,8 +189,10 @@ lecture! {
     CerRang {
         /// Rank empty or 1.
         Premier = "premier",
+            "Les premiers contrats, sans les renouvellements (instruction, annexe 9)";
         /// The first of the window, whatever its rank.
         Fenetre = "fenetre",
+            "Aucun texte : pour les logiciels où le rang court sur toute une vie";
     }
 }
 lecture! {
@@ -166,8 +200,10 @@ lecture! {
     Suspension {
         /// Over twelve months, it does.
         DouzeMois = "12_mois",
+            "Une suspension de plus de 12 mois ferme le suivi (instruction, annexe 7, section 6, troisième critère)";
         /// It closes nothing: the guide says « certains ».
         SansCloture = "sans_cloture",
+            "La clôture ne vise que « certains » suspendus (instruction, annexe 7, section 6)";
     }
 }
 lecture! {
@@ -175,8 +211,10 @@ lecture! {
     Horizon {
         /// Up to the day on which the period is closed.
         Arrete = "arrete",
+            "Ce qui est fait au dernier jour de la remontée (instruction, annexe 7, section 6)";
         /// Up to what is known.
         Complet = "complet",
+            "Aucun texte : pour suivre jusqu'au bout les entrants d'une période";
     }
 }
 lecture! {
@@ -184,8 +222,10 @@ lecture! {
     Comptage {
         /// Entries.
         Entrees = "entrees",
+            "Celui qui revient est de nouveau un entrant (instruction, annexe 7, section 6)";
         /// Distinct people, who count if any of their entries does.
         Personnes = "personnes",
+            "Les mots du libellé, entendus comme des personnes (instruction, annexe 9)";
     }
 }
 lecture! {
@@ -193,8 +233,10 @@ lecture! {
     Flux {
         /// Those of the entries of the period.
         Cohorte = "cohorte",
+            "Ce qui suit les nouveaux entrants de la période (instruction, annexe 7, section 6)";
         /// Those dated in the period, of entries of any date.
         Evenements = "evenements",
+            "Ce qui s'est passé « entre deux remontées » (instruction, annexe 9)";
     }
 }
 lecture! {
@@ -202,8 +244,10 @@ lecture! {
     OrientationAnticipee {
         /// It is a follow-up under way: no entry.
         Exclure = "exclure",
+            "Pas d'orientation connue, donc pas de suivi en cours (instruction, annexe 7, section 6, troisième critère)";
         /// It belongs to the entry, with a delay of 0.
         Rattacher = "rattacher",
+            "Aucun texte : pour les départements qui orientent dès la demande";
     }
 }
 
@@ -614,6 +658,20 @@ mod tests {
         assert!(error.contains("mois_inclus, 30_jours, 31_jours"), "{error}");
         let error = lectures.choisir("orientation.delais", "mois").unwrap_err().to_string();
         assert!(error.contains("orientation.delai, "), "{error}");
+    }
+
+    /// A person who reads the table must see on what each reading rests, or that nothing does.
+    #[test]
+    fn every_reading_names_the_text_that_supports_it_or_says_that_none_does() {
+        for (cle, valeurs) in Lectures::catalogue() {
+            for valeur in valeurs {
+                let texte = Lectures::texte(cle, valeur).unwrap();
+                let appuye = ["instruction", "avenant", "code de l'action sociale"].iter().any(|t| texte.contains(t));
+                assert!(appuye != texte.starts_with("Aucun texte : "), "{cle}={valeur} : {texte}");
+                assert!(!texte.contains('\n') && !texte.ends_with('.'), "{cle}={valeur} : {texte}");
+            }
+        }
+        assert_eq!(Lectures::texte("cer.rang", "dernier"), None);
     }
 
     #[test]

@@ -87,6 +87,16 @@ impl Mois {
             .map_or(Jour::MIN, |premier| Jour::from(premier).plus_jours(-1))
     }
 
+    /// The month after this one.
+    #[must_use]
+    pub fn suivant(self) -> Self {
+        if self.mois >= 12 {
+            Self { annee: self.annee.saturating_add(1), mois: 1 }
+        } else {
+            Self { mois: self.mois + 1, ..self }
+        }
+    }
+
     fn rang(self) -> i64 {
         i64::from(self.annee) * 12 + i64::from(self.mois)
     }
@@ -214,6 +224,12 @@ mod tests {
                 assert!(!Duree::Mois(n).contient(debut, limite.plus_jours(1)), "{debut} {n}");
             }
         }
+    }
+
+    #[test]
+    fn the_month_after_december_is_january_of_the_next_year() {
+        assert_eq!(jour("2021-12-15").mois().suivant(), jour("2022-01-01").mois());
+        assert_eq!(jour("2021-01-31").mois().suivant(), jour("2021-02-01").mois());
     }
 
     #[test]

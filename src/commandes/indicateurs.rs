@@ -7,7 +7,8 @@ use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs, Regles};
 use crate::controle::completude_du;
-use crate::indicateurs::{Question, Tableau, calculer};
+use crate::indicateurs::axes::repartir;
+use crate::indicateurs::{Question, Tableau, calculer, variantes};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::purge::avertissement;
@@ -28,7 +29,11 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
-    let table = calculer(&histoire, &question);
+    let mut table = calculer(&histoire, &question);
+    table.repartitions = repartir(&histoire, &question, &table, &demande.axes());
+    if demande.lectures {
+        table.variantes = variantes::calculer(&histoire, &question, &table);
+    }
     let completude = completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
     let contexte = Contexte {
         campagne: demande.campagne.as_deref(),

@@ -26,6 +26,10 @@ pub enum Categorie {
 }
 
 impl Categorie {
+    /// Every category, in the order in which the first that holds is looked for.
+    pub const TOUTES: [Self; 5] =
+        [Self::RejointFoyer, Self::Primo, Self::RetourSuspension, Self::RetourRadiation, Self::RetourDd];
+
     /// The code of the outputs.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -1,7 +1,25 @@
 //! The table split along an axis: by month, caisse, territory, structure, body, type of parcours or
-//! category of entry.
+//! category of entry. What is counted is counted by the same functions as the table.
+//!
+//! 3.1.1 to 3.2.1 split along every axis, by the entry that counts: each entry is in one part, so that
+//! counts of entries add up to the table. 3.2.2 to 3.2.6 are about people, most of whom have no entry
+//! in the period: they split by caisse only. A mean, a rate, or distinct people do not add up: their
+//! total is the figure of the table, and [`additif`] tells which is which.
 
-use super::Indicateur;
+use std::collections::BTreeMap;
+
+use super::garantie::Garantie;
+use super::{
+    Comptees, Indicateur, Ligne, Question, Tableau, de_la_garantie, des_entrees, entrees_sous, motif_des_bases,
+    par_lots,
+};
+use crate::entrees::Categorie;
+use crate::identite::folded;
+use crate::journal::evenements::Orientation;
+use crate::parcours::etapes::Parcours;
+use crate::parcours::histoire::Histoire;
+use crate::referentiel::{Comptage, Flux};
+use crate::temps::{Jour, Mois, Periode};
 
 /// An axis along which the table is split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +52,12 @@ impl Axe {
         ("categorie", Self::Categorie),
     ];
 
+    /// The axis that has a name; `None` when none has.
+    #[must_use]
+    pub fn lire(texte: &str) -> Option<Self> {
+        Self::TOUS.iter().find(|(code, _)| *code == texte).map(|(_, axe)| *axe)
+    }
+
     /// Its name on the command line and in the outputs.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -53,7 +77,23 @@ impl Axe {
             Self::Categorie => "Catégorie d'entrée",
         }
     }
+
+    /// What the orientation says along this axis; `None` when the axis is not about the orientation.
+    fn de_l_orientation(self) -> Option<fn(&Orientation) -> &str> {
+        match self {
+            Self::Territoire => Some(|o| &o.territoire),
+            Self::Structure => Some(|o| &o.structure),
+            Self::Organisme => Some(|o| o.organisme),
+            Self::TypeParcours => Some(|o| o.type_parcours),
+            Self::Mois | Self::Caisse | Self::Categorie => None,
+        }
+    }
 }
+
+/// The value of the entries that have no orientation.
+pub const SANS_ORIENTATION: &str = "sans orientation";
+/// The value of the entries whose orientation does not say it.
+pub const NON_RENSEIGNE: &str = "non renseigné";
 
 /// What one value of an axis holds of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,4 +104,180 @@ pub struct Part {
     pub valeur: String,
     /// The indicators that split along this axis, in the order of the table.
     pub indicateurs: Vec<Indicateur>,
+}
+
+/// Whether the parts of a figure of the table add up to it. A mean and a ratio never do, distinct
+/// people do not either (somebody with two entries may be in two parts), nor does a figure that Pôle
+/// emploi reported, which has no parts: `valeur_calculee` is then the sum.
+#[must_use]
+pub fn additif(total: &Indicateur, comptage: Comptage) -> bool {
+    match total.definition.id {
+        "3.2.2" | "3.2.3" | "3.2.4" => total.valeur_calculee.is_none(),
+        "3.2.5" | "3.2.6" => false,
+        _ => comptage == Comptage::Entrees,
+    }
+}
+
+/// A value of an axis, in the order in which the outputs show them: those of the data, then what is
+/// not given, then those who have no orientation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cle {
+    rang: u32,
+    plie: String,
+    texte: String,
+}
+
+impl Cle {
+    fn nommee(rang: u32, texte: &str) -> Self {
+        Self { rang, plie: String::new(), texte: texte.to_owned() }
+    }
+
+    /// A value of the data, as it is written there.
+    fn donnee(texte: &str) -> Self {
+        match texte.trim() {
+            "" => Self::nommee(u32::MAX - 1, NON_RENSEIGNE),
+            // A territory of that very name stays apart.
+            ambigu @ (NON_RENSEIGNE | SANS_ORIENTATION) => Self::donnee(&format!("« {ambigu} »")),
+            texte => Self { rang: 0, plie: folded(texte).into_owned(), texte: texte.to_owned() },
+        }
+    }
+
+    fn sans_orientation() -> Self {
+        Self::nommee(u32::MAX, SANS_ORIENTATION)
+    }
+
+    fn categorie(categorie: Categorie) -> Self {
+        let rang = Categorie::TOUTES.iter().position(|autre| *autre == categorie);
+        Self::nommee(rang.and_then(|rang| u32::try_from(rang).ok()).unwrap_or_default(), categorie.code())
+    }
+}
+
+/// The part of an entry. The orientation is that of the entry, known by the closing.
+fn cle(histoire: &Histoire, axe: Axe, ligne: &Ligne<'_>) -> Cle {
+    if let Some(champ) = axe.de_l_orientation() {
+        return ligne.suites.orientation.map_or_else(Cle::sans_orientation, |o| Cle::donnee(champ(o)));
+    }
+    match axe {
+        Axe::Mois => Cle::nommee(0, &ligne.entree.t0.mois().to_string()),
+        Axe::Categorie => Cle::categorie(ligne.entree.categorie),
+        _ => {
+            let caisse = histoire.dossiers[ligne.entree.dossier as usize].caisse;
+            Cle::nommee(0, &histoire.caisses[usize::from(caisse)].nom)
+        }
+    }
+}
+
+/// The parts that are shown even when nobody is in them: each month of the period, each caisse known,
+/// each category, those who have no orientation.
+fn toujours(histoire: &Histoire, axe: Axe, periode: &Periode) -> Vec<Cle> {
+    match axe {
+        Axe::Mois => mois_de(periode).map(|mois| Cle::nommee(0, &mois.to_string())).collect(),
+        Axe::Caisse => histoire.caisses.iter().map(|caisse| Cle::nommee(0, &caisse.nom)).collect(),
+        Axe::Categorie => Categorie::TOUTES.map(Cle::categorie).to_vec(),
+        _ => vec![Cle::sans_orientation()],
+    }
+}
+
+fn mois_de(periode: &Periode) -> impl Iterator<Item = Mois> + use<> {
+    let dernier = periode.au.mois();
+    std::iter::successors(Some(periode.du.mois()), |mois| Some(mois.suivant())).take_while(move |mois| *mois <= dernier)
+}
+
+/// The entries of one part: those of the period, and those whose outcomes count.
+#[derive(Default)]
+struct Entrees<'a, 'b> {
+    cohorte: Vec<&'b Ligne<'a>>,
+    comptees: Vec<&'b Ligne<'a>>,
+}
+
+/// Splits a table along some axes, in the order asked.
+///
+/// `tableau` is what [`super::calculer`] gives for the same question, nothing hidden yet.
+#[must_use]
+pub fn repartir<'a>(histoire: &'a Histoire, question: &Question<'_>, tableau: &Tableau<'a>, axes: &[Axe]) -> Vec<Part> {
+    let de_toute_date = (question.referentiel.lectures.flux == Flux::Evenements).then(|| {
+        let entrees: Vec<_> = entrees_sous(histoire, &[question.referentiel]).concat();
+        Comptees::new(histoire, question, &entrees)
+    });
+    let comptees = de_toute_date.as_ref().map_or(tableau.lignes.as_slice(), Comptees::comptees);
+    axes.iter().flat_map(|axe| selon(histoire, question, tableau, comptees, *axe)).collect()
+}
+
+/// Splits a table along one axis.
+fn selon<'a>(
+    histoire: &Histoire,
+    question: &Question<'_>,
+    tableau: &Tableau<'a>,
+    comptees: &[Ligne<'a>],
+    axe: Axe,
+) -> Vec<Part> {
+    let mut parts: BTreeMap<Cle, Entrees<'a, '_>> =
+        toujours(histoire, axe, &question.periode).into_iter().map(|cle| (cle, Entrees::default())).collect();
+    for ligne in &tableau.lignes {
+        parts.entry(cle(histoire, axe, ligne)).or_default().cohorte.push(ligne);
+    }
+    for ligne in comptees {
+        // An entry of another date is in no part unless something of it counts.
+        if question.periode.contient(ligne.entree.t0) || compte(question, ligne) {
+            parts.entry(cle(histoire, axe, ligne)).or_default().comptees.push(ligne);
+        }
+    }
+    let garanties = if axe == Axe::Caisse { garanties(histoire, &question.periode) } else { BTreeMap::new() };
+    let part = |(cle, entrees): (Cle, Entrees<'a, '_>)| {
+        let mut indicateurs = des_entrees(question, &entrees.cohorte, &entrees.comptees);
+        indicateurs.extend(garanties.get(cle.texte.as_str()).map(de_la_garantie).unwrap_or_default());
+        if let Some(entrants) = indicateurs.first_mut() {
+            entrants.motif = match axe {
+                Axe::Caisse => motif_des_bases(histoire, &tableau.qualite, &question.periode, Some(&cle.texte)),
+                _ => tableau.indicateurs.first().and_then(|total| total.motif.clone()),
+            };
+        }
+        Part { axe, valeur: cle.texte, indicateurs }
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// Whether an entry adds anything to the figures or their splits.
+fn compte(question: &Question<'_>, ligne: &Ligne<'_>) -> bool {
+    let vide = |indicateur: &Indicateur| indicateur.valeur.and_then(super::Valeur::entier) == Some(0);
+    let population = |indicateur: &Indicateur| indicateur.tenue.as_ref().is_some_and(|t| !t.repartition.est_vide());
+    des_entrees(question, &[], &[ligne]).iter().any(|indicateur| !vide(indicateur) || population(indicateur))
+}
+
+/// 3.2.2 to 3.2.6 of each caisse, by name.
+fn garanties<'a>(histoire: &'a Histoire, periode: &Periode) -> BTreeMap<&'a str, Garantie> {
+    let lots = par_lots(histoire, |personnes| {
+        let mut parts = vec![Garantie::default(); histoire.caisses.len()];
+        let mut parcours = Parcours::default();
+        for personne in personnes {
+            if histoire.accompagnements.de(personne).is_empty() && histoire.orientations.de(personne).is_empty() {
+                continue;
+            }
+            parcours.suivre(histoire, personne);
+            let caisse = |jour| caisse_au(histoire, &parcours, jour).map(usize::from);
+            Garantie::partager(&mut parts, caisse, histoire, &parcours, personne, periode);
+        }
+        parts
+    });
+    let mut parts = vec![Garantie::default(); histoire.caisses.len()];
+    for lot in lots {
+        parts.iter_mut().zip(lot).for_each(|(part, lot)| part.fusionner(lot));
+    }
+    histoire.caisses.iter().map(|caisse| caisse.nom.as_str()).zip(parts).collect()
+}
+
+/// The caisse of a person on a day: that of the dossier which gives them their class after the last
+/// step dated that day or before (of several, the smallest NUMDEMRSA, as for the entry's dossier).
+/// Before anything was known of them, that of their first step.
+fn caisse_au(histoire: &Histoire, parcours: &Parcours, jour: Jour) -> Option<u16> {
+    let etape = parcours.nombre_au(jour).saturating_sub(1);
+    if parcours.etapes.is_empty() {
+        return None;
+    }
+    let place = |dossier: u32| &histoire.dossiers[dossier as usize];
+    let dossier = parcours.etats(etape).iter().min_by_key(|etat| {
+        let dossier = place(etat.dossier);
+        (etat.classe, &dossier.numdemrsa, dossier.caisse)
+    })?;
+    Some(place(dossier.dossier).caisse)
 }

@@ -32,6 +32,20 @@ pub struct Garantie {
 impl Garantie {
     /// Adds a person.
     pub fn ajouter(&mut self, histoire: &Histoire, parcours: &Parcours, personne: u32, periode: &Periode) {
+        Self::partager(std::slice::from_mut(self), |_| Some(0), histoire, parcours, personne, periode);
+    }
+
+    /// Adds a person to one of the parts of the whole: that which `part` tells for the day on which
+    /// the person counts. Somebody to whom the accompagnement global was proposed more than once
+    /// counts on the first of these days.
+    pub fn partager(
+        parts: &mut [Self],
+        part: impl Fn(Jour) -> Option<usize>,
+        histoire: &Histoire,
+        parcours: &Parcours,
+        personne: u32,
+        periode: &Periode,
+    ) {
         let accompagnements = histoire.accompagnements.de(personne);
         let en_cours = |type_accompagnement: &'static str| {
             accompagnements
@@ -40,23 +54,27 @@ impl Garantie {
         };
         let brsa =
             (en_cours("GAD").next().is_some() || en_cours("AG").next().is_some()) && parcours.brsa_au(periode.arrete);
-        if brsa {
-            self.gad_en_cours += u64::from(en_cours("GAD").next().is_some());
-            self.ag_en_cours += u64::from(en_cours("AG").next().is_some());
+        if brsa && let Some(sien) = part(periode.arrete).and_then(|rang| parts.get_mut(rang)) {
+            sien.gad_en_cours += u64::from(en_cours("GAD").next().is_some());
+            sien.ag_en_cours += u64::from(en_cours("AG").next().is_some());
             let conseillers: BTreeSet<String> = en_cours("AG")
                 .map(|a| folded(&a.conseiller).into_owned())
                 .filter(|conseiller| !conseiller.is_empty())
                 .collect();
-            self.suivis += conseillers.len() as u64;
-            self.conseillers.extend(conseillers);
+            sien.suivis += conseillers.len() as u64;
+            sien.conseillers.extend(conseillers);
         }
-        self.ag_orientes += u64::from(propositions_ag(histoire, personne, periode).any(|jour| parcours.brsa_au(jour)));
+        let propose_le = propositions_ag(histoire, personne, periode).filter(|jour| parcours.brsa_au(*jour)).min();
+        if let Some(sien) = propose_le.and_then(&part).and_then(|rang| parts.get_mut(rang)) {
+            sien.ag_orientes += 1;
+        }
         for a in accompagnements.iter().filter(|a| a.type_accompagnement == "AG") {
             if let (Some(propose_le), Some(debut)) = (a.propose_le, a.debut)
                 && periode.contient(debut)
+                && let Some(sien) = part(debut).and_then(|rang| parts.get_mut(rang))
             {
-                self.jours += debut.depuis(propose_le);
-                self.demarres += 1;
+                sien.jours += debut.depuis(propose_le);
+                sien.demarres += 1;
             }
         }
     }

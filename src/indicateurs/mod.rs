@@ -117,6 +117,13 @@ pub struct Indicateur {
     pub remarques: Option<Remarques>,
 }
 
+impl Indicateur {
+    /// A figure with nothing beside it.
+    fn nu(definition: &'static Definition, valeur: Option<Valeur>) -> Self {
+        Self { definition, valeur, motif: None, tenue: None, valeur_calculee: None, remarques: None }
+    }
+}
+
 /// An entry of the cohort, with what followed.
 #[derive(Clone, Debug)]
 pub struct Ligne<'a> {
@@ -180,11 +187,7 @@ struct Lot {
 /// Computes the table.
 #[must_use]
 pub fn calculer<'a>(histoire: &'a Histoire, question: &Question<'_>) -> Tableau<'a> {
-    let starts: Vec<u32> = (0..histoire.personnes).step_by(LOT as usize).collect();
-    let lots: Vec<Lot> = starts
-        .into_par_iter()
-        .map(|from| lot(histoire, question, from..(from + LOT).min(histoire.personnes)))
-        .collect();
+    let lots = par_lots(histoire, |personnes| lot(histoire, question, personnes));
     let mut total = Lot::default();
     for lot in lots {
         total.entrees.extend(lot.entrees);
@@ -194,6 +197,12 @@ pub fn calculer<'a>(histoire: &'a Histoire, question: &Question<'_>) -> Tableau<
         total.anticipees += lot.anticipees;
     }
     tableau(histoire, question, total)
+}
+
+/// What is made of everybody, group by group, in the order of the people.
+fn par_lots<T: Send>(histoire: &Histoire, lot: impl Fn(std::ops::Range<u32>) -> T + Sync) -> Vec<T> {
+    let starts: Vec<u32> = (0..histoire.personnes).step_by(LOT as usize).collect();
+    starts.into_par_iter().map(|from| lot(from..(from + LOT).min(histoire.personnes))).collect()
 }
 
 fn lot(histoire: &Histoire, question: &Question<'_>, personnes: std::ops::Range<u32>) -> Lot {
@@ -217,16 +226,63 @@ fn lot(histoire: &Histoire, question: &Question<'_>, personnes: std::ops::Range<
     out
 }
 
+/// The entries of everybody, of any date, under each of some référentiels; people are followed once.
+fn entrees_sous(histoire: &Histoire, referentiels: &[&Referentiel]) -> Vec<Vec<Entree>> {
+    let lots = par_lots(histoire, |personnes| {
+        let mut out = vec![Vec::new(); referentiels.len()];
+        let (mut parcours, mut clotures) = (Parcours::default(), Clotures::default());
+        for personne in personnes {
+            parcours.suivre(histoire, personne);
+            for (entrees_du_lot, referentiel) in out.iter_mut().zip(referentiels) {
+                clotures.chercher(histoire, referentiel, &parcours, personne);
+                let anticipee = referentiel.lectures.orientation_anticipee;
+                entrees_du_lot.extend(entrees(histoire, referentiel, anticipee, &parcours, &clotures, personne));
+            }
+        }
+        out
+    });
+    let mut out = vec![Vec::new(); referentiels.len()];
+    for lot in lots {
+        out.iter_mut().zip(lot).for_each(|(entrees, lot)| entrees.extend(lot));
+    }
+    out
+}
+
+/// The entries of a table with what followed them, and among them those whose outcomes count.
+struct Comptees<'a> {
+    /// Entries of the period.
+    cohorte: Vec<Ligne<'a>>,
+    /// Entries of any date, when the outcomes of the period count whatever their entry (reading
+    /// `flux=evenements`).
+    toutes: Option<Vec<Ligne<'a>>>,
+}
+
+impl<'a> Comptees<'a> {
+    /// What followed the entries of everybody.
+    fn new(histoire: &'a Histoire, question: &Question<'_>, entrees: &[Entree]) -> Self {
+        let Question { periode, referentiel, connu_le } = question;
+        let cloture = Cloture::new(referentiel, periode, *connu_le);
+        let ligne = |entree: &Entree| Ligne { entree: *entree, suites: suites(histoire, referentiel, entree, cloture) };
+        let toutes = (referentiel.lectures.flux == Flux::Evenements).then(|| entrees.iter().map(ligne).collect());
+        Self { cohorte: entrees.iter().filter(|e| periode.contient(e.t0)).map(ligne).collect(), toutes }
+    }
+
+    /// Those whose outcomes count.
+    fn comptees(&self) -> &[Ligne<'a>] {
+        self.toutes.as_ref().unwrap_or(&self.cohorte)
+    }
+}
+
 /// What an entry counts in.
 struct Comptes<'a, 'b> {
     question: &'b Question<'b>,
-    lignes: &'b [Ligne<'a>],
+    lignes: &'b [&'b Ligne<'a>],
 }
 
 impl<'a> Comptes<'a, '_> {
     /// The figure of the entries for which `compte` holds: entries, or distinct people.
     fn valeur(&self, compte: impl Fn(&Ligne<'a>) -> bool) -> u64 {
-        let counted = self.lignes.iter().filter(|ligne| compte(ligne));
+        let counted = self.lignes.iter().copied().filter(|ligne| compte(ligne));
         match self.question.referentiel.lectures.comptage {
             Comptage::Entrees => counted.count() as u64,
             Comptage::Personnes => counted.map(|ligne| ligne.entree.personne).collect::<FxHashSet<_>>().len() as u64,
@@ -273,7 +329,12 @@ impl<'a> Comptes<'a, '_> {
         hors_champ: u64,
         tranches: delais::Tranches,
     ) -> Repartition {
-        Repartition::new(self.lignes.iter().filter_map(population), hors_champ, self.question.periode.arrete, tranches)
+        Repartition::new(
+            self.lignes.iter().copied().filter_map(population),
+            hors_champ,
+            self.question.periode.arrete,
+            tranches,
+        )
     }
 
     fn tenue(&self, id: &str, numerateur: u64, denominateur: u64, repartition: Repartition) -> Tenue {
@@ -294,28 +355,45 @@ impl<'a> Comptes<'a, '_> {
 
 fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> Tableau<'a> {
     let Question { periode, referentiel, connu_le } = question;
-    let cloture = Cloture::new(referentiel, periode, *connu_le);
-    let ligne =
-        |entree: &Entree, cloture| Ligne { entree: *entree, suites: suites(histoire, referentiel, entree, cloture) };
-    let cohorte: Vec<Entree> = total.entrees.iter().filter(|e| periode.contient(e.t0)).copied().collect();
-    let lignes: Vec<Ligne<'a>> = cohorte.iter().map(|entree| ligne(entree, cloture)).collect();
-    let toutes: Vec<Ligne<'a>>;
-    let comptees = match referentiel.lectures.flux {
-        Flux::Cohorte => &lignes,
-        Flux::Evenements => {
-            toutes = total.entrees.iter().map(|entree| ligne(entree, cloture)).collect();
-            &toutes
-        }
-    };
+    let entrees = Comptees::new(histoire, question, &total.entrees);
     let mut complements = total.complements;
     let arretee = Cloture::arretee(periode);
-    if cloture == arretee {
-        lignes.iter().for_each(|ligne| complements.entree(&ligne.suites));
+    if Cloture::new(referentiel, periode, *connu_le) == arretee {
+        entrees.cohorte.iter().for_each(|ligne| complements.entree(&ligne.suites));
     } else {
-        cohorte.iter().for_each(|entree| complements.entree(&ligne(entree, arretee).suites));
+        let suites = |ligne: &Ligne<'_>| suites(histoire, referentiel, &ligne.entree, arretee);
+        entrees.cohorte.iter().for_each(|ligne| complements.entree(&suites(ligne)));
     }
+    let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
+    let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
+    let mut indicateurs = des_entrees(question, &cohorte, &comptees);
+    indicateurs.extend(de_la_garantie(&total.garantie));
+    let qualite = qualite(histoire, question, &cohorte);
+    let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
+    for indicateur in &mut indicateurs {
+        if indicateur.definition.id == "3.1.1" {
+            indicateur.motif = motif_des_bases(histoire, &qualite, periode, None);
+            indicateur.remarques = Some(remarques);
+        }
+        reprendre_pole_emploi(histoire, periode, indicateur);
+    }
+    Tableau {
+        indicateurs,
+        complementaires: complements.figures(histoire),
+        lignes: entrees.cohorte,
+        qualite,
+        repartitions: Vec::new(),
+        variantes: Vec::new(),
+    }
+}
 
-    let entrants = Comptes { question, lignes: &lignes }.valeur(|_| true);
+/// How many indicators count entries: 3.1.1 to 3.2.1.
+const DES_ENTREES: usize = 7;
+
+/// 3.1.1 to 3.2.1: what is counted of some entries of the period, and of some of those whose outcomes
+/// count.
+fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Ligne<'_>]) -> Vec<Indicateur> {
+    let entrants = Comptes { question, lignes: cohorte }.valeur(|_| true);
     let c = Comptes { question, lignes: comptees };
     let orientes = c.valeur(|l| c.oriente(l) && l.suites.oriente_a_temps());
     let rdv = c.valeur(|l| c.rdv(l) && l.suites.premier_rdv.is_some());
@@ -335,52 +413,43 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
     );
     let des_cer = c.repartition(|l| if c.cer(l) { l.suites.delai_premier_cer } else { None }, 0, EN_MOIS);
 
-    let qualite = qualite(histoire, question, &cohorte);
-    let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
-    let garantie = total.garantie;
-    let indicateurs = CATALOGUE
-        .iter()
-        .map(|definition| {
-            let entier = |n: u64| (Some(Valeur::Entier(n)), None, None);
-            let tenu = |n: u64, sur: u64, split: &Repartition| {
-                (Some(Valeur::Entier(n)), None, Some(c.tenue(definition.id, n, sur, split.clone())))
-            };
-            let moyenne = |valeur: Option<f64>, motif: &str| {
-                (valeur.map(Valeur::Decimal), valeur.is_none().then(|| motif.to_owned()), None)
-            };
-            let (valeur, motif, tenue) = match definition.id {
-                "3.1.1" => (Some(Valeur::Entier(entrants)), motif_des_bases(histoire, &qualite, periode), None),
-                "3.1.2" => tenu(orientes, entrants, &des_orientations),
-                "3.1.3" => entier(rdv),
-                "3.1.4" => tenu(rdv_a_temps, rdv, &des_rdv),
-                "3.1.5" => entier(cer),
-                "3.1.6" => tenu(cer_a_temps, cer, &des_cer),
-                "3.2.1" => entier(gad),
-                "3.2.2" => entier(garantie.gad_en_cours),
-                "3.2.3" => entier(garantie.ag_orientes),
-                "3.2.4" => entier(garantie.ag_en_cours),
-                "3.2.5" => {
-                    moyenne(garantie.par_conseiller(), "aucun accompagnement global en cours n'a de conseiller connu")
-                }
-                _ => moyenne(
-                    garantie.delai_moyen(),
-                    "aucun accompagnement global n'a commencé dans la période avec une date de proposition",
-                ),
-            };
-            let mut indicateur = Indicateur {
-                definition,
-                valeur,
-                motif,
-                tenue,
-                valeur_calculee: None,
-                remarques: (definition.id == "3.1.1").then_some(remarques),
-            };
-            reprendre_pole_emploi(histoire, periode, &mut indicateur);
-            indicateur
-        })
-        .collect();
-    let complementaires = complements.figures(histoire);
-    Tableau { indicateurs, complementaires, lignes, qualite, repartitions: Vec::new(), variantes: Vec::new() }
+    let tenues = [
+        (entrants, None),
+        (orientes, Some((entrants, des_orientations))),
+        (rdv, None),
+        (rdv_a_temps, Some((rdv, des_rdv))),
+        (cer, None),
+        (cer_a_temps, Some((cer, des_cer))),
+        (gad, None),
+    ];
+    let compte = |(definition, (n, tenue)): (&'static Definition, (u64, Option<(u64, Repartition)>))| Indicateur {
+        tenue: tenue.map(|(sur, split)| c.tenue(definition.id, n, sur, split)),
+        ..Indicateur::nu(definition, Some(Valeur::Entier(n)))
+    };
+    CATALOGUE[..DES_ENTREES].iter().zip(tenues).map(compte).collect()
+}
+
+/// 3.2.2 to 3.2.6: what was counted of some people.
+fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
+    let entier = |n: u64| (Some(Valeur::Entier(n)), "");
+    let valeurs = [
+        entier(garantie.gad_en_cours),
+        entier(garantie.ag_orientes),
+        entier(garantie.ag_en_cours),
+        (
+            garantie.par_conseiller().map(Valeur::Decimal),
+            "aucun accompagnement global en cours n'a de conseiller connu",
+        ),
+        (
+            garantie.delai_moyen().map(Valeur::Decimal),
+            "aucun accompagnement global n'a commencé dans la période avec une date de proposition",
+        ),
+    ];
+    let figure = |(definition, (valeur, motif)): (&'static Definition, (Option<Valeur>, &str))| Indicateur {
+        motif: valeur.is_none().then(|| motif.to_owned()),
+        ..Indicateur::nu(definition, valeur)
+    };
+    CATALOGUE[DES_ENTREES..].iter().zip(valeurs).map(figure).collect()
 }
 
 /// The figures of the accompagnement global are those that Pôle emploi reports for exactly the
@@ -405,25 +474,27 @@ fn reprendre_pole_emploi(histoire: &Histoire, periode: &Periode, indicateur: &mu
 
 /// Why 3.1.1 cannot be trusted whole: a caisse whose first stock is not before the period (its first
 /// entries cannot be seen), or without any stock (nobody can be said to enter).
-fn motif_des_bases(histoire: &Histoire, qualite: &Qualite, periode: &Periode) -> Option<String> {
+/// Only what is said of `caisse`, when one is given.
+fn motif_des_bases(histoire: &Histoire, qualite: &Qualite, periode: &Periode, caisse: Option<&str>) -> Option<String> {
+    let concernee = |nom: &str| caisse.is_none_or(|seule| seule == nom);
     let mut motifs = Vec::new();
     if histoire.caisses.is_empty() {
         motifs.push("aucun flux n'est connu : personne ne peut être compté".to_owned());
     }
-    for (caisse, base) in &qualite.bases_tardives {
+    for (caisse, base) in qualite.bases_tardives.iter().filter(|(nom, _)| concernee(nom)) {
         motifs.push(format!(
             "le premier flux mensuel de {caisse} est du {base}, pas avant le {} : les premières entrées ne peuvent pas être vues",
             periode.du
         ));
     }
-    for caisse in &qualite.bases_inconnues {
+    for caisse in qualite.bases_inconnues.iter().filter(|nom| concernee(nom)) {
         motifs.push(format!("base inconnue : {caisse} n'a aucun flux mensuel, personne n'y est compté"));
     }
     (!motifs.is_empty()).then(|| motifs.join(" ; "))
 }
 
-fn remarques(cohorte: &[Entree], rattacher: &[u32], anticipees: u64, comptage: Comptage) -> Remarques {
-    let mut personnes: Vec<u32> = cohorte.iter().map(|entree| entree.personne).collect();
+fn remarques(cohorte: &[&Ligne<'_>], rattacher: &[u32], anticipees: u64, comptage: Comptage) -> Remarques {
+    let mut personnes: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
     personnes.sort_unstable();
     let plusieurs = personnes.chunk_by(|a, b| a == b).map(<[u32]>::len).filter(|n| *n > 1);
     let (personnes_plusieurs_fois, entrees_de_ces_personnes) =
@@ -440,11 +511,12 @@ fn remarques(cohorte: &[Entree], rattacher: &[u32], anticipees: u64, comptage: C
     }
 }
 
-fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[Entree]) -> Qualite {
+fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[&Ligne<'_>]) -> Qualite {
     let Question { periode, referentiel, .. } = question;
     let premiere_orientation = histoire.orientations.toutes().map(|(_, o)| o.date).min();
     let retours_sans_historique = cohorte
         .iter()
+        .map(|ligne| &ligne.entree)
         .filter(|entree| matches!(entree.categorie, Categorie::RetourDd | Categorie::RetourSuspension))
         .filter(|entree| {
             let premier = histoire.releves.de(entree.personne).first();

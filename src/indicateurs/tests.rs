@@ -1,7 +1,8 @@
 //! The table, on a few people whose figures are worked out by hand.
 
+use super::axes::{Axe, additif, repartir};
 use super::*;
-use crate::parcours::recit::{Recit, recit};
+use crate::parcours::recit::{Recit, jour, recit};
 
 /// Five people known on 1 March 2021.
 const COHORTE: &str = "
@@ -280,4 +281,212 @@ fn the_complementary_figures_follow_the_contracts_and_the_exits() {
     assert_eq!((valeur("sorties_positives"), valeur("sorties_emploi_formation")), (Some(0.75), Some(0.5)));
     assert_eq!(valeur("rdv_orientation_manques"), Some(1.0));
     assert_eq!(valeur("frequence_transmissions"), Some(60.0));
+}
+
+// Splits.
+
+fn repartition(recit: &Recit, axe: Axe) -> Vec<Part> {
+    let periode = Periode { du: jour("2021-01-01"), au: jour("2021-12-31"), arrete: jour("2021-12-31") };
+    let question = Question { periode, connu_le: None, referentiel: &recit.referentiel };
+    repartir(&recit.histoire, &question, &calculer(&recit.histoire, &question), &[axe])
+}
+
+/// The figures of each part, by value of the axis.
+fn parts(recit: &Recit, axe: Axe) -> Vec<(String, Vec<Option<f64>>)> {
+    let figures = |part: Part| part.indicateurs.iter().map(|i| i.valeur.and_then(Valeur::nombre)).collect();
+    repartition(recit, axe).into_iter().map(|part| (part.valeur.clone(), figures(part))).collect()
+}
+
+fn entiers<const N: usize>(figures: [i32; N]) -> Vec<Option<f64>> {
+    figures.map(|n| Some(f64::from(n))).to_vec()
+}
+
+#[test]
+fn each_entry_is_in_the_part_of_its_orientation_or_in_that_of_those_without_any() {
+    let recit = recit(COHORTE);
+    assert_eq!(
+        parts(&recit, Axe::Organisme),
+        [
+            ("CCAS".to_owned(), entiers([1, 1, 0, 0, 0, 0, 1])),
+            ("CD".to_owned(), entiers([2, 1, 2, 1, 2, 1, 0])),
+            ("PE".to_owned(), entiers([1, 1, 0, 0, 0, 0, 0])),
+            ("sans orientation".to_owned(), entiers([1, 0, 0, 0, 0, 0, 0])),
+        ]
+    );
+    let parts = repartition(&recit, Axe::Organisme);
+    let tenue = parts[1].indicateurs[1].tenue.as_ref().unwrap();
+    // A after 19 days, B after 40.
+    assert_eq!((tenue.taux, split(tenue)), (Some(Valeur::Decimal(0.5)), [1, 1, 0, 0, 0]));
+    assert_eq!(tenue.repartition.moyenne_jours, Some(Valeur::Decimal(29.5)));
+}
+
+/// A type that the orientation does not give is not the lack of an orientation.
+#[test]
+fn what_an_orientation_does_not_say_has_a_part_of_its_own() {
+    assert_eq!(
+        parts(&recit(COHORTE), Axe::TypeParcours),
+        [
+            ("emploi".to_owned(), entiers([2, 1, 1, 0, 1, 0, 0])),
+            ("social".to_owned(), entiers([1, 1, 1, 1, 1, 1, 0])),
+            ("non renseigné".to_owned(), entiers([1, 1, 0, 0, 0, 0, 1])),
+            ("sans orientation".to_owned(), entiers([1, 0, 0, 0, 0, 0, 0])),
+        ]
+    );
+    let nomme = recit(&COHORTE.replace("CCAS GAD", "CCAS GAD territoire:NON-RENSEIGNÉ structure:Sud"));
+    let valeurs = |axe| parts(&nomme, axe).into_iter().map(|(valeur, _)| valeur).collect::<Vec<_>>();
+    assert_eq!(valeurs(Axe::Territoire), ["NON-RENSEIGNÉ", "non renseigné", "sans orientation"]);
+    assert_eq!(valeurs(Axe::Structure), ["Sud", "non renseigné", "sans orientation"]);
+}
+
+#[test]
+fn every_month_of_the_period_is_there_even_with_nobody() {
+    let parts = parts(&recit(COHORTE), Axe::Mois);
+    assert_eq!((parts.len(), parts[0].0.as_str(), parts[11].0.as_str()), (12, "2021-01", "2021-12"));
+    for (mois, figures) in parts {
+        let attendu = if mois == "2021-03" { [5, 3, 2, 1, 2, 1, 1] } else { [0; 7] };
+        assert_eq!(figures, entiers(attendu), "{mois}");
+    }
+}
+
+/// Under `flux=evenements`, an entry of another date is in a part when something of it counts.
+#[test]
+fn an_outcome_of_the_period_is_in_the_month_of_its_entry() {
+    let recit = recit(&COHORTE.replace("2021", "2020").replace("2020-12-31 stock", "2019-12-31 stock"))
+        .lecture("flux", "evenements");
+    assert_eq!(parts(&recit, Axe::Mois).len(), 12, "nothing is dated 2021");
+    let plus_tard = COHORTE.replace("2020-12-31 stock", "2019-12-31 stock").replace("2021-03-01", "2020-03-01");
+    let recit = recit_sous_evenements(&plus_tard);
+    let parts = parts(&recit, Axe::Mois);
+    assert_eq!(parts.len(), 13);
+    // Late since 31 March 2020; the delays of the CER too. The appointment of A is 10 days after.
+    assert_eq!(parts[0], ("2020-03".to_owned(), entiers([0, 0, 2, 0, 2, 0, 1])));
+}
+
+fn recit_sous_evenements(texte: &str) -> Recit {
+    recit(texte).lecture("flux", "evenements")
+}
+
+#[test]
+fn people_counted_once_do_not_add_up_along_an_axis() {
+    let deux_mois = |recit: &Recit| {
+        let lignes = parts(recit, Axe::Mois);
+        [lignes[2].1[0], lignes[5].1[0]]
+    };
+    assert_eq!(deux_mois(&recit(DEUX_FOIS)), [Some(1.0), Some(1.0)]);
+    let personnes = recit(DEUX_FOIS).lecture("comptage", "personnes");
+    assert_eq!(deux_mois(&personnes), [Some(1.0), Some(1.0)]);
+    assert_eq!(personnes.chiffre("3.1.1"), Some(1.0), "the same person, in two parts");
+    let tableau = personnes.tableau("2021-01-01", "2021-12-31", None);
+    assert!(!additif(&tableau.indicateurs[0], Comptage::Personnes));
+    assert!(additif(&tableau.indicateurs[0], Comptage::Entrees));
+}
+
+/// A leaves the CAF for the MSA in June.
+const DEUX_CAISSES: &str = "
+    2020-12-31 stock CAF991     A:1=2+ B:2=4-
+    2020-12-31 stock MSA991     C:3=2-
+    2021-06-08 quotidien CAF991 A:1=5-
+    2021-06-09 quotidien MSA991 A:9=2+
+    2021-05-01 AG                                            de:A
+    2021-07-01 AG debut:2021-07-10 conseiller:Petit          de:A
+    2021-03-01 AG debut:2021-03-21 conseiller:Durand         de:B
+    2021-02-01 AG debut:2021-02-11 conseiller:DURAND         de:C
+    2021-02-01 GAD debut:2021-02-01                          de:A";
+
+#[test]
+fn the_garantie_splits_by_the_caisse_of_each_person_on_the_day_that_counts() {
+    let recit = recit(DEUX_CAISSES);
+    let garantie: Vec<_> =
+        parts(&recit, Axe::Caisse).into_iter().map(|(caisse, figures)| (caisse, figures[7..].to_vec())).collect();
+    // A was proposed the accompagnement global in the CAF, and is followed in the MSA: 9 days there.
+    assert_eq!(
+        garantie,
+        [
+            ("CAF991".to_owned(), [0.0, 2.0, 1.0, 1.0, 20.0].map(Some).to_vec()),
+            ("MSA991".to_owned(), [1.0, 1.0, 2.0, 1.0, 9.5].map(Some).to_vec()),
+        ]
+    );
+    let total = recit.chiffres("2021-01-01", "2021-12-31");
+    assert_eq!(total[7..], [1.0, 3.0, 3.0, 1.5, 13.0].map(Some), "the two last are no sums");
+    assert_eq!(parts(&recit, Axe::Categorie)[0].1.len(), 7, "along no other axis");
+}
+
+#[test]
+fn somebody_paid_by_two_caisses_belongs_to_that_of_the_smallest_numdemrsa() {
+    let garantie = |etats: &str| -> Vec<_> {
+        let recit = recit(&format!(
+            "2020-12-31 stock CAF991 Z:7=2+\n2020-12-31 stock MSA991 Y:8=2+\n{etats}\n2021-03-01 GAD debut:2021-03-01"
+        ));
+        parts(&recit, Axe::Caisse).into_iter().map(|(_, figures)| figures[7]).collect()
+    };
+    let deux = |caf: &str, msa: &str| format!("2021-02-01 quotidien CAF991 {caf}\n2021-02-02 quotidien MSA991 {msa}");
+    assert_eq!(garantie(&deux("1=2+", "2=2+")), [Some(1.0), Some(0.0)]);
+    assert_eq!(garantie(&deux("2=2+", "1=2+")), [Some(0.0), Some(1.0)]);
+    assert_eq!(garantie(&deux("1=4-", "2=2-")), [Some(0.0), Some(1.0)], "versable first");
+    assert_eq!(garantie(&deux("1=5-", "2=4-")), [Some(0.0), Some(1.0)], "closed last");
+}
+
+#[test]
+fn a_caisse_whose_first_stock_is_late_weakens_its_own_part_only() {
+    let recit = recit("2020-12-31 stock CAF991 1=2+\n2021-03-31 stock MSA991 B:2=2+");
+    let parts = repartition(&recit, Axe::Caisse);
+    assert_eq!(parts[0].indicateurs[0].motif, None);
+    assert!(parts[1].indicateurs[0].motif.as_deref().unwrap().contains("MSA991 est du 2021-03-31"));
+}
+
+// Other readings.
+
+fn autres_lectures(recit: &Recit) -> (Vec<Variante>, Vec<Indicateur>) {
+    let periode = Periode { du: jour("2021-01-01"), au: jour("2021-12-31"), arrete: jour("2021-12-31") };
+    let question = Question { periode, connu_le: None, referentiel: &recit.referentiel };
+    let tableau = calculer(&recit.histoire, &question);
+    (variantes::calculer(&recit.histoire, &question, &tableau), tableau.indicateurs)
+}
+
+/// Two people who make most of the readings differ.
+const TOUT_BOUGE: &str = "
+    2020-12-31 stock       Z:9=2+
+    2021-03-01 quotidien   A:1=2+,dem:2021-02-15 cree:2021-02-20
+    2021-03-25 orientation CD de:A
+    2021-05-01 cer            de:A  # two months to the day
+    2021-04-10 rdv         accompagnement de:A";
+
+#[test]
+fn each_other_reading_is_computed_alone_with_its_difference() {
+    let (variantes, table) = autres_lectures(&recit(TOUT_BOUGE));
+    assert_eq!(variantes.len(), 16, "twelve switches, sixteen alternatives");
+    let bouge = |nom: &str| -> Vec<(&str, f64)> {
+        let variante = variantes.iter().find(|v| v.nom() == nom).unwrap();
+        let ecarts = variante.ecarts(&table).into_iter();
+        ecarts.filter_map(|(id, ecart)| Some((id, ecart.filter(|ecart| *ecart != 0.0)?))).collect()
+    };
+    // Oriented on 25/03: in time from 01/03, late from the transmission of 20/02 and the claim of 15/02.
+    assert_eq!(bouge("orientation.debut=transmission"), [("3.1.2", -1.0)]);
+    assert_eq!(bouge("orientation.debut=demande"), [("3.1.2", -1.0)]);
+    // The appointment is 16 days after; the CER is signed on the same day two months later.
+    assert_eq!(bouge("rdv.delai=15_jours"), []);
+    assert_eq!(bouge("cer.delai=2_mois_inclus"), [("3.1.6", 1.0)]);
+    assert_eq!(bouge("cer.debut=orientation"), [("3.1.6", 1.0)]);
+    // From 25/03, one month ends on 24/04.
+    assert_eq!(bouge("cer.delai=1_mois"), []);
+    let inclus = variantes.iter().find(|v| v.nom() == "cer.delai=2_mois_inclus").unwrap();
+    assert_eq!(inclus.texte, "Les mots du libellé, « dans les 2 mois » (instruction, annexe 9)");
+    assert_eq!(inclus.valeurs[5], ("3.1.6", Some(Valeur::Entier(1))));
+}
+
+/// The reading in force is the one that is compared to, and the guide's becomes one of the others.
+#[test]
+fn the_difference_is_from_the_reading_in_force() {
+    let (variantes, table) = autres_lectures(&recit(COHORTE).lecture("rdv.population", "orientes"));
+    assert!(variantes.iter().all(|v| v.nom() != "rdv.population=orientes"));
+    let guide = variantes.iter().find(|v| v.nom() == "rdv.population=orientes_1_mois").unwrap();
+    assert_eq!(guide.ecarts(&table)[3], ("3.1.4", Some(-1.0)));
+}
+
+#[test]
+fn a_figure_that_is_hidden_or_missing_has_no_difference() {
+    let (variantes, mut table) = autres_lectures(&recit(COHORTE));
+    table[0].valeur = Some(Valeur::Masquee);
+    let ecarts = variantes[0].ecarts(&table);
+    assert_eq!((ecarts[0], ecarts[10]), (("3.1.1", None), ("3.2.5", None)));
 }

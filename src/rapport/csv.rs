@@ -1,6 +1,7 @@
 //! The table for a spreadsheet: semicolons, a BOM, decimal commas.
 
 use super::{Contexte, SECRET, cellule, figure, lectures_choisies, nombre};
+use crate::indicateurs::axes::additif;
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 
 const ENTETES: [&str; 26] = [
@@ -32,13 +33,24 @@ const ENTETES: [&str; 26] = [
     "lectures",
 ];
 
-/// The table as CSV.
+/// Columns of a split, there only when one is asked for: they are empty on the lines of the table.
+const ENTETES_AXES: [&str; 3] = ["axe", "axe_valeur", "additif"];
+/// Columns of the other readings, there only when they are asked for.
+const ENTETES_LECTURES: [&str; 3] = ["lecture", "ecart", "texte"];
+
+/// The table as CSV: twelve lines, then one for each figure of each part, then one for each figure
+/// under each other reading.
 ///
 /// # Errors
 /// None in practice: the writer is in memory.
 pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(b"\xEF\xBB\xBF".to_vec());
-    writer.write_record(ENTETES)?;
+    let (axes, lectures) = (!tableau.repartitions.is_empty(), !tableau.variantes.is_empty());
+    let avec = |ici: bool, colonnes: [String; 3]| colonnes.into_iter().filter(move |_| ici);
+    let suite = |axe: [String; 3], lecture: [String; 3]| avec(axes, axe).chain(avec(lectures, lecture));
+    let noms = |noms: [&str; 3]| noms.map(str::to_owned);
+    let entetes = ENTETES.into_iter().map(str::to_owned);
+    writer.write_record(entetes.chain(suite(noms(ENTETES_AXES), noms(ENTETES_LECTURES))))?;
     // Each line says what it was asked for: a file made under another reading is told apart.
     let periode = &contexte.periode;
     let rappel = [
@@ -50,9 +62,45 @@ pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, cs
         lectures_choisies(contexte.referentiel).join(" "),
     ];
     for indicateur in &tableau.indicateurs {
-        writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()))?;
+        let suite = suite(Default::default(), Default::default());
+        writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()).chain(suite))?;
+    }
+    let total = |id: &str| tableau.indicateurs.iter().find(|total| total.definition.id == id);
+    for part in &tableau.repartitions {
+        for indicateur in &part.indicateurs {
+            let additif = total(indicateur.definition.id)
+                .is_some_and(|total| additif(total, contexte.referentiel.lectures.comptage));
+            let axe = [part.axe.code().to_owned(), cellule(&part.valeur), u8::from(additif).to_string()];
+            let suite = suite(axe, Default::default());
+            writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()).chain(suite))?;
+        }
+    }
+    for variante in &tableau.variantes {
+        for ((id, valeur), (_, ecart)) in variante.valeurs.iter().zip(variante.ecarts(&tableau.indicateurs)) {
+            let Some(total) = total(id) else { continue };
+            let lecture = [variante.nom(), ecart.map(entier_ou_decimal).unwrap_or_default(), cellule(variante.texte)];
+            let suite = suite(Default::default(), lecture);
+            let cellules = sous_une_lecture(total, *valeur);
+            writer.write_record(cellules.into_iter().chain(rappel.iter().cloned()).chain(suite))?;
+        }
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// A figure under another reading: only the figure, whose line of the table is `total`.
+fn sous_une_lecture(total: &Indicateur, valeur: Option<Valeur>) -> [String; 20] {
+    let mut out: [String; 20] = Default::default();
+    out[0] = total.definition.id.to_owned();
+    out[1] = total.definition.code.to_owned();
+    out[2] = total.definition.libelle.to_owned();
+    out[3] = if valeur.is_none() { String::new() } else { figure(valeur) };
+    out[4] = total.definition.unite.to_owned();
+    out
+}
+
+/// A difference, without decimals when it is whole.
+fn entier_ou_decimal(x: f64) -> String {
+    nombre(x, usize::from(x.fract() != 0.0))
 }
 
 fn ligne(indicateur: &Indicateur) -> [String; 20] {

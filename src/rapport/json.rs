@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Contexte, lectures_choisies};
+use crate::indicateurs::axes::{Part, additif};
+use crate::indicateurs::variantes::Variante;
 use crate::indicateurs::{Indicateur, Qualite, Tableau, Tenue, Valeur};
 use crate::qualite::Completude;
 
@@ -36,7 +38,8 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
         "lectures_choisies": lectures_choisies(contexte.referentiel),
         "indicateurs": tableau.indicateurs.iter().map(indicateur).collect::<Vec<_>>(),
         "complementaires": complementaires,
-        "lectures": [],
+        "lectures": tableau.variantes.iter().map(|v| variante(v, tableau)).collect::<Vec<_>>(),
+        "repartitions": tableau.repartitions.iter().map(|p| part(p, contexte, tableau)).collect::<Vec<_>>(),
         "qualite": qualite(&tableau.qualite, contexte.completude),
     })
 }
@@ -60,7 +63,34 @@ fn nombre(valeur: Option<Valeur>) -> Value {
     valeur.and_then(Valeur::nombre).map_or(Value::Null, decimal)
 }
 
+/// One value of an axis. `additif` tells the figures that add up to those of the table.
+fn part(part: &Part, contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
+    let comptage = contexte.referentiel.lectures.comptage;
+    let indicateurs = part.indicateurs.iter().map(|i| {
+        let total = tableau.indicateurs.iter().find(|total| total.definition == i.definition);
+        let mut out = champs(i);
+        out.insert("additif".into(), json!(total.is_some_and(|total| additif(total, comptage))));
+        Value::Object(out)
+    });
+    json!({"axe": part.axe.code(), "valeur": part.valeur, "indicateurs": indicateurs.collect::<Vec<_>>()})
+}
+
+/// The figures under another reading.
+fn variante(variante: &Variante, tableau: &Tableau<'_>) -> Value {
+    let valeurs: Map<String, Value> = variante.valeurs.iter().map(|(id, v)| ((*id).to_owned(), valeur(*v))).collect();
+    let ecarts: Map<String, Value> = variante
+        .ecarts(&tableau.indicateurs)
+        .into_iter()
+        .map(|(id, ecart)| (id.to_owned(), ecart.map_or(Value::Null, decimal)))
+        .collect();
+    json!({"lecture": variante.nom(), "valeurs": valeurs, "ecarts": ecarts, "texte": variante.texte})
+}
+
 fn indicateur(indicateur: &Indicateur) -> Value {
+    Value::Object(champs(indicateur))
+}
+
+fn champs(indicateur: &Indicateur) -> Map<String, Value> {
     let mut out = Map::new();
     let definition = indicateur.definition;
     out.insert("id".into(), json!(definition.id));
@@ -87,7 +117,7 @@ fn indicateur(indicateur: &Indicateur) -> Value {
         out.insert("ecartees_orientation_anticipee".into(), json!(r.ecartees_orientation_anticipee));
         out.insert("valeur_rattacher".into(), json!(r.valeur_rattacher));
     }
-    Value::Object(out)
+    out
 }
 
 fn add_tenue(out: &mut Map<String, Value>, tenue: &Tenue) {

@@ -3,8 +3,12 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::{Contexte, complementaire, figure, figure_en_jours, figure_en_pourcent, fr, remarques};
-use crate::indicateurs::{Indicateur, Tableau};
+use super::{Contexte, complementaire, figure, figure_en_jours, figure_en_pourcent, fr, nombre, remarques};
+use crate::indicateurs::axes::{Axe, Part, additif};
+use crate::indicateurs::variantes::Variante;
+use crate::indicateurs::{Indicateur, Tableau, Valeur};
+use crate::referentiel::Comptage;
+use crate::systeme::Affichable;
 
 const ENTETES: [&str; 9] =
     ["", "Indicateur", "Valeur", "Taux", "Moyenne", "Dans les délais", "Hors délai", "En cours", "Échus"];
@@ -86,6 +90,16 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
         }
         out.push_str(&format!("{delais}\n"));
     }
+    for grille in grilles(contexte, tableau) {
+        out.push_str(&format!("\n{}\n{}\n", grille.titre, grille.table(largeur_demandee, couleur)));
+        for note in &grille.notes {
+            out.push_str(&plie(note, largeur, "  "));
+            out.push('\n');
+        }
+    }
+    if !tableau.repartitions.is_empty() || !tableau.variantes.is_empty() {
+        out.push('\n');
+    }
     for remarque in remarques(contexte, tableau) {
         out.push_str(&plie(&format!("• {remarque}"), largeur, "  "));
         out.push('\n');
@@ -142,10 +156,138 @@ pub fn markdown(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> String {
         let caisse = c.caisse.as_deref().map(|nom| format!(" ({nom})")).unwrap_or_default();
         out.push_str(&format!("| {}{caisse} | {} |\n", c.libelle, complementaire(c)));
     }
+    for grille in grilles(contexte, tableau) {
+        out.push_str(&format!("\n### {}\n\n", grille.titre));
+        let cells = |cells: &[String]| row(&cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>());
+        out.push_str(&cells(&grille.entetes));
+        out.push_str(&format!("|---|{}\n", "--:|".repeat(grille.entetes.len() - 1)));
+        grille.lignes.iter().for_each(|ligne| out.push_str(&cells(ligne)));
+        grille.notes.iter().for_each(|note| out.push_str(&format!("\n{note}\n")));
+    }
     let remarques = remarques(contexte, tableau);
     if !remarques.is_empty() {
         out.push_str("\n### Remarques\n\n");
         remarques.iter().for_each(|remarque| out.push_str(&format!("- {remarque}\n")));
     }
     out
+}
+
+/// A table of its own beneath the twelve figures: the first cell of each line names it, the others
+/// are figures.
+struct Grille {
+    titre: String,
+    entetes: Vec<String>,
+    lignes: Vec<Vec<String>>,
+    notes: Vec<String>,
+}
+
+impl Grille {
+    fn table(&self, largeur: Option<u16>, couleur: bool) -> Table {
+        let mut table = cadre(largeur, couleur);
+        table.set_header(&self.entetes);
+        for ligne in &self.lignes {
+            table.add_row(ligne.iter().enumerate().map(|(rang, texte)| {
+                let cell = Cell::new(texte);
+                if rang > 0 { cell.set_alignment(CellAlignment::Right) } else { cell }
+            }));
+        }
+        table
+    }
+}
+
+/// Marks a figure of the table that is not the sum of its parts.
+const RECALCULE: &str = " *";
+
+/// The splits asked for, then the other readings.
+fn grilles(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<Grille> {
+    let comptage = contexte.referentiel.lectures.comptage;
+    let par_axe = tableau.repartitions.chunk_by(|a, b| a.axe == b.axe);
+    let mut out: Vec<Grille> = par_axe
+        .filter_map(|parts| Some((parts.first()?.axe, parts)))
+        .flat_map(|(axe, parts)| [des_nombres(axe, parts, tableau, comptage), des_delais(axe, parts, tableau)])
+        .collect();
+    if !tableau.variantes.is_empty() {
+        out.push(des_lectures(tableau));
+    }
+    out
+}
+
+/// The figures of each part, then those of the table.
+fn des_nombres(axe: Axe, parts: &[Part], tableau: &Tableau<'_>, comptage: Comptage) -> Grille {
+    let colonnes = parts.first().map_or(0, |part| part.indicateurs.len());
+    let totaux = &tableau.indicateurs[..colonnes.min(tableau.indicateurs.len())];
+    let ids = totaux.iter().map(|total| total.definition.id.to_owned());
+    let mut lignes: Vec<Vec<String>> = parts
+        .iter()
+        .map(|part| {
+            let figures = part.indicateurs.iter().map(|indicateur| figure(indicateur.valeur));
+            std::iter::once(Affichable(&part.valeur).to_string()).chain(figures).collect()
+        })
+        .collect();
+    let marque = |total: &Indicateur| {
+        format!("{}{}", figure(total.valeur), if additif(total, comptage) { "" } else { RECALCULE })
+    };
+    lignes.push(std::iter::once("Ensemble".to_owned()).chain(totaux.iter().map(marque)).collect());
+    let mut notes = Vec::new();
+    if totaux.iter().any(|total| !additif(total, comptage)) {
+        notes.push("* Calculé sur l'ensemble : ce n'est pas la somme des lignes.".to_owned());
+    }
+    Grille {
+        titre: format!("Répartition : {}", axe.libelle()),
+        entetes: std::iter::once(axe.libelle().to_owned()).chain(ids).collect(),
+        lignes,
+        notes,
+    }
+}
+
+/// The rate and the mean days of each part, for the figures that have a delay, then those of the
+/// table, which are no sum.
+fn des_delais(axe: Axe, parts: &[Part], tableau: &Tableau<'_>) -> Grille {
+    let cells = |indicateurs: &[Indicateur], marque: &str| -> Vec<String> {
+        let tenues = indicateurs.iter().filter_map(|indicateur| indicateur.tenue.as_ref());
+        let paires = tenues.map(|t| [figure_en_pourcent(t.taux), figure_en_jours(t.repartition.moyenne_jours)]);
+        paires.flatten().map(|figure| format!("{figure}{marque}")).collect()
+    };
+    let ids = tableau.indicateurs.iter().filter(|i| i.tenue.is_some()).map(|i| i.definition.id);
+    let entetes = ids.flat_map(|id| [format!("{id} taux"), format!("{id} moyenne")]);
+    let ligne = |nom: String, cells: Vec<String>| std::iter::once(nom).chain(cells).collect();
+    let mut lignes: Vec<Vec<String>> =
+        parts.iter().map(|part| ligne(Affichable(&part.valeur).to_string(), cells(&part.indicateurs, ""))).collect();
+    lignes.push(ligne("Ensemble".to_owned(), cells(&tableau.indicateurs, RECALCULE)));
+    Grille {
+        titre: format!("Taux et délais : {}", axe.libelle()),
+        entetes: std::iter::once(axe.libelle().to_owned()).chain(entetes).collect(),
+        lignes,
+        notes: vec!["* Calculé sur l'ensemble : un taux ou une moyenne ne s'additionne pas.".to_owned()],
+    }
+}
+
+/// The figures under each other reading, with how far each is from the table.
+fn des_lectures(tableau: &Tableau<'_>) -> Grille {
+    let ids = tableau.indicateurs.iter().map(|i| i.definition.id.to_owned());
+    let en_vigueur = tableau.indicateurs.iter().map(|i| figure(i.valeur));
+    let mut lignes: Vec<Vec<String>> = vec![std::iter::once("(en vigueur)".to_owned()).chain(en_vigueur).collect()];
+    lignes.extend(tableau.variantes.iter().map(|variante| {
+        let ecarts = variante.ecarts(&tableau.indicateurs);
+        let cells = variante.valeurs.iter().zip(ecarts).map(|((_, valeur), (_, ecart))| avec_ecart(*valeur, ecart));
+        std::iter::once(variante.nom()).chain(cells).collect()
+    }));
+    let note = |variante: &Variante| format!("{} : {}.", variante.nom(), variante.texte);
+    Grille {
+        titre: "Ce que donnerait chaque autre lecture, une à la fois".to_owned(),
+        entetes: std::iter::once("Lecture".to_owned()).chain(ids).collect(),
+        lignes,
+        notes: tableau.variantes.iter().map(note).collect(),
+    }
+}
+
+/// A figure, with its difference when it moves.
+fn avec_ecart(valeur: Option<Valeur>, ecart: Option<f64>) -> String {
+    match ecart {
+        Some(ecart) if ecart != 0.0 => {
+            let signe = if ecart > 0.0 { "+" } else { "" };
+            format!("{} ({signe}{})", figure(valeur), nombre(ecart, usize::from(ecart.fract() != 0.0)))
+        }
+        _ => figure(valeur),
+    }
 }
