@@ -58,16 +58,17 @@ fn ordonner(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fich
     ordonnes
 }
 
-/// The same, with the way back from a name or a NIR to a person; everything that is known.
+/// The same, with the way back from a name or a NIR to a person.
 ///
 /// # Errors
 /// A damaged segment.
 pub fn histoire_et_repertoire(
     flux: &[Segment<MetaFlux>],
     evenements: &[Segment<MetaEvenements>],
+    connu_le: Option<NaiveDate>,
 ) -> Result<(Histoire, Repertoire), ErreurDepot> {
-    let fichiers = ordonner(flux, None);
-    let (rangement, en_vigueur) = rayon::join(|| ranger(&fichiers), || rejouer(evenements, None));
+    let fichiers = ordonner(flux, connu_le);
+    let (rangement, en_vigueur) = rayon::join(|| ranger(&fichiers), || rejouer(evenements, connu_le));
     let mut rangement = rangement?;
     // Versions that are no longer in force name people too.
     chercher_les_matricules(&fichiers, &mut rangement, &matricules(evenements)?)?;

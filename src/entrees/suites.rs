@@ -2,7 +2,7 @@
 //! stand on the day on which the period is closed.
 
 use super::criteres::Entree;
-use crate::journal::evenements::{Contrat, Orientation, RendezVous};
+use crate::journal::evenements::{Accompagnement, Contrat, Orientation, RendezVous};
 use crate::parcours::histoire::Histoire;
 use crate::referentiel::{CerRang, Flux, Horizon, OrientationDebut, Referentiel};
 use crate::temps::{Jour, Periode};
@@ -60,7 +60,54 @@ pub struct Delai {
     pub fin: Option<Jour>,
 }
 
+/// What becomes of a delay on the day on which it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issue {
+    /// The outcome came in time.
+    Tenu,
+    /// The outcome came late.
+    Tardif,
+    /// Nothing came, and there is still time.
+    EnCours,
+    /// Nothing came, and it is too late.
+    Echu,
+}
+
+/// Why an event is not the one that is looked for after an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ecart {
+    /// An appointment for the orientation, a contract with Pôle emploi, the accompagnement global.
+    AutreNature,
+    /// An appointment that was called off.
+    Annule,
+    /// An appointment that was put off.
+    Reporte,
+    /// Dated before the entry.
+    AvantEntree,
+    /// In the window of a later entry.
+    ApresFenetre,
+    /// Dated before the orientation.
+    AvantOrientation,
+    /// A contract that renews another.
+    Renouvellement,
+    /// Dated, or fixed, after the closing.
+    ApresCloture,
+    /// Dated outside the period, when only the outcomes of the period are looked at.
+    HorsPeriode,
+}
+
 impl Delai {
+    /// What becomes of the delay on `arrete`.
+    #[must_use]
+    pub fn issue(&self, arrete: Jour) -> Issue {
+        match self.fin {
+            Some(_) if self.tenu() => Issue::Tenu,
+            Some(_) => Issue::Tardif,
+            None if arrete <= self.limite => Issue::EnCours,
+            None => Issue::Echu,
+        }
+    }
+
     /// Days between the two ends. An outcome before its start took no day.
     #[must_use]
     pub fn jours(&self) -> Option<i64> {
@@ -148,8 +195,22 @@ fn orientation<'a>(histoire: &'a Histoire, entree: &Entree, cloture: Cloture) ->
     entree
         .rattachee
         .and_then(|rang| orientations.get(rang))
-        .or_else(|| orientations.iter().find(|o| entree.fenetre(o.date)))
         .filter(|o| o.date <= cloture.horizon)
+        .or_else(|| orientations.iter().find(|o| ecart_orientation(o, entree, cloture).is_none()))
+}
+
+/// Why an orientation is not in the window of an entry.
+#[must_use]
+pub fn ecart_orientation(orientation: &Orientation, entree: &Entree, cloture: Cloture) -> Option<Ecart> {
+    hors_fenetre(entree, orientation.date).or((cloture.horizon < orientation.date).then_some(Ecart::ApresCloture))
+}
+
+/// On which side of its window a day that is not of an entry lies.
+fn hors_fenetre(entree: &Entree, jour: Jour) -> Option<Ecart> {
+    if entree.fenetre(jour) {
+        return None;
+    }
+    Some(if jour < entree.t0 { Ecart::AvantEntree } else { Ecart::ApresFenetre })
 }
 
 /// The delay from the entry to its orientation.
@@ -169,41 +230,67 @@ fn delai_orientation(referentiel: &Referentiel, entree: &Entree, orientation: Op
 }
 
 /// The first appointment of support fixed after the orientation.
-///
-/// Source: instruction 2022/19, annexe 7, section 6 (« 1ers rendez-vous d'accompagnement fixés »:
-/// after the orientation, outside Pôle emploi, a CER being signed at it or not). The appointment was
-/// fixed: the person's absence does not take it away.
 fn premier_rdv<'a>(
     histoire: &'a Histoire,
     entree: &Entree,
     orientation: &Orientation,
     cloture: Cloture,
 ) -> Option<&'a RendezVous> {
-    histoire.rendez_vous.de(entree.personne).iter().find(|rdv| {
-        matches!(rdv.type_rdv, "accompagnement" | "cer")
-            && !matches!(rdv.statut, "annule" | "reporte")
-            && entree.fenetre(rdv.date)
-            && orientation.date <= rdv.date
-            && rdv.fixe_le <= cloture.rdv_fixes
-    })
+    let rendez_vous = histoire.rendez_vous.de(entree.personne);
+    rendez_vous.iter().find(|rdv| ecart_premier_rdv(rdv, entree, orientation, cloture).is_none())
+}
+
+/// Why an appointment is not the first one of support, earlier ones apart.
+///
+/// Source: instruction 2022/19, annexe 7, section 6 (« 1ers rendez-vous d'accompagnement fixés »:
+/// after the orientation, outside Pôle emploi, a CER being signed at it or not). The appointment was
+/// fixed: the person's absence does not take it away.
+#[must_use]
+pub fn ecart_premier_rdv(
+    rdv: &RendezVous,
+    entree: &Entree,
+    orientation: &Orientation,
+    cloture: Cloture,
+) -> Option<Ecart> {
+    match (rdv.type_rdv, rdv.statut) {
+        (_, "annule") => Some(Ecart::Annule),
+        (_, "reporte") => Some(Ecart::Reporte),
+        ("accompagnement" | "cer", _) => hors_fenetre(entree, rdv.date)
+            .or((rdv.date < orientation.date).then_some(Ecart::AvantOrientation))
+            .or((cloture.rdv_fixes < rdv.fixe_le).then_some(Ecart::ApresCloture)),
+        _ => Some(Ecart::AutreNature),
+    }
 }
 
 /// The first contrat d'engagements réciproques signed in the window, even before the orientation.
-///
-/// Source: instruction 2022/19, annexe 7, section 6; annexe 9 (renewals are not counted).
 fn premier_cer<'a>(
     histoire: &'a Histoire,
     referentiel: &Referentiel,
     entree: &Entree,
     cloture: Cloture,
 ) -> Option<&'a Contrat> {
+    let contrats = histoire.contrats.de(entree.personne);
+    contrats.iter().find(|contrat| ecart_premier_cer(contrat, referentiel, entree, cloture).is_none())
+}
+
+/// Why a contract is not a first CER, earlier ones apart.
+///
+/// Source: instruction 2022/19, annexe 7, section 6; annexe 9 (renewals are not counted).
+#[must_use]
+pub fn ecart_premier_cer(
+    contrat: &Contrat,
+    referentiel: &Referentiel,
+    entree: &Entree,
+    cloture: Cloture,
+) -> Option<Ecart> {
     let any_rank = referentiel.lectures.cer_rang == CerRang::Fenetre;
-    histoire.contrats.de(entree.personne).iter().find(|contrat| {
-        contrat.type_contrat == "cer"
-            && (any_rank || contrat.rang.is_none_or(|rang| rang == 1))
-            && entree.fenetre(contrat.date)
-            && contrat.date <= cloture.horizon
-    })
+    if contrat.type_contrat != "cer" {
+        return Some(Ecart::AutreNature);
+    }
+    if !any_rank && contrat.rang.is_some_and(|rang| rang != 1) {
+        return Some(Ecart::Renouvellement);
+    }
+    hors_fenetre(entree, contrat.date).or((cloture.horizon < contrat.date).then_some(Ecart::ApresCloture))
 }
 
 /// The delay of the first CER.
@@ -226,21 +313,30 @@ fn delai_premier_cer(
 ///
 /// Source: instruction 2022/19, annexe 7, section 7; annexe 9.
 fn gad(histoire: &Histoire, entree: &Entree, cloture: Cloture) -> Option<Jour> {
-    let orientees = histoire
-        .orientations
-        .de(entree.personne)
-        .iter()
-        .filter(|o| o.dispositif == "GAD" && entree.fenetre(o.date))
-        .map(|o| o.date);
-    let proposees = histoire
-        .accompagnements
-        .de(entree.personne)
-        .iter()
-        .filter(|a| a.type_accompagnement == "GAD")
-        .filter_map(|a| a.propose_le.or(a.debut))
-        .filter(|jour| entree.fenetre(*jour));
+    let orientees = histoire.orientations.de(entree.personne).iter().filter_map(gad_donnee);
+    let proposees = histoire.accompagnements.de(entree.personne).iter().filter_map(gad_proposee);
+    orientees.chain(proposees).filter(|jour| ecart_gad(*jour, entree, cloture).is_none()).min()
+}
+
+/// The day on which an orientation gives the garantie.
+#[must_use]
+pub fn gad_donnee(orientation: &Orientation) -> Option<Jour> {
+    (orientation.dispositif == "GAD").then_some(orientation.date)
+}
+
+/// The day on which the garantie is proposed: the day it begins when nothing else is known.
+#[must_use]
+pub fn gad_proposee(accompagnement: &Accompagnement) -> Option<Jour> {
+    (accompagnement.type_accompagnement == "GAD").then(|| accompagnement.propose_le.or(accompagnement.debut)).flatten()
+}
+
+/// Why a garantie given or proposed on a day is not that of an entry.
+#[must_use]
+pub fn ecart_gad(jour: Jour, entree: &Entree, cloture: Cloture) -> Option<Ecart> {
     let (du, au) = cloture.gad;
-    orientees.chain(proposees).filter(|jour| *jour <= cloture.horizon && du <= *jour && *jour <= au).min()
+    hors_fenetre(entree, jour)
+        .or((cloture.horizon < jour).then_some(Ecart::ApresCloture))
+        .or((jour < du || au < jour).then_some(Ecart::HorsPeriode))
 }
 
 /// The first contract from the orientation on, in the window: a CER, or a PPAE for those oriented to

@@ -1,7 +1,7 @@
 //! How a population splits around a limit, and the rounding of what is shown.
 
 use super::Valeur;
-use crate::entrees::suites::Delai;
+use crate::entrees::suites::{Delai, Issue};
 use crate::temps::{Duree, Jour};
 
 /// Rounds `numerateur / denominateur` half up, on the exact value. `None` over nothing: a mean of
@@ -93,19 +93,16 @@ impl Repartition {
         let mut compte = [0u64; 4];
         let mut jours = Vec::new();
         for delai in population {
-            match delai.fin {
-                Some(fin) => {
-                    if delai.tenu() {
-                        dans_les_delais += 1
-                    } else {
-                        hors_delai += 1
-                    }
-                    let found = tranches.bornes.iter().position(|(_, duree)| duree.contient(delai.debut, fin));
-                    compte[found.unwrap_or(3)] += 1;
-                    jours.extend(delai.jours());
-                }
-                None if arrete <= delai.limite => en_cours += 1,
-                None => echus += 1,
+            match delai.issue(arrete) {
+                Issue::Tenu => dans_les_delais += 1,
+                Issue::Tardif => hors_delai += 1,
+                Issue::EnCours => en_cours += 1,
+                Issue::Echu => echus += 1,
+            }
+            if let Some(fin) = delai.fin {
+                let found = tranches.bornes.iter().position(|(_, duree)| duree.contient(delai.debut, fin));
+                compte[found.unwrap_or(3)] += 1;
+                jours.extend(delai.jours());
             }
         }
         let labels = tranches.bornes.iter().map(|(label, _)| *label).chain([tranches.au_dela]);

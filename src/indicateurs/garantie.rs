@@ -79,6 +79,18 @@ impl Garantie {
         }
     }
 
+    /// Distinct advisers of each person, added up: the people of 3.2.5.
+    #[must_use]
+    pub fn suivis(&self) -> u64 {
+        self.suivis
+    }
+
+    /// Days from proposal to start of the AG begun in the period, and how many there are: 3.2.6.
+    #[must_use]
+    pub fn demarrages(&self) -> (i64, u64) {
+        (self.jours, self.demarres)
+    }
+
     /// Adds what was counted of other people.
     pub fn fusionner(&mut self, autre: Self) {
         self.gad_en_cours += autre.gad_en_cours;
@@ -108,14 +120,40 @@ impl Garantie {
     }
 }
 
-/// Whether a support runs on a day: begun that day or before, and not ended by then.
+/// Where a support stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cours {
+    /// Proposed, and not begun.
+    PasCommence,
+    /// Under way: begun that day or before, and not ended by then.
+    EnCours,
+    /// Ended.
+    Fini,
+}
+
+/// Where a support stands on a day.
+#[must_use]
+pub fn cours_au(accompagnement: &Accompagnement, jour: Jour) -> Cours {
+    if accompagnement.debut.is_none_or(|debut| jour < debut) {
+        Cours::PasCommence
+    } else if accompagnement.fin.is_some_and(|fin| fin <= jour) {
+        Cours::Fini
+    } else {
+        Cours::EnCours
+    }
+}
+
 fn en_cours_au(accompagnement: &Accompagnement, jour: Jour) -> bool {
-    accompagnement.debut.is_some_and(|debut| debut <= jour) && accompagnement.fin.is_none_or(|fin| fin > jour)
+    cours_au(accompagnement, jour) == Cours::EnCours
 }
 
 /// The days of the period on which the accompagnement global was proposed to a person: a proposal,
 /// or an orientation towards it.
-fn propositions_ag<'a>(histoire: &'a Histoire, personne: u32, periode: &'a Periode) -> impl Iterator<Item = Jour> + 'a {
+pub fn propositions_ag<'a>(
+    histoire: &'a Histoire,
+    personne: u32,
+    periode: &'a Periode,
+) -> impl Iterator<Item = Jour> + 'a {
     let proposes = histoire.accompagnements.de(personne).iter().filter(|a| a.type_accompagnement == "AG");
     let orientes = histoire.orientations.de(personne).iter().filter(|o| o.dispositif == "AG").map(|o| o.date);
     proposes.filter_map(|a| a.propose_le).chain(orientes).filter(|jour| periode.contient(*jour))

@@ -4,6 +4,7 @@
 pub mod axes;
 pub mod catalogue;
 pub mod complementaires;
+pub mod compte;
 pub mod courbes;
 pub mod delais;
 pub mod garantie;
@@ -15,6 +16,7 @@ use rustc_hash::FxHashSet;
 use self::axes::Part;
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
+use self::compte::{Compte, dans_le_champ_du_rdv, du_flux, refus};
 use self::delais::{EN_JOURS, EN_MOIS, Repartition, eloigne_note_2, taux};
 use self::garantie::Garantie;
 use self::variantes::Variante;
@@ -24,7 +26,7 @@ use crate::entrees::{Categorie, Cloture, Entree, Suites, entrees, suites};
 use crate::parcours::etapes::Parcours;
 use crate::parcours::histoire::{EnAttente, Histoire};
 use crate::parcours::personnes::Doutes;
-use crate::referentiel::{Base, Comptage, Flux, OrientationAnticipee, RdvPopulation, Referentiel};
+use crate::referentiel::{Base, Comptage, Flux, OrientationAnticipee, Referentiel};
 use crate::temps::{Jour, Periode};
 
 /// What is asked: a period closed on a day, as known on a day, under a référentiel.
@@ -205,6 +207,12 @@ fn par_lots<T: Send>(histoire: &Histoire, lot: impl Fn(std::ops::Range<u32>) -> 
     starts.into_par_iter().map(|from| lot(from..(from + LOT).min(histoire.personnes))).collect()
 }
 
+/// The table of one person: what they add to that of everybody. Its counts add up to the whole.
+#[must_use]
+pub fn calculer_pour<'a>(histoire: &'a Histoire, question: &Question<'_>, personne: u32) -> Tableau<'a> {
+    tableau(histoire, question, lot(histoire, question, personne..personne.saturating_add(1)))
+}
+
 fn lot(histoire: &Histoire, question: &Question<'_>, personnes: std::ops::Range<u32>) -> Lot {
     let Question { periode, referentiel, .. } = question;
     let mut out = Lot::default();
@@ -289,13 +297,13 @@ impl<'a> Comptes<'a, '_> {
         }
     }
 
-    /// Whether the outcome dated `jour` is of the period, for the reading `flux=evenements`: every
-    /// outcome of a cohort is.
+    /// Whether an entry counts in an indicator.
+    fn compte(&self, ligne: &Ligne<'a>, compte: Compte) -> bool {
+        refus(self.question, ligne, compte).is_none()
+    }
+
     fn du_flux(&self, jour: Option<Jour>) -> bool {
-        match self.question.referentiel.lectures.flux {
-            Flux::Cohorte => true,
-            Flux::Evenements => jour.is_some_and(|jour| self.question.periode.contient(jour)),
-        }
+        du_flux(self.question, jour)
     }
 
     /// Oriented, in the flux of the period.
@@ -311,16 +319,8 @@ impl<'a> Comptes<'a, '_> {
         self.du_flux(ligne.suites.premier_cer.map(|cer| cer.date))
     }
 
-    /// Those whose appointment is asked to be within two weeks.
-    ///
-    /// Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, section 6
-    /// (start of the delay: the notification of an orientation made in less than a month).
     fn dans_le_champ_du_rdv(&self, ligne: &Ligne<'a>) -> bool {
-        ligne.suites.hors_pe()
-            && match self.question.referentiel.lectures.rdv_population {
-                RdvPopulation::OrientesUnMois => ligne.suites.oriente_a_temps(),
-                RdvPopulation::Orientes => true,
-            }
+        dans_le_champ_du_rdv(self.question, ligne)
     }
 
     fn repartition(
@@ -395,14 +395,12 @@ const DES_ENTREES: usize = 7;
 fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Ligne<'_>]) -> Vec<Indicateur> {
     let entrants = Comptes { question, lignes: cohorte }.valeur(|_| true);
     let c = Comptes { question, lignes: comptees };
-    let orientes = c.valeur(|l| c.oriente(l) && l.suites.oriente_a_temps());
-    let rdv = c.valeur(|l| c.rdv(l) && l.suites.premier_rdv.is_some());
-    let rdv_a_temps = c.valeur(|l| {
-        c.rdv(l) && c.dans_le_champ_du_rdv(l) && l.suites.delai_premier_rdv.is_some_and(|delai| delai.tenu())
-    });
-    let cer = c.valeur(|l| c.cer(l) && l.suites.premier_cer.is_some());
-    let cer_a_temps = c.valeur(|l| c.cer(l) && l.suites.delai_premier_cer.is_some_and(|delai| delai.tenu()));
-    let gad = c.valeur(|l| l.suites.gad.is_some());
+    let orientes = c.valeur(|l| c.compte(l, Compte::Orientes));
+    let rdv = c.valeur(|l| c.compte(l, Compte::Rdv));
+    let rdv_a_temps = c.valeur(|l| c.compte(l, Compte::RdvATemps));
+    let cer = c.valeur(|l| c.compte(l, Compte::Cer));
+    let cer_a_temps = c.valeur(|l| c.compte(l, Compte::CerATemps));
+    let gad = c.valeur(|l| c.compte(l, Compte::Gad));
 
     let des_orientations = c.repartition(|l| c.oriente(l).then_some(l.suites.delai_orientation), 0, EN_MOIS);
     let hors_champ = comptees.iter().filter(|l| c.rdv(l) && l.suites.hors_pe() && !c.dans_le_champ_du_rdv(l)).count();

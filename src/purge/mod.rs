@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::identite::{CleNom, EmpreinteNir};
 use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
 use crate::journal::evenements::{Qui, VersionLue, versions};
-use crate::journal::lecture::{IdentiteLue, identites};
+use crate::journal::lecture::{IdentiteLue, existait, identites};
 use crate::journal::reecriture::{Chantier, Coupe, Nature, Registre, prochain_nom};
 use crate::journal::rejets::extraits_qui_nomment;
 use crate::journal::segment::{Commun, Ecarte, MetaEvenements, MetaFlux, Purge, Temoin};
@@ -48,8 +48,17 @@ impl Connu {
     /// # Errors
     /// A damaged segment.
     pub fn lire(depot: &Depot) -> Result<Self, ErreurDepot> {
-        let segments = depot.segments()?;
-        let (histoire, repertoire) = histoire_et_repertoire(&segments.flux, &segments.evenements)?;
+        Self::lire_au(depot, None)
+    }
+
+    /// The same, as it was known on a day (everything when `None`).
+    ///
+    /// # Errors
+    /// A damaged segment.
+    pub fn lire_au(depot: &Depot, connu_le: Option<NaiveDate>) -> Result<Self, ErreurDepot> {
+        let mut segments = depot.segments()?;
+        segments.flux.retain(|segment| existait(segment.meta.commun.recu_le, connu_le));
+        let (histoire, repertoire) = histoire_et_repertoire(&segments.flux, &segments.evenements, connu_le)?;
         Ok(Self { segments, histoire, repertoire })
     }
 
