@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod complementaires;
 pub mod courbes;
 pub mod delais;
+pub mod diffusion;
 pub mod garantie;
 pub mod variantes;
 
@@ -88,16 +89,16 @@ pub struct Tenue {
 }
 
 /// What is always said beside 3.1.1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Remarques {
     /// People counted more than once.
-    pub personnes_plusieurs_fois: u64,
+    pub personnes_plusieurs_fois: Valeur,
     /// Entries of these people.
-    pub entrees_de_ces_personnes: u64,
+    pub entrees_de_ces_personnes: Valeur,
     /// Entries kept out only by an orientation notified before the flux was received.
-    pub ecartees_orientation_anticipee: u64,
+    pub ecartees_orientation_anticipee: Valeur,
     /// 3.1.1 if they were kept in (reading `orientation_anticipee=rattacher`).
-    pub valeur_rattacher: u64,
+    pub valeur_rattacher: Valeur,
 }
 
 /// One line of the table.
@@ -115,6 +116,8 @@ pub struct Indicateur {
     pub valeur_calculee: Option<Option<Valeur>>,
     /// What is said beside 3.1.1.
     pub remarques: Option<Remarques>,
+    /// How many people a mean of ours is over, for 3.2.5 and 3.2.6.
+    pub effectif: Option<u64>,
 }
 
 /// An entry of the cohort, with what followed.
@@ -374,6 +377,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
                 tenue,
                 valeur_calculee: None,
                 remarques: (definition.id == "3.1.1").then_some(remarques),
+                effectif: garantie.effectif(definition.id),
             };
             reprendre_pole_emploi(histoire, periode, &mut indicateur);
             indicateur
@@ -433,10 +437,10 @@ fn remarques(cohorte: &[Entree], rattacher: &[u32], anticipees: u64, comptage: C
         Comptage::Personnes => rattacher.iter().collect::<FxHashSet<_>>().len(),
     };
     Remarques {
-        personnes_plusieurs_fois,
-        entrees_de_ces_personnes,
-        ecartees_orientation_anticipee: anticipees,
-        valeur_rattacher: valeur_rattacher as u64,
+        personnes_plusieurs_fois: Valeur::Entier(personnes_plusieurs_fois),
+        entrees_de_ces_personnes: Valeur::Entier(entrees_de_ces_personnes),
+        ecartees_orientation_anticipee: Valeur::Entier(anticipees),
+        valeur_rattacher: Valeur::Entier(valeur_rattacher as u64),
     }
 }
 
