@@ -102,8 +102,7 @@ const TOTAL: Prix = Prix { chiffre: 2000, detail: 300 };
 const PART: Prix = Prix { chiffre: 80, detail: 25 };
 
 /// The figures that are counts of people, in the order of their places.
-const CHIFFRES: [&str; 10] =
-    ["3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.1.5", "3.1.6", "3.2.1", "3.2.2", "3.2.3", "3.2.4"];
+const CHIFFRES: [&str; 10] = ["3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.1.5", "3.1.6", "3.2.1", "3.2.2", "3.2.3", "3.2.4"];
 /// The figures whose population splits, in the order of their places.
 const DELAIS: [&str; 3] = ["3.1.2", "3.1.4", "3.1.6"];
 /// Counts of a split: in time, late, out of it, under way, over, and four buckets.
@@ -119,8 +118,7 @@ fn parcourir(indicateurs: &mut [Indicateur], mut voir: impl FnMut(usize, bool, &
         }
         if let (Some(rang), Some(tenue)) = (DELAIS.iter().position(|x| *x == id), &mut indicateur.tenue) {
             let r = &mut tenue.repartition;
-            let comptes =
-                [&mut r.dans_les_delais, &mut r.hors_delai, &mut r.hors_champ, &mut r.en_cours, &mut r.echus];
+            let comptes = [&mut r.dans_les_delais, &mut r.hors_delai, &mut r.hors_champ, &mut r.en_cours, &mut r.echus];
             let tranches = r.tranches.iter_mut().map(|(_, n)| n).take(4);
             for (place, valeur) in comptes.into_iter().chain(tranches).enumerate() {
                 voir(CHIFFRES.len() + rang * PAR_DELAI + place, false, valeur);
@@ -294,13 +292,7 @@ fn masquer_moyenne(indicateur: &mut Indicateur, avec: bool) {
 // What binds the blocks.
 
 /// The parts of an axis make the table; structures in a territory make no more than the territory.
-fn relier_les_axes(
-    secret: &mut Secret,
-    total: &Bloc,
-    blocs: &[Bloc],
-    parts: &[Part],
-    appartenances: &[Appartenance],
-) {
+fn relier_les_axes(secret: &mut Secret, total: &Bloc, blocs: &[Bloc], parts: &[Part], appartenances: &[Appartenance]) {
     let de = |axe: Axe| parts.iter().zip(blocs).filter(move |(part, _)| part.axe == axe);
     for (_, axe) in Axe::TOUS {
         let blocs: Vec<&Bloc> = de(axe).map(|(_, bloc)| bloc).collect();
@@ -409,9 +401,8 @@ fn masquer_variantes(tableau: &mut Tableau<'_>, rattacher_cache: bool) {
         let cachee = indicateur.valeur == Some(Valeur::Masquee);
         for variante in &mut tableau.variantes {
             let lue = (variante.cle, variante.lecture);
-            let rattacher = rattacher_cache
-                && indicateur.definition.id == "3.1.1"
-                && lue == ("orientation_anticipee", "rattacher");
+            let rattacher =
+                rattacher_cache && indicateur.definition.id == "3.1.1" && lue == ("orientation_anticipee", "rattacher");
             let valeurs = variante.valeurs.iter_mut().filter(|(id, _)| *id == indicateur.definition.id);
             for valeur in valeurs.filter_map(|(_, valeur)| valeur.as_mut()) {
                 let trop_proche = montrees.iter().any(|montree| match (valeur.entier(), montree.entier()) {
