@@ -22,6 +22,8 @@ pub struct Complementaire {
     pub valeur: Option<Valeur>,
     /// Its caisse, for the frequency of transmissions.
     pub caisse: Option<String>,
+    /// How many entries or exits it counts, and among how many; `None` when it is not about people.
+    pub effectif: Option<(u64, u64)>,
 }
 
 impl Complementaire {
@@ -49,6 +51,10 @@ impl Part {
         taux(self.dont, self.tous)
     }
 
+    fn effectif(self) -> (u64, u64) {
+        (self.dont, self.tous)
+    }
+
     fn fusionner(&mut self, autre: Self) {
         self.dont += autre.dont;
         self.tous += autre.tous;
@@ -71,7 +77,7 @@ pub struct Complements {
     contrats_rapides: Part,
     sorties_positives: Part,
     sorties_emploi_formation: Part,
-    rdv_orientation_manques: u64,
+    rdv_orientation_manques: Part,
 }
 
 impl Complements {
@@ -88,7 +94,7 @@ impl Complements {
 
     /// Adds an entry of the cohort.
     pub fn entree(&mut self, suites: &Suites<'_>) {
-        self.rdv_orientation_manques += u64::from(suites.rdv_orientation_manque);
+        self.rdv_orientation_manques.add(suites.rdv_orientation_manque);
         let Some(orientation) = suites.orientation else { return };
         let jours = suites.contrat.map(|contrat| contrat.date.depuis(orientation.date));
         self.jours_contrat.extend(jours);
@@ -108,54 +114,72 @@ impl Complements {
         self.contrats_rapides.fusionner(autre.contrats_rapides);
         self.sorties_positives.fusionner(autre.sorties_positives);
         self.sorties_emploi_formation.fusionner(autre.sorties_emploi_formation);
-        self.rdv_orientation_manques += autre.rdv_orientation_manques;
+        self.rdv_orientation_manques.fusionner(autre.rdv_orientation_manques);
     }
 
     /// The figures, in the order of the outputs.
     #[must_use]
     pub fn figures(&self, histoire: &Histoire) -> Vec<Complementaire> {
-        let figure = |code, libelle, valeur: Option<f64>| Complementaire {
+        let figure = |code, libelle, valeur: Option<f64>, effectif| Complementaire {
             code,
             libelle,
             valeur: valeur.map(Valeur::Decimal),
             caisse: None,
+            effectif: Some(effectif),
         };
+        let contrats = self.jours_contrat.len() as u64;
         #[expect(clippy::cast_precision_loss, reason = "a count of people")]
-        let manques = self.rdv_orientation_manques as f64;
+        let manques = self.rdv_orientation_manques.dont as f64;
         let mut out = vec![
             figure(
                 "delai_moyen_contrat",
                 "Délai moyen de l'orientation au premier contrat (jours)",
                 moyenne(&self.jours_contrat),
+                (contrats, contrats),
             ),
             figure(
                 "taux_contrat_emploi",
                 "Part des orientés en parcours emploi qui ont un contrat",
                 self.contrats_emploi.taux(),
+                self.contrats_emploi.effectif(),
             ),
             figure(
                 "taux_contrat_social",
                 "Part des orientés en parcours social ou socio-professionnel qui ont un contrat",
                 self.contrats_social.taux(),
+                self.contrats_social.effectif(),
             ),
             figure(
                 "part_contrats_30_jours",
                 "Part des orientés qui ont un contrat dans les 30 jours",
                 self.contrats_rapides.taux(),
+                self.contrats_rapides.effectif(),
             ),
-            figure("sorties_positives", "Part des sorties positives", self.sorties_positives.taux()),
+            figure(
+                "sorties_positives",
+                "Part des sorties positives",
+                self.sorties_positives.taux(),
+                self.sorties_positives.effectif(),
+            ),
             figure(
                 "sorties_emploi_formation",
                 "Part des sorties vers un emploi ou une formation qualifiante",
                 self.sorties_emploi_formation.taux(),
+                self.sorties_emploi_formation.effectif(),
             ),
-            figure("rdv_orientation_manques", "Entrants absents à un rendez-vous d'orientation", Some(manques)),
+            figure(
+                "rdv_orientation_manques",
+                "Entrants absents à un rendez-vous d'orientation",
+                Some(manques),
+                self.rdv_orientation_manques.effectif(),
+            ),
         ];
         out.extend((0u16..).zip(&histoire.caisses).map(|(numero, caisse)| Complementaire {
             code: "frequence_transmissions",
             libelle: "Jours entre deux transmissions de la caisse (médiane)",
             valeur: frequence(histoire, numero).map(Valeur::Decimal),
             caisse: Some(caisse.nom.clone()),
+            effectif: None,
         }));
         out
     }

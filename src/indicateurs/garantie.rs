@@ -21,6 +21,8 @@ pub struct Garantie {
     pub ag_en_cours: u64,
     /// Distinct (person, adviser) of the AG under way.
     suivis: u64,
+    /// Distinct people of the AG under way who have an adviser.
+    accompagnes: u64,
     /// Distinct advisers of the AG under way, folded.
     conseillers: BTreeSet<String>,
     /// Days from proposal to start of the AG begun in the period.
@@ -62,6 +64,7 @@ impl Garantie {
                 .filter(|conseiller| !conseiller.is_empty())
                 .collect();
             sien.suivis += conseillers.len() as u64;
+            sien.accompagnes += u64::from(!conseillers.is_empty());
             sien.conseillers.extend(conseillers);
         }
         let propose_le = propositions_ag(histoire, personne, periode).filter(|jour| parcours.brsa_au(*jour)).min();
@@ -97,6 +100,7 @@ impl Garantie {
         self.ag_orientes += autre.ag_orientes;
         self.ag_en_cours += autre.ag_en_cours;
         self.suivis += autre.suivis;
+        self.accompagnes += autre.accompagnes;
         self.conseillers.extend(autre.conseillers);
         self.jours += autre.jours;
         self.demarres += autre.demarres;
@@ -109,6 +113,16 @@ impl Garantie {
     #[must_use]
     pub fn par_conseiller(&self) -> Option<f64> {
         arrondi(i64::try_from(self.suivis).unwrap_or(i64::MAX), self.conseillers.len() as u64, 1)
+    }
+
+    /// How many people the mean of an indicator is over, when it is one of these two.
+    #[must_use]
+    pub fn effectif(&self, id: &str) -> Option<u64> {
+        match id {
+            "3.2.5" => Some(self.accompagnes),
+            "3.2.6" => Some(self.demarres),
+            _ => None,
+        }
     }
 
     /// 3.2.6: mean days from the proposal to the start. `None` when none started.

@@ -7,6 +7,7 @@ pub mod complementaires;
 pub mod compte;
 pub mod courbes;
 pub mod delais;
+pub mod diffusion;
 pub mod garantie;
 pub mod variantes;
 
@@ -90,16 +91,16 @@ pub struct Tenue {
 }
 
 /// What is always said beside 3.1.1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Remarques {
     /// People counted more than once.
-    pub personnes_plusieurs_fois: u64,
+    pub personnes_plusieurs_fois: Valeur,
     /// Entries of these people.
-    pub entrees_de_ces_personnes: u64,
+    pub entrees_de_ces_personnes: Valeur,
     /// Entries kept out only by an orientation notified before the flux was received.
-    pub ecartees_orientation_anticipee: u64,
+    pub ecartees_orientation_anticipee: Valeur,
     /// 3.1.1 if they were kept in (reading `orientation_anticipee=rattacher`).
-    pub valeur_rattacher: u64,
+    pub valeur_rattacher: Valeur,
 }
 
 /// One line of the table.
@@ -117,12 +118,14 @@ pub struct Indicateur {
     pub valeur_calculee: Option<Option<Valeur>>,
     /// What is said beside 3.1.1.
     pub remarques: Option<Remarques>,
+    /// How many people a mean of ours is over, for 3.2.5 and 3.2.6.
+    pub effectif: Option<u64>,
 }
 
 impl Indicateur {
     /// A figure with nothing beside it.
     fn nu(definition: &'static Definition, valeur: Option<Valeur>) -> Self {
-        Self { definition, valeur, motif: None, tenue: None, valeur_calculee: None, remarques: None }
+        Self { definition, valeur, motif: None, tenue: None, valeur_calculee: None, remarques: None, effectif: None }
     }
 }
 
@@ -445,6 +448,7 @@ fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
     ];
     let figure = |(definition, (valeur, motif)): (&'static Definition, (Option<Valeur>, &str))| Indicateur {
         motif: valeur.is_none().then(|| motif.to_owned()),
+        effectif: garantie.effectif(definition.id),
         ..Indicateur::nu(definition, valeur)
     };
     CATALOGUE[DES_ENTREES..].iter().zip(valeurs).map(figure).collect()
@@ -502,10 +506,10 @@ fn remarques(cohorte: &[&Ligne<'_>], rattacher: &[u32], anticipees: u64, comptag
         Comptage::Personnes => rattacher.iter().collect::<FxHashSet<_>>().len(),
     };
     Remarques {
-        personnes_plusieurs_fois,
-        entrees_de_ces_personnes,
-        ecartees_orientation_anticipee: anticipees,
-        valeur_rattacher: valeur_rattacher as u64,
+        personnes_plusieurs_fois: Valeur::Entier(personnes_plusieurs_fois),
+        entrees_de_ces_personnes: Valeur::Entier(entrees_de_ces_personnes),
+        ecartees_orientation_anticipee: Valeur::Entier(anticipees),
+        valeur_rattacher: Valeur::Entier(valeur_rattacher as u64),
     }
 }
 

@@ -142,15 +142,16 @@ fn what_is_always_said_beside_the_entrants() {
         tableau.indicateurs[0].remarques.unwrap()
     };
     let deux = remarques(DEUX_FOIS);
-    assert_eq!((deux.personnes_plusieurs_fois, deux.entrees_de_ces_personnes), (1, 2));
-    assert_eq!((deux.ecartees_orientation_anticipee, deux.valeur_rattacher), (0, 2));
+    let [nul, un, deux_fois] = [0, 1, 2].map(Valeur::Entier);
+    assert_eq!((deux.personnes_plusieurs_fois, deux.entrees_de_ces_personnes), (un, deux_fois));
+    assert_eq!((deux.ecartees_orientation_anticipee, deux.valeur_rattacher), (nul, deux_fois));
     let anticipee = remarques(
         "2020-12-31 stock Z:9=2+
          2021-03-01 quotidien 1=2+,dem:2021-02-01 recu:2021-03-09
          2021-03-05 orientation CD",
     );
-    assert_eq!((anticipee.personnes_plusieurs_fois, anticipee.entrees_de_ces_personnes), (0, 0));
-    assert_eq!((anticipee.ecartees_orientation_anticipee, anticipee.valeur_rattacher), (1, 1));
+    assert_eq!((anticipee.personnes_plusieurs_fois, anticipee.entrees_de_ces_personnes), (nul, nul));
+    assert_eq!((anticipee.ecartees_orientation_anticipee, anticipee.valeur_rattacher), (un, un));
 }
 
 #[test]

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Contexte, lectures_choisies};
 use crate::indicateurs::axes::{Part, additif};
+use crate::indicateurs::diffusion::{compte, masques};
 use crate::indicateurs::variantes::Variante;
 use crate::indicateurs::{Indicateur, Qualite, Tableau, Tenue, Valeur};
-use crate::qualite::Completude;
 
 /// The table as JSON.
 #[must_use]
@@ -23,6 +23,9 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
                 out.insert("caisse".into(), json!(caisse));
             }
             out.insert("valeur".into(), nombre(c.valeur));
+            if c.valeur == Some(Valeur::Masquee) {
+                out.insert("masques".into(), json!(["valeur"]));
+            }
             Value::Object(out)
         })
         .collect();
@@ -40,7 +43,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
         "complementaires": complementaires,
         "lectures": tableau.variantes.iter().map(|v| variante(v, tableau)).collect::<Vec<_>>(),
         "repartitions": tableau.repartitions.iter().map(|p| part(p, contexte, tableau)).collect::<Vec<_>>(),
-        "qualite": qualite(&tableau.qualite, contexte.completude),
+        "qualite": qualite(&tableau.qualite, contexte),
     })
 }
 
@@ -112,10 +115,14 @@ fn champs(indicateur: &Indicateur) -> Map<String, Value> {
         out.insert("valeur_calculee".into(), valeur(calculee));
     }
     if let Some(r) = indicateur.remarques {
-        out.insert("personnes_plusieurs_fois".into(), json!(r.personnes_plusieurs_fois));
-        out.insert("entrees_de_ces_personnes".into(), json!(r.entrees_de_ces_personnes));
-        out.insert("ecartees_orientation_anticipee".into(), json!(r.ecartees_orientation_anticipee));
-        out.insert("valeur_rattacher".into(), json!(r.valeur_rattacher));
+        out.insert("personnes_plusieurs_fois".into(), valeur(Some(r.personnes_plusieurs_fois)));
+        out.insert("entrees_de_ces_personnes".into(), valeur(Some(r.entrees_de_ces_personnes)));
+        out.insert("ecartees_orientation_anticipee".into(), valeur(Some(r.ecartees_orientation_anticipee)));
+        out.insert("valeur_rattacher".into(), valeur(Some(r.valeur_rattacher)));
+    }
+    let masques = masques(indicateur);
+    if !masques.is_empty() {
+        out.insert("masques".into(), json!(masques));
     }
     out
 }
@@ -139,7 +146,8 @@ fn add_tenue(out: &mut Map<String, Value>, tenue: &Tenue) {
     out.insert("eloigne_annexe_5".into(), json!(tenue.eloigne_annexe_5));
 }
 
-fn qualite(qualite: &Qualite, completude: &Completude) -> Value {
+fn qualite(qualite: &Qualite, contexte: &Contexte<'_>) -> Value {
+    let nombre = |n: u64| valeur(Some(compte(n, contexte.diffusion)));
     let tardives: Vec<Value> = qualite
         .bases_tardives
         .iter()
@@ -148,17 +156,17 @@ fn qualite(qualite: &Qualite, completude: &Completude) -> Value {
     let en_attente: Vec<Value> = qualite
         .en_attente
         .iter()
-        .map(|(genre, raison, n)| json!({"genre": genre, "raison": raison.libelle(), "nombre": n}))
+        .map(|(genre, raison, n)| json!({"genre": genre, "raison": raison.libelle(), "nombre": nombre(*n)}))
         .collect();
     json!({
         "flux_connus": qualite.fichiers,
         "bases_inconnues": qualite.bases_inconnues,
         "bases_tardives": tardives,
         "evenements_en_attente": en_attente,
-        "noms_avec_et_sans_nir": qualite.doutes.avec_et_sans_nir,
-        "noms_a_deux_nir": qualite.doutes.deux_nir,
-        "retours_sans_historique": qualite.retours_sans_historique,
+        "noms_avec_et_sans_nir": nombre(qualite.doutes.avec_et_sans_nir),
+        "noms_a_deux_nir": nombre(qualite.doutes.deux_nir),
+        "retours_sans_historique": nombre(qualite.retours_sans_historique),
         "referentiel_couvre": qualite.referentiel_couvre,
-        "completude": super::qualite::completude(completude),
+        "completude": super::qualite::completude(contexte.completude),
     })
 }

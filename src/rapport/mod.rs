@@ -10,6 +10,8 @@ pub mod tableau;
 use crate::historique::Historique;
 use crate::indicateurs::complementaires::Complementaire;
 use crate::indicateurs::courbes::Courbe;
+use crate::indicateurs::diffusion::compte;
+use crate::indicateurs::diffusion::secret::SEUIL;
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::qualite::Completude;
 use crate::referentiel::{Lectures, Referentiel};
@@ -194,20 +196,26 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
             contexte.referentiel.nom, contexte.referentiel.verifie_le
         ));
     }
+    let dit = |n: u64| figure(Some(compte(n, contexte.diffusion)));
     for (genre, raison, n) in &qualite.en_attente {
-        out.push(format!("{n} événement(s) en attente dans {genre} : {}.", raison.libelle()));
+        out.push(format!("{} événement(s) en attente dans {genre} : {}.", dit(*n), raison.libelle()));
     }
     if qualite.retours_sans_historique > 0 {
         out.push(format!(
             "{} retour(s) de personnes connues avant la première orientation enregistrée : leur suivi antérieur manque peut-être.",
-            qualite.retours_sans_historique
+            dit(qualite.retours_sans_historique)
         ));
     }
     if qualite.doutes.avec_et_sans_nir > 0 {
-        out.push(format!("{} nom(s) vus avec et sans NIR, non rapprochés.", qualite.doutes.avec_et_sans_nir));
+        out.push(format!("{} nom(s) vus avec et sans NIR, non rapprochés.", dit(qualite.doutes.avec_et_sans_nir)));
     }
     if qualite.doutes.deux_nir > 0 {
-        out.push(format!("{} nom(s) avec deux NIR dans un même dossier.", qualite.doutes.deux_nir));
+        out.push(format!("{} nom(s) avec deux NIR dans un même dossier.", dit(qualite.doutes.deux_nir)));
+    }
+    if contexte.diffusion {
+        out.push(format!(
+            "« {SECRET} » (secret) : chiffre de moins de {SEUIL} personnes, ou qui en donnerait un par différence."
+        ));
     }
     out
 }
@@ -215,20 +223,23 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
 /// What is always said beside 3.1.1.
 fn remarque_entrants(indicateur: &Indicateur) -> Option<String> {
     let r = indicateur.remarques?;
+    let entrees = figure(Some(r.entrees_de_ces_personnes));
     let multiples = match r.personnes_plusieurs_fois {
-        0 => "personne n'est compté plus d'une fois".to_owned(),
-        1 => format!("1 personne est comptée plus d'une fois ({} entrées)", r.entrees_de_ces_personnes),
-        n => format!("{n} personnes sont comptées plus d'une fois ({} entrées)", r.entrees_de_ces_personnes),
+        Valeur::Entier(0) => "personne n'est compté plus d'une fois".to_owned(),
+        Valeur::Entier(1) => format!("1 personne est comptée plus d'une fois ({entrees} entrées)"),
+        n => format!("{} personnes sont comptées plus d'une fois ({entrees} entrées)", figure(Some(n))),
     };
+    let rattacher = figure(Some(r.valeur_rattacher));
     let ecartees = match r.ecartees_orientation_anticipee {
-        0 => "aucune entrée n'est écartée pour une orientation notifiée avant la réception du flux".to_owned(),
-        1 => format!(
-            "1 entrée est écartée seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elle : {})",
-            r.valeur_rattacher
+        Valeur::Entier(0) => {
+            "aucune entrée n'est écartée pour une orientation notifiée avant la réception du flux".to_owned()
+        }
+        Valeur::Entier(1) => format!(
+            "1 entrée est écartée seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elle : {rattacher})"
         ),
         n => format!(
-            "{n} entrées sont écartées seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elles : {})",
-            r.valeur_rattacher
+            "{} entrées sont écartées seulement par une orientation notifiée avant la réception du flux (3.1.1 avec elles : {rattacher})",
+            figure(Some(n))
         ),
     };
     Some(format!("{} : {multiples} ; {ecartees}.", indicateur.definition.id))
