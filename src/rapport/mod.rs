@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod detail;
+pub mod html;
 pub mod json;
 pub mod liste;
 pub mod qualite;

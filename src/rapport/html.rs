@@ -1,0 +1,104 @@
+//! The report for people who decide: one file that holds everything, without a script nor anything
+//! to fetch, that can be read on a screen, printed, or heard.
+//!
+//! What it shows is laid out in `templates/rapport.html`; the modules here only turn figures into
+//! tables and charts. Every figure is written by the functions of [`super`], as in the other outputs.
+//! The file is well-formed XML too, so that programs can read it back.
+
+mod courbes;
+mod graphiques;
+mod indicateurs;
+mod repartitions;
+mod tables;
+
+use askama::Template;
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+
+use self::courbes::{CourbeMontree, courbes};
+use self::indicateurs::{chiffres, complementaires, completude, delais, historique, lectures};
+use self::repartitions::{Repartition, Tendance, repartitions, tendance};
+use self::tables::Table;
+use super::{Commentaire, Contexte, Remise, fr, lectures_choisies, pourcent, remarques};
+
+/// The sheet of style, held in the file.
+const CSS: &str = include_str!("../../templates/rapport.css");
+
+const TITRE: &str = "Section 3 : orienter et accompagner les bénéficiaires du RSA";
+
+const DIFFUSION: &str = "Document à diffuser : les effectifs de moins de cinq personnes, et ceux qui permettraient de les retrouver, sont masqués et notés « s. ». Personne n'y est nommé.";
+const INTERNE: &str = "Document interne : il montre tous les effectifs, même petits. Pour le transmettre hors du département, refaites-le avec --diffusion.";
+
+#[derive(Template)]
+#[template(path = "rapport.html")]
+struct Page<'a> {
+    titre: &'static str,
+    css: &'static str,
+    empreinte_css: String,
+    version: &'static str,
+    periode: String,
+    demande: Vec<(&'static str, String)>,
+    mention: &'static str,
+    eloignement: String,
+    chiffres: Table,
+    complementaires: Table,
+    remarques: Vec<String>,
+    commentaires: &'a [Commentaire],
+    tendance: Option<Tendance>,
+    delais: Table,
+    courbes: Vec<CourbeMontree>,
+    repartitions: Vec<Repartition>,
+    lectures: Option<Table>,
+    historique: Option<indicateurs::Historique>,
+    completude_phrase: String,
+    completude: Option<Table>,
+}
+
+/// The report.
+#[must_use]
+pub fn html(remise: &Remise<'_>) -> String {
+    let Remise { contexte, tableau, .. } = remise;
+    let page = Page {
+        titre: TITRE,
+        css: CSS,
+        empreinte_css: base64::engine::general_purpose::STANDARD.encode(Sha256::digest(CSS)),
+        version: env!("CARGO_PKG_VERSION"),
+        periode: format!("du {} au {}", fr(contexte.periode.du), fr(contexte.periode.au)),
+        demande: demande(contexte),
+        mention: if contexte.diffusion { DIFFUSION } else { INTERNE },
+        eloignement: pourcent(contexte.referentiel.eloignement(contexte.periode.au)),
+        chiffres: chiffres(tableau),
+        complementaires: complementaires(tableau),
+        remarques: remarques(contexte, tableau),
+        commentaires: &remise.commentaires,
+        tendance: tendance(tableau),
+        delais: delais(tableau),
+        courbes: courbes(remise),
+        repartitions: repartitions(tableau),
+        lectures: lectures(tableau),
+        historique: historique(&remise.historique),
+        completude_phrase: format!("{}.", contexte.completude.phrase()),
+        completude: completude(contexte.completude),
+    };
+    #[expect(clippy::expect_used, reason = "only the memory it writes to could fail, whatever was read")]
+    page.render().expect("a page of texts, written to memory")
+}
+
+/// What was asked, recalled at the top.
+fn demande(contexte: &Contexte<'_>) -> Vec<(&'static str, String)> {
+    let Contexte { campagne, periode, connu_le, referentiel, .. } = contexte;
+    let mut out = Vec::new();
+    out.extend(campagne.map(|nom| ("Campagne", nom.to_owned())));
+    out.push(("Période", format!("du {} au {}", fr(periode.du), fr(periode.au))));
+    out.push(("Arrêté au", fr(periode.arrete)));
+    out.extend(connu_le.map(|jour| ("Connu le", fr(jour))));
+    out.push(("Référentiel", referentiel.nom.clone()));
+    let lectures = lectures_choisies(referentiel);
+    if !lectures.is_empty() {
+        out.push(("Lectures", lectures.join(", ")));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
