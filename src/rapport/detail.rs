@@ -1,5 +1,6 @@
 //! The list of people behind the table: one line an entry of the cohort. Never a NIR.
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -46,19 +47,64 @@ pub const ENTETES: [&str; 25] = [
 /// What is shown of the people of a table, by file and row.
 pub type Noms = FxHashMap<(u32, u32), Designation>;
 
-/// The detail as CSV: semicolons, a BOM, ordered by t0, NUMDEMRSA, name.
-#[must_use]
-pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<u8> {
+/// A cell of the detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cellule {
+    /// Nothing to say.
+    Vide,
+    /// A text, as it was given.
+    Texte(String),
+    /// A day.
+    Jour(Jour),
+    /// A number, or a yes (1) and a no (0).
+    Nombre(i64),
+}
+
+impl Cellule {
+    /// The cell in a file that a spreadsheet opens: no text is run as a formula.
+    #[must_use]
+    pub fn en_texte(&self) -> String {
+        match self {
+            Self::Vide => String::new(),
+            Self::Texte(texte) => cellule(texte),
+            Self::Jour(jour) => jour.to_string(),
+            Self::Nombre(n) => n.to_string(),
+        }
+    }
+}
+
+/// A line of the detail.
+pub type Cellules = [Cellule; ENTETES.len()];
+
+/// The entries of a table and their names, ordered by t0, NUMDEMRSA, name.
+fn ordonnees<'a>(noms: &'a Noms, tableau: &'a Tableau<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
     let mut lignes: Vec<(&Ligne<'_>, &Designation)> =
         tableau.lignes.iter().filter_map(|ligne| Some((ligne, noms.get(&ligne.entree.source)?))).collect();
     lignes.sort_by(|(a, na), (b, nb)| {
         (a.entree.t0, &na.numdemrsa, &na.nom, &na.prenom).cmp(&(b.entree.t0, &nb.numdemrsa, &nb.nom, &nb.prenom))
     });
+    lignes
+}
+
+/// The lines of the detail, ordered by t0, NUMDEMRSA, name.
+#[must_use]
+pub fn lignes(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<Cellules> {
+    ordonnees(noms, tableau).into_par_iter().map(|(ligne, nom)| cellules(histoire, question, ligne, nom)).collect()
+}
+
+/// The detail as CSV: semicolons, a BOM, ordered by t0, NUMDEMRSA, name.
+#[must_use]
+pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<u8> {
     let mut out = b"\xEF\xBB\xBF".to_vec();
     out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
-    let blocs: Vec<Vec<u8>> = lignes
+    let blocs: Vec<Vec<u8>> = ordonnees(noms, tableau)
         .par_chunks(BLOC)
-        .map(|bloc| rediger(bloc.iter().map(|(ligne, nom)| cellules(histoire, question, ligne, nom))))
+        .map(|bloc| {
+            rediger(
+                bloc.iter()
+                    .map(|(ligne, nom)| cellules(histoire, question, ligne, nom).each_ref().map(Cellule::en_texte)),
+            )
+        })
         .collect();
     out.extend(blocs.concat());
     out
@@ -121,18 +167,19 @@ pub fn noms_des(
     Ok(lus.into_iter().flatten().collect())
 }
 
-fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> [String; 25] {
+fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> Cellules {
     let Ligne { entree, suites } = ligne;
     let Question { periode, referentiel, .. } = question;
-    let jour = |jour: Option<Jour>| jour.map(|jour| jour.to_string()).unwrap_or_default();
-    let jours = |jours: Option<i64>| jours.map(|jours| jours.to_string()).unwrap_or_default();
-    let vrai = |vrai: bool| u8::from(vrai).to_string();
+    let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.to_owned()) };
+    let jour = |jour: Option<Jour>| jour.map_or(Cellule::Vide, Cellule::Jour);
+    let jours = |jours: Option<i64>| jours.map_or(Cellule::Vide, Cellule::Nombre);
+    let vrai = |vrai: Option<bool>| jours(vrai.map(i64::from));
     // An outcome is shown when it counts, so that the filled cells are the figures of the table.
     let compte = |jour: Jour| referentiel.lectures.flux == Flux::Cohorte || periode.contient(jour);
     let o = suites.orientation.filter(|o| compte(o.date));
     let rdv = suites.premier_rdv.filter(|rdv| compte(rdv.fixe_le));
     let cer = suites.premier_cer.filter(|cer| compte(cer.date));
-    let champ = |champ: fn(&Orientation) -> &str| o.map(|o| cellule(champ(o))).unwrap_or_default();
+    let champ = |champ: fn(&Orientation) -> &str| o.map_or(Cellule::Vide, |o| texte(champ(o)));
     let orientation = Delai { fin: suites.delai_orientation.fin.filter(|_| o.is_some()), ..suites.delai_orientation };
     let delai_rdv = suites.delai_premier_rdv.map(|delai| Delai { fin: delai.fin.filter(|_| rdv.is_some()), ..delai });
     let delai_cer = suites.delai_premier_cer.map(|delai| Delai { fin: delai.fin.filter(|_| cer.is_some()), ..delai });
@@ -140,30 +187,32 @@ fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom
         .filter(|_| referentiel.lectures.rdv_population == RdvPopulation::Orientes || suites.oriente_a_temps());
     let caisse = histoire.dossiers[entree.dossier as usize].caisse;
     [
-        cellule(&nom.numdemrsa),
-        cellule(&nom.matricule),
-        histoire.caisses[usize::from(caisse)].nom.clone(),
-        cellule(&nom.nom),
-        cellule(&nom.prenom),
-        nom.date_naissance.clone(),
-        entree.categorie.code().to_owned(),
-        entree.t0.to_string(),
-        entree.mois.to_string(),
+        texte(&nom.numdemrsa),
+        texte(&nom.matricule),
+        texte(&histoire.caisses[usize::from(caisse)].nom),
+        texte(&nom.nom),
+        texte(&nom.prenom),
+        nom.date_naissance
+            .parse()
+            .map_or_else(|_| texte(&nom.date_naissance), |date: NaiveDate| jour(Some(date.into()))),
+        texte(entree.categorie.code()),
+        jour(Some(entree.t0)),
+        texte(&entree.mois.to_string()),
         jour(o.map(|o| o.date)),
         champ(|o| o.organisme),
         champ(|o| o.dispositif),
         champ(|o| &o.territoire),
         jours(orientation.jours()),
-        vrai(orientation.tenu()),
+        vrai(Some(orientation.tenu())),
         jour(rdv.map(|rdv| rdv.date)),
         jours(delai_rdv.and_then(|delai| delai.jours())),
-        rdv_attendu.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
+        vrai(rdv_attendu.map(|delai| delai.tenu())),
         jour(cer.map(|cer| cer.date)),
         jours(delai_cer.and_then(|delai| delai.jours())),
-        delai_cer.map(|delai| vrai(delai.tenu())).unwrap_or_default(),
-        orientation.limite.to_string(),
+        vrai(delai_cer.map(|delai| delai.tenu())),
+        jour(Some(orientation.limite)),
         jour(delai_cer.map(|delai| delai.limite)),
         champ(|o| &o.structure),
-        vrai(suites.gad.is_some()),
+        vrai(Some(suites.gad.is_some())),
     ]
 }

@@ -1,5 +1,7 @@
 //! The table in the forms that people and programs read, and the list of people behind it.
 
+pub mod annexe9;
+pub mod classeur;
 pub mod csv;
 pub mod detail;
 pub mod html;

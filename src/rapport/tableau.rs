@@ -37,7 +37,8 @@ fn ligne(indicateur: &Indicateur) -> [String; 9] {
     out
 }
 
-fn titre(contexte: &Contexte<'_>) -> String {
+/// What a table was asked for, in a sentence.
+pub(super) fn titre(contexte: &Contexte<'_>) -> String {
     let periode = &contexte.periode;
     let campagne = contexte.campagne.map(|nom| format!("Campagne {nom} : ")).unwrap_or_default();
     let connu = contexte.connu_le.map(|jour| format!(", connu le {}", fr(jour))).unwrap_or_default();
