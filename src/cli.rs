@@ -126,6 +126,9 @@ pub enum Commande {
     /// Donne les douze indicateurs d'une campagne ou d'une période
     #[command(visible_alias = "indicators", help_template = MODELE)]
     Indicateurs(Indicateurs),
+    /// Prépare, scelle, vérifie et compare les remises de mars et de juin
+    #[command(visible_alias = "campaign", help_template = MODELE)]
+    Campagne(Campagne),
     /// Fait le traitement de la nuit : vider les boîtes, ranger, calculer, rendre compte
     #[command(visible_alias = "nightly", help_template = MODELE)]
     Nuit(Nuit),
@@ -697,4 +700,55 @@ fn explique(error: &clap::Error) -> String {
         _ => "la ligne de commande n'est pas comprise".to_owned(),
     };
     format!("{message}. « jalon --help » et « jalon COMMANDE --help » montrent ce qui peut être tapé.")
+}
+
+/// `jalon campagne`.
+#[derive(Debug, Args)]
+#[command(subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+pub struct Campagne {
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: CampagneCommande,
+}
+
+/// The commands of `jalon campagne`.
+#[derive(Debug, Subcommand)]
+pub enum CampagneCommande {
+    /// Écrit le dossier d'une remise : tableau, rapport, détail, qualité, commentaires
+    #[command(visible_alias = "prepare", help_template = MODELE)]
+    Preparer(PreparerCampagne),
+    /// Fixe un dossier préparé : ses fichiers, ses chiffres et ce dont ils viennent, avec une empreinte
+    #[command(visible_alias = "seal", help_template = MODELE)]
+    Sceller(DossierCampagne),
+    /// Prouve que les fichiers d'un dossier scellé n'ont pas changé, et que le journal redonne ses chiffres
+    #[command(visible_alias = "verify", help_template = MODELE)]
+    Verifier(DossierCampagne),
+}
+
+/// `jalon campagne preparer`.
+#[derive(Debug, Args)]
+pub struct PreparerCampagne {
+    /// Campagne, comme mars-2022 ou juin-2022
+    #[arg(value_name = "NOM")]
+    pub nom: String,
+    /// Dossier de la remise ; un dossier déjà préparé est refait, un dossier scellé ne l'est jamais
+    #[arg(long, value_name = "DIR")]
+    pub sortie: PathBuf,
+    /// Ce que le département savait ce jour-là : tout ce que l'entrepôt contient aujourd'hui si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+}
+
+/// The folder of a submission.
+#[derive(Debug, Args)]
+pub struct DossierCampagne {
+    /// Dossier de la remise
+    #[arg(value_name = "DIR")]
+    pub dossier: PathBuf,
 }

@@ -155,6 +155,15 @@ pub fn ecrire_pour_tous(chemin: &Path, octets: &[u8]) -> io::Result<()> {
     ecrire_avec(chemin, octets, 0o644)
 }
 
+/// Makes a file one that even its owner does not change by mistake.
+///
+/// # Errors
+/// The disk refused.
+pub fn figer(chemin: &Path) -> io::Result<()> {
+    panne::avant(Geste::Ecriture)?;
+    fs::set_permissions(chemin, fs::Permissions::from_mode(0o400))
+}
+
 fn ecrire_avec(chemin: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
     let brouillon = nom_de_brouillon(chemin);
     let ecrit = || {

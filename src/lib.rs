@@ -49,6 +49,7 @@ pub mod temps;
 
 // The edges: what can be typed, files into the warehouse (the department's own exports among them),
 // the warehouse into what was known, and people out of it.
+pub mod campagne;
 pub mod campagnes;
 pub mod cli;
 pub mod commandes;

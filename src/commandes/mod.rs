@@ -1,5 +1,6 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
+mod campagne;
 mod indicateurs;
 mod ingerer;
 mod listes;
@@ -14,6 +15,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use crate::campagne::ErreurDossier;
+use crate::campagne::remise::ErreurRemise;
 use crate::campagnes::ErreurCampagne;
 use crate::cli::{Cli, Commande, Communes, Couleur, ENTREPOT};
 use crate::disque;
@@ -97,8 +100,29 @@ impl From<ErreurSorties> for Erreur {
     fn from(error: ErreurSorties) -> Self {
         match error {
             ErreurSorties::Depot(error) => Self::Depot(error),
+            ErreurSorties::Remise(error) => error.into(),
             ErreurSorties::Ecriture(chemin, error) => Self::Ecriture(chemin, error),
             autre => Self::Demande(autre.to_string()),
+        }
+    }
+}
+
+impl From<ErreurRemise> for Erreur {
+    fn from(error: ErreurRemise) -> Self {
+        match error {
+            ErreurRemise::Depot(error) => Self::Depot(error),
+            ErreurRemise::Redaction(nom, raison) => Self::Ecriture(nom.into(), io::Error::other(raison)),
+        }
+    }
+}
+
+impl From<ErreurDossier> for Erreur {
+    fn from(error: ErreurDossier) -> Self {
+        match error {
+            ErreurDossier::Refus(message) => Self::Demande(message),
+            ErreurDossier::Depot(error) => Self::Depot(error),
+            ErreurDossier::Remise(error) => error.into(),
+            ErreurDossier::Disque(chemin, error) => Self::Ecriture(chemin, error),
         }
     }
 }
@@ -124,6 +148,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Campagne(demande) => campagne::executer(&cli.communes, &demande.commande),
         Commande::Nuit(demande) => nuit::executer(&cli.communes, demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::campagne::remise::{ErreurRemise, fichiers_du_tableau, remise};
 use crate::campagnes::{CAMPAGNES, Campagnes, ErreurCampagne};
 use crate::controle::{Entrepot, completude_du, examiner};
 use crate::disque;
-use crate::indicateurs::{Question, Tableau, Valeur, calculer};
+use crate::indicateurs::{Tableau, Valeur};
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::listes;
 use crate::parcours::histoire::Histoire;
 use crate::pipeline::{Calcul, EN_COURS, Pipeline};
 use crate::qualite::{Cadre, Completude, Seuils};
-use crate::rapport::{Contexte, csv, detail, json, liste, qualite as rapport, tableau};
+use crate::rapport::{Contexte, detail, liste, qualite as rapport, tableau};
 use crate::referentiel::{ErreurReferentiel, REFERENTIEL_2022, Referentiel};
 use crate::sources::ErreurSource;
 use crate::systeme::EnFrancais;
@@ -43,6 +44,9 @@ pub enum ErreurSorties {
     /// The warehouse is damaged.
     #[error(transparent)]
     Depot(#[from] ErreurDepot),
+    /// An output cannot be made.
+    #[error(transparent)]
+    Remise(#[from] ErreurRemise),
     /// An output cannot be written.
     #[error("écriture impossible dans {} : {}. Vérifiez la place sur le disque et les droits", .0.display(), EnFrancais(.1))]
     Ecriture(PathBuf, std::io::Error),
@@ -153,28 +157,25 @@ impl Su<'_> {
         dossier: Option<&Path>,
     ) -> Result<Resultat, ErreurSorties> {
         let connu_le = Some(self.jour.into());
-        let question = Question { periode: *periode, connu_le, referentiel: &programme.referentiel };
-        let table = calculer(self.histoire, &question);
         let completude = completude_du(self.flux, (periode.du, periode.au), connu_le, seuils);
+        let contexte = Contexte {
+            campagne: campagne.then_some(nom),
+            periode: *periode,
+            connu_le,
+            referentiel: &programme.referentiel,
+            completude: &completude,
+            diffusion: false,
+        };
+        let remise = remise(self.histoire, contexte);
         if let Some(dossier) = dossier {
-            let contexte = Contexte {
-                campagne: campagne.then_some(nom),
-                periode: *periode,
-                connu_le,
-                referentiel: &programme.referentiel,
-                completude: &completude,
-                diffusion: false,
-            };
-            let noms = detail::noms(self.histoire, self.flux, &table)?;
-            let tableau_csv = csv::csv(&contexte, &table)
-                .map_err(|error| ErreurSorties::Ecriture(dossier.to_owned(), std::io::Error::other(error)))?;
-            ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, &table, Some(LARGEUR), false).as_bytes())?;
-            ecrire(dossier, "tableau.md", tableau::markdown(&contexte, &table).as_bytes())?;
-            ecrire(dossier, "tableau.csv", &tableau_csv)?;
-            ecrire(dossier, "indicateurs.json", format!("{:#}\n", json::json(&contexte, &table)).as_bytes())?;
-            ecrire(dossier, "detail.csv", &detail::detail(self.histoire, &question, &noms, &table))?;
+            let table = &remise.tableau;
+            ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, table, Some(LARGEUR), false).as_bytes())?;
+            ecrire(dossier, "tableau.md", tableau::markdown(&contexte, table).as_bytes())?;
+            for (nom, octets) in fichiers_du_tableau(self.histoire, self.flux, &remise)? {
+                ecrire(dossier, nom, &octets)?;
+            }
         }
-        Ok(Resultat::new(nom, periode, &table, &completude))
+        Ok(Resultat::new(nom, periode, &remise.tableau, &completude))
     }
 
     /// Writes the operational lists of the day in `dossier` unless it is `None`, and says how many

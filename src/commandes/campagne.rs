@@ -1,0 +1,251 @@
+//! `jalon campagne`: the March and June submissions.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use super::indicateurs::{campagne, lire, ouvrir};
+use super::{Erreur, Fin, afficher};
+use crate::campagne::dossier::{FORMAT, Place, Preparation};
+use crate::campagne::sceau::{SCEAU, Sceau, Scellement, sceller};
+use crate::campagne::verification::{Fichiers, Preuve, fichiers, prouver};
+use crate::campagne::{Ecart, Etendue, Question, connaissance, montrer, produire};
+use crate::cli::{CampagneCommande, Communes, DossierCampagne, PreparerCampagne};
+use crate::journal::depot::Depot;
+use crate::purge::avertissement;
+use crate::referentiel::{REFERENTIEL_2022, Referentiel};
+
+pub(super) fn executer(communes: &Communes, commande: &CampagneCommande) -> Result<Fin, Erreur> {
+    match commande {
+        CampagneCommande::Preparer(demande) => preparer(communes, demande),
+        CampagneCommande::Sceller(demande) => fermer(communes, demande),
+        CampagneCommande::Verifier(demande) => verifier(communes, demande),
+    }
+}
+
+fn aujourd_hui() -> NaiveDate {
+    chrono::Local::now().date_naive()
+}
+
+fn preparer(communes: &Communes, demande: &PreparerCampagne) -> Result<Fin, Erreur> {
+    let periode = campagne(&demande.nom, demande.campagnes.as_deref())?;
+    let texte = match &demande.regles.referentiel {
+        Some(chemin) => lire(chemin)?,
+        None => REFERENTIEL_2022.to_owned(),
+    };
+    let mut referentiel = Referentiel::lire(&texte)?;
+    for (cle, valeur) in &demande.regles.lecture {
+        referentiel.lectures.choisir(cle, valeur)?;
+    }
+    let depot = ouvrir(communes)?;
+    let place = Place::prendre(&demande.sortie)?;
+    let segments = depot.segments()?;
+    if let Some(phrase) = avertissement(&segments, periode) {
+        eprintln!("jalon : attention, {phrase}.");
+    }
+    let lectures = referentiel.lectures.choisies().into_iter();
+    let question = Question {
+        campagne: demande.nom.clone(),
+        periode: periode.into(),
+        connu_le: demande.connu_le.unwrap_or_else(|| connaissance(&segments, aujourd_hui())),
+        lectures: lectures.map(|(cle, valeur)| (cle.to_owned(), valeur)).collect(),
+        diffusion: false,
+        referentiel: texte,
+    };
+    let produit = produire(&depot, segments, &question, Etendue::Tout)?;
+    let mut lignes = vec![format!(
+        "Remise {} préparée dans {}, avec ce qui est connu le {}.",
+        demande.nom,
+        demande.sortie.display(),
+        question.connu_le
+    )];
+    let preparation = Preparation {
+        format: FORMAT,
+        programme: env!("CARGO_PKG_VERSION").to_owned(),
+        prepare_le: aujourd_hui(),
+        question,
+        chiffres: produit.chiffres,
+        fichiers: Default::default(),
+        gardes: Vec::new(),
+    };
+    let gardes = place.ecrire(preparation, &produit.fichiers)?;
+    if !gardes.is_empty() {
+        lignes.push(format!(
+            "Ce qui avait été modifié depuis la préparation d'avant est gardé dans {}.",
+            gardes.join(", ")
+        ));
+    }
+    lignes.push(
+        "Relisez et complétez commentaires.md, puis fixez le dossier avec « jalon campagne sceller ».".to_owned(),
+    );
+    dire(&lignes)?;
+    if let Some(manques) = &produit.manques {
+        eprintln!("jalon : attention, {manques}.");
+    }
+    Ok(match &produit.motif {
+        Some(motif) => {
+            eprintln!(
+                "jalon : 3.1.1 n'est pas sûr, {motif}. Tout est écrit ; ingérez le stock qui manque, ou justifiez-le en commentaire."
+            );
+            Fin::ControleManque
+        }
+        None => Fin::Fait,
+    })
+}
+
+fn dire(lignes: &[String]) -> Result<(), Erreur> {
+    afficher(lignes.iter().map(|ligne| format!("{ligne}\n")).collect::<String>().as_bytes())
+}
+
+fn fermer(communes: &Communes, demande: &DossierCampagne) -> Result<Fin, Erreur> {
+    // Opened to be written only if it exists: a sealing never makes a warehouse.
+    drop(ouvrir(communes)?);
+    let depot = Depot::ouvrir_en_ecriture(&communes.entrepot, communes.cle.as_deref())?;
+    let dossier = demande.dossier.display();
+    match sceller(&depot, &demande.dossier, aujourd_hui())? {
+        Scellement::Fait(empreinte) => {
+            dire(&[
+                format!("{dossier} est scellé : ses fichiers sont en lecture seule."),
+                format!("Empreinte SHA-256 du sceau, à joindre au courriel de la remise : {empreinte}"),
+            ])?;
+            Ok(Fin::Fait)
+        }
+        Scellement::APreparer(ecarts, fichiers) => {
+            let mut lignes = vec![format!(
+                "{dossier} n'est pas scellé : l'entrepôt ne donne plus ce qui a été préparé. Relancez « jalon campagne preparer », relisez, puis scellez."
+            )];
+            lignes.extend(dire_les_ecarts(&ecarts, "préparé", "maintenant"));
+            if ecarts.is_empty() {
+                lignes.push(format!("  les chiffres sont les mêmes ; changerait : {}", fichiers.join(", ")));
+            }
+            dire(&lignes)?;
+            Ok(Fin::ControleManque)
+        }
+    }
+}
+
+fn dire_les_ecarts<'a>(ecarts: &'a [Ecart], avant: &'a str, apres: &'a str) -> impl Iterator<Item = String> + 'a {
+    ecarts.iter().map(move |ecart| {
+        format!("  {} : {avant} {}, {apres} {}", ecart.nom, montrer(&ecart.avant), montrer(&ecart.apres))
+    })
+}
+
+fn verifier(communes: &Communes, demande: &DossierCampagne) -> Result<Fin, Erreur> {
+    let etat = fichiers(&demande.dossier)?;
+    dire(&dire_les_fichiers(&demande.dossier, &etat))?;
+    let Some(sceau) = &etat.sceau else { return Ok(Fin::ControleManque) };
+    let depot = ouvrir(communes)?;
+    let preuve = prouver(&depot, sceau, &etat.empreinte)?;
+    dire(&dire_la_preuve(sceau, &preuve))?;
+    Ok(if preuve.faite() && etat.touches.is_empty() { Fin::Fait } else { Fin::ControleManque })
+}
+
+fn dire_les_fichiers(dossier: &Path, etat: &Fichiers) -> Vec<String> {
+    let mut lignes = Vec::new();
+    if let Some(sceau) = &etat.sceau {
+        lignes.push(format!(
+            "{} : remise {}, scellée le {} avec jalon {}, connue le {}.",
+            dossier.display(),
+            sceau.question.campagne,
+            sceau.scelle_le,
+            sceau.programme,
+            sceau.question.connu_le
+        ));
+    }
+    if !etat.empreinte.is_empty() {
+        lignes.push(format!("Empreinte SHA-256 du sceau : {} (à comparer à celle du courriel).", etat.empreinte));
+    }
+    if etat.touches.is_empty() {
+        lignes.push("Fichiers : aucun n'a changé depuis le sceau.".to_owned());
+    } else {
+        lignes.push(format!("Fichiers CHANGÉS depuis le sceau : {}.", etat.touches.join(", ")));
+    }
+    if etat.sceau.is_none() {
+        lignes.push(format!(
+            "Le sceau lui-même a changé : rien de ce qu'il dit ne peut être cru. Restaurez {SCEAU} depuis une sauvegarde, ou depuis le dossier « sceaux » de l'entrepôt."
+        ));
+    }
+    if !etat.ajoutes.is_empty() {
+        lignes.push(format!("Fichiers que le sceau ne couvre pas : {}.", etat.ajoutes.join(", ")));
+    }
+    lignes
+}
+
+fn dire_la_preuve(sceau: &Sceau, preuve: &Preuve) -> Vec<String> {
+    if !preuve.meme_cle {
+        return vec![
+            "L'entrepôt n'est pas celui du sceau : sa clé est une autre. Indiquez le bon avec --entrepot, ou sa clé avec --cle.".to_owned(),
+        ];
+    }
+    if let Some(raison) = &preuve.regles {
+        return vec![format!(
+            "Les règles du programme ont changé depuis jalon {} : {raison}. Vérifiez avec cette version-là.",
+            sceau.programme
+        )];
+    }
+    let mut lignes = Vec::new();
+    if preuve.ecarts.is_empty() {
+        lignes.push("Les douze chiffres sont retrouvés, et les complémentaires.".to_owned());
+    } else {
+        lignes.push(format!("{} chiffres NE SONT PAS retrouvés :", preuve.ecarts.len()));
+        lignes.extend(dire_les_ecarts(&preuve.ecarts, "scellé", "retrouvé"));
+    }
+    if !preuve.manquants.is_empty() {
+        lignes.push(format!(
+            "Segments du sceau absents de l'entrepôt : {}. Ingérez à nouveau ces fichiers, ou restaurez l'entrepôt.",
+            preuve.manquants.join(", ")
+        ));
+    }
+    if preuve.purgees > 0 {
+        lignes.push(format!("{} personne(s) ont été purgées de ces segments depuis le sceau.", preuve.purgees));
+    }
+    if !preuve.ecarts.is_empty() && preuve.manquants.is_empty() && preuve.purgees == 0 {
+        lignes.push(format!(
+            "Rien ne manque et rien n'a été purgé : ce sont les règles du programme qui ont changé depuis jalon {}. Lisez CHANGELOG.md.",
+            sceau.programme
+        ));
+    }
+    if !preuve.arrives.is_empty() {
+        lignes.extend(dire_les_arrives(sceau, preuve));
+    }
+    if !preuve.copie {
+        lignes.push(
+            "L'entrepôt ne garde pas de copie de ce sceau : il a été refait, ou le sceau vient d'ailleurs. L'empreinte du courriel fait foi."
+                .to_owned(),
+        );
+    }
+    lignes
+}
+
+/// What came since the seal, and would change what was known on its day.
+fn dire_les_arrives(sceau: &Sceau, preuve: &Preuve) -> Vec<String> {
+    let connu_le = sceau.question.connu_le;
+    let (avant, apres): (Vec<_>, Vec<_>) = preuve.arrives.iter().partition(|segment| segment.recu_le <= connu_le);
+    let noms = |segments: &[&crate::campagne::sceau::SegmentScelle]| {
+        let noms: Vec<&str> = segments.iter().take(5).map(|segment| segment.nom.as_str()).collect();
+        let suite = if segments.len() > 5 { format!(" et {} autres", segments.len() - 5) } else { String::new() };
+        format!("{}{suite}", noms.join(", "))
+    };
+    let mut lignes = Vec::new();
+    if !avant.is_empty() {
+        lignes.push(format!(
+            "{} fichiers sont arrivés depuis avec une date de réception antérieure : {}.",
+            avant.len(),
+            noms(&avant)
+        ));
+    }
+    if !apres.is_empty() {
+        lignes.push(format!(
+            "{} fichiers d'événements sont arrivés depuis, et peuvent dire ce qui était déjà connu le {connu_le} : {}.",
+            apres.len(),
+            noms(&apres)
+        ));
+    }
+    if preuve.aujourd_hui.is_empty() {
+        lignes.push(format!("Avec eux, les chiffres connus le {connu_le} sont les mêmes."));
+    } else {
+        lignes.push(format!("Ils ne sont pas du sceau. Avec eux, ce qui était connu le {connu_le} donnerait :"));
+        lignes.extend(dire_les_ecarts(&preuve.aujourd_hui, "retrouvé", "avec eux"));
+    }
+    lignes
+}
