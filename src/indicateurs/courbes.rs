@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comptes, Ligne, Question, Tableau, Valeur};
+use super::compte::dans_le_champ_du_rdv;
+use super::{Ligne, Question, Tableau, Valeur};
 use crate::entrees::Cloture;
 use crate::entrees::suites::Delai;
 use crate::referentiel::{Horizon, Referentiel};
@@ -64,7 +65,6 @@ const PEU: u64 = 5;
 #[must_use]
 pub fn courbes(tableau: &Tableau<'_>, question: &Question<'_>) -> Vec<Courbe> {
     let Question { periode, referentiel, .. } = question;
-    let comptes = Comptes { question, lignes: &tableau.lignes };
     let vus = vus_jusqu_au(tableau, question);
     let courbe = |indicateur, duree: fn(&Referentiel, Jour) -> Duree, delai: &dyn Fn(&Ligne<'_>) -> Option<Delai>| {
         let vecus = tableau.lignes.iter().filter_map(|ligne| {
@@ -76,7 +76,7 @@ pub fn courbes(tableau: &Tableau<'_>, question: &Question<'_>) -> Vec<Courbe> {
     vec![
         courbe("3.1.2", Referentiel::delai_orientation, &|l| Some(l.suites.delai_orientation)),
         courbe("3.1.4", Referentiel::delai_premier_rdv, &|l| {
-            l.suites.delai_premier_rdv.filter(|_| comptes.dans_le_champ_du_rdv(l))
+            l.suites.delai_premier_rdv.filter(|_| dans_le_champ_du_rdv(question, l))
         }),
         courbe("3.1.6", Referentiel::delai_premier_cer, &|l| l.suites.delai_premier_cer),
     ]

@@ -253,6 +253,8 @@ fn what_comes_from_the_files_stays_text() {
         periode: piege.into(),
         colonne: Colonne::Attendu,
         valeur: Valeur::Entier(12),
+        en_part: false,
+        exemple: false,
         source: piege.into(),
     }];
     let page = html(&remise);
