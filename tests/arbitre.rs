@@ -19,12 +19,13 @@ use serde_json::Value;
 
 use commun::arbitre::listes::{Demande, LISTES, LigneListe, lister};
 use commun::arbitre::{
-    Evenement, Fait, Fichier, FinSuivi, Foyer, Lectures, LigneEntree, Monde, Orientation, Personne, Question, Qui,
-    RendezVous, Verdict, juger, plier,
+    AXES, Evenement, Fait, Fichier, FinSuivi, Foyer, Lectures, LigneEntree, Monde, Orientation, Personne, Question,
+    Qui, RendezVous, Verdict, juger, juger_parts, plier,
 };
 use commun::ecrire::{Forme, couper, dans_l_ordre, ecrire, ecrire_abime};
 use commun::hasard::{Hasard, demandes_de_listes, monde};
 use commun::memoire;
+use jalon::indicateurs::axes::Axe;
 
 // ───────────────────────────── stories ─────────────────────────────
 
@@ -391,9 +392,41 @@ fn pareil(dit: &Value, attendu: Option<f64>) -> bool {
 
 /// All that the program says otherwise than the referee.
 fn differences(json: &Value, detail: &str, verdict: &Verdict) -> Result<Vec<String>, csv::Error> {
+    let mut toutes = differences_des_indicateurs(&json["indicateurs"], verdict);
+    let rien = Vec::new();
+    let complementaires = json["complementaires"].as_array().unwrap_or(&rien);
+    for ((code, caisse), attendu) in &verdict.complementaires {
+        let dit = complementaires
+            .iter()
+            .find(|c| c["code"] == *code && (caisse.is_empty() || c["caisse"] == **caisse))
+            .cloned()
+            .unwrap_or(Value::Null);
+        if dit.is_null() || !pareil(&dit["valeur"], *attendu) {
+            toutes.push(format!("{code} {caisse} : {} au lieu de {attendu:?}", dit["valeur"]));
+        }
+    }
+    let dites = lignes_du_programme(detail)?;
+    let mut attendues: Vec<String> = verdict.entrees.iter().map(ligne).collect();
+    let mut triees = dites.clone();
+    triees.sort();
+    attendues.sort();
+    toutes.extend(attendues.iter().filter(|l| !triees.contains(l)).map(|l| format!("manque : {l}")));
+    toutes.extend(triees.iter().filter(|l| !attendues.contains(l)).map(|l| format!("en trop : {l}")));
+    if toutes.is_empty() && triees != attendues {
+        toutes.push("a line of the detail is there the wrong number of times".into());
+    }
+    let ordre: Vec<(&str, &str)> = dites.iter().map(|l| (champ(l, 0), champ(l, 1))).collect();
+    if !ordre.is_sorted() {
+        toutes.push("the detail is not ordered by t0, then numdemrsa".into());
+    }
+    Ok(toutes)
+}
+
+/// What is said of the figures and their splits otherwise than by the referee.
+fn differences_des_indicateurs(indicateurs: &Value, verdict: &Verdict) -> Vec<String> {
     let mut toutes = Vec::new();
     let rien = Vec::new();
-    let indicateurs = json["indicateurs"].as_array().unwrap_or(&rien);
+    let indicateurs = indicateurs.as_array().unwrap_or(&rien);
     let indicateur = |id: &str| indicateurs.iter().find(|i| i["id"] == id).cloned().unwrap_or(Value::Null);
     for (id, attendu) in &verdict.valeurs {
         let dit = indicateur(id);
@@ -438,32 +471,7 @@ fn differences(json: &Value, detail: &str, verdict: &Verdict) -> Result<Vec<Stri
             }
         }
     }
-    let complementaires = json["complementaires"].as_array().unwrap_or(&rien);
-    for ((code, caisse), attendu) in &verdict.complementaires {
-        let dit = complementaires
-            .iter()
-            .find(|c| c["code"] == *code && (caisse.is_empty() || c["caisse"] == **caisse))
-            .cloned()
-            .unwrap_or(Value::Null);
-        if dit.is_null() || !pareil(&dit["valeur"], *attendu) {
-            toutes.push(format!("{code} {caisse} : {} au lieu de {attendu:?}", dit["valeur"]));
-        }
-    }
-    let dites = lignes_du_programme(detail)?;
-    let mut attendues: Vec<String> = verdict.entrees.iter().map(ligne).collect();
-    let mut triees = dites.clone();
-    triees.sort();
-    attendues.sort();
-    toutes.extend(attendues.iter().filter(|l| !triees.contains(l)).map(|l| format!("manque : {l}")));
-    toutes.extend(triees.iter().filter(|l| !attendues.contains(l)).map(|l| format!("en trop : {l}")));
-    if toutes.is_empty() && triees != attendues {
-        toutes.push("a line of the detail is there the wrong number of times".into());
-    }
-    let ordre: Vec<(&str, &str)> = dites.iter().map(|l| (champ(l, 0), champ(l, 1))).collect();
-    if !ordre.is_sorted() {
-        toutes.push("the detail is not ordered by t0, then numdemrsa".into());
-    }
-    Ok(toutes)
+    toutes
 }
 
 fn champ(ligne: &str, rang: usize) -> &str {
@@ -610,6 +618,103 @@ fn the_library_agrees_with_the_referee_on_thousands_of_worlds() -> Result<(), Bo
         }
     }
     assert!(ecarts.is_empty(), "{} differences\n{}", ecarts.len(), ecarts.join("\n"));
+    Ok(())
+}
+
+/// Every part of every axis has the referee's figures over its own entries, none is missing, and what
+/// adds up adds up to the table.
+#[test]
+fn the_parts_of_each_axis_are_the_referee_s_and_add_up() -> Result<(), Box<dyn Error>> {
+    let axes = Axe::TOUS.map(|(_, axe)| axe);
+    let (mut ecarts, mut vues, mut partages) = (Vec::new(), BTreeMap::new(), 0);
+    for graine in graines(300) {
+        let (monde, questions) = monde(graine);
+        for question in &questions {
+            let (json, _) = memoire::demander_avec(&monde, question, &axes, false);
+            let mut attendues = juger_parts(&monde, question);
+            let parts = json["repartitions"].as_array().ok_or("no parts")?;
+            let mut dire = |quoi: String| ecarts.push(format!("JALON_GRAINE={graine} {} : {quoi}", en_clair(question)));
+            for part in parts {
+                let (axe, valeur) = (part["axe"].as_str().unwrap_or(""), part["valeur"].as_str().unwrap_or(""));
+                *vues.entry(axe.to_string()).or_insert(0) += 1;
+                let cle = AXES.iter().find(|autre| **autre == axe).map(|axe| (*axe, valeur.to_string()));
+                let Some(attendue) = cle.and_then(|cle| attendues.remove(&cle)) else { continue };
+                for ecart in differences_des_indicateurs(&part["indicateurs"], &attendue) {
+                    dire(format!("{axe} {valeur}, {ecart}"));
+                }
+            }
+            // What the program does not show must be nothing.
+            for ((axe, valeur), verdict) in attendues {
+                let vide = verdict.valeurs.values().all(|v| v.unwrap_or(0.0) == 0.0)
+                    && verdict.delais.values().all(|d| d.dans_les_delais + d.hors_delai + d.en_cours + d.echus == 0);
+                if !vide {
+                    dire(format!("{axe} {valeur} is not there"));
+                }
+            }
+            for (axe, _) in Axe::TOUS {
+                partages += usize::from(parts.iter().filter(|part| part["axe"] == axe).count() > 1);
+                sommes(&json, axe).into_iter().for_each(|ecart| dire(format!("{axe}, {ecart}")));
+            }
+        }
+    }
+    assert!(ecarts.is_empty(), "{} differences\n{}", ecarts.len(), ecarts.join("\n"));
+    assert!(vues.len() == Axe::TOUS.len() && partages > 1_000, "{vues:?}, {partages}");
+    Ok(())
+}
+
+/// What does not add up along an axis, among what is said to.
+fn sommes(json: &Value, axe: &str) -> Vec<String> {
+    let rien = Vec::new();
+    let parts = json["repartitions"].as_array().unwrap_or(&rien).iter().filter(|part| part["axe"] == axe);
+    let lignes: Vec<&Value> = parts.flat_map(|part| part["indicateurs"].as_array().unwrap_or(&rien)).collect();
+    let mut out = Vec::new();
+    for total in json["indicateurs"].as_array().unwrap_or(&rien) {
+        let siennes: Vec<&Value> = lignes.iter().copied().filter(|ligne| ligne["id"] == total["id"]).collect();
+        let somme = |champ: &str| siennes.iter().filter_map(|ligne| ligne[champ].as_u64()).sum::<u64>();
+        if siennes.iter().any(|ligne| ligne["additif"] == true) && Some(somme("valeur")) != total["valeur"].as_u64() {
+            out.push(format!("{} : {} parts au lieu de {}", total["id"], somme("valeur"), total["valeur"]));
+        }
+        // Splits are of entries, whatever is counted.
+        for champ in ["dans_les_delais", "hors_delai", "hors_champ", "en_cours", "echus"] {
+            if !siennes.is_empty() && total[champ].is_u64() && Some(somme(champ)) != total[champ].as_u64() {
+                out.push(format!("{}.{champ} : {} parts au lieu de {}", total["id"], somme(champ), total[champ]));
+            }
+        }
+    }
+    out
+}
+
+/// Each other reading gives what `--lecture` gives, and the difference from the table.
+#[test]
+fn each_other_reading_is_the_table_under_that_reading() -> Result<(), Box<dyn Error>> {
+    let mut bougent: BTreeMap<String, usize> = BTreeMap::new();
+    for graine in graines(150) {
+        let (monde, questions) = monde(graine);
+        for question in &questions {
+            let (json, _) = memoire::demander_avec(&monde, question, &[], true);
+            let lectures = json["lectures"].as_array().ok_or("no readings")?;
+            assert_eq!(lectures.len(), 16, "sixteen alternatives");
+            for dite in lectures {
+                let nom = dite["lecture"].as_str().ok_or("no name")?;
+                let (cle, valeur) = nom.split_once('=').ok_or("no value")?;
+                let mut autre = question.clone();
+                autre.lectures.choix.insert(cle.into(), valeur.into());
+                let (table, _) = memoire::demander(&monde, &autre);
+                for (rang, indicateur) in table["indicateurs"].as_array().ok_or("no table")?.iter().enumerate() {
+                    let id = indicateur["id"].as_str().ok_or("no id")?;
+                    let contexte = format!("JALON_GRAINE={graine} {} : {nom} {id}", en_clair(question));
+                    assert_eq!(dite["valeurs"][id], indicateur["valeur"], "{contexte}");
+                    let avant = json["indicateurs"][rang]["valeur"].as_f64();
+                    let ecart = avant.and_then(|avant| Some(indicateur["valeur"].as_f64()? - avant));
+                    assert!(pareil(&dite["ecarts"][id], ecart), "{contexte} : {}", dite["ecarts"][id]);
+                    if ecart.is_some_and(|ecart| ecart != 0.0) {
+                        *bougent.entry(nom.to_string()).or_insert(0) += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(bougent.len() > 25, "few readings change anything: {bougent:?}");
     Ok(())
 }
 

@@ -391,7 +391,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
 }
 
 /// How many indicators count entries: 3.1.1 to 3.2.1.
-const DES_ENTREES: usize = 7;
+pub const DES_ENTREES: usize = 7;
 
 /// 3.1.1 to 3.2.1: what is counted of some entries of the period, and of some of those whose outcomes
 /// count.

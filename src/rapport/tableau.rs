@@ -5,8 +5,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 
 use super::{Contexte, complementaire, figure, figure_en_jours, figure_en_pourcent, fr, nombre, remarques};
 use crate::indicateurs::axes::{Axe, Part, additif};
-use crate::indicateurs::variantes::Variante;
-use crate::indicateurs::{Indicateur, Tableau, Valeur};
+use crate::indicateurs::{DES_ENTREES, Indicateur, Tableau, Valeur};
 use crate::referentiel::Comptage;
 use crate::systeme::Affichable;
 
@@ -231,7 +230,9 @@ fn des_nombres(axe: Axe, parts: &[Part], tableau: &Tableau<'_>, comptage: Compta
     lignes.push(std::iter::once("Ensemble".to_owned()).chain(totaux.iter().map(marque)).collect());
     let mut notes = Vec::new();
     if totaux.iter().any(|total| !additif(total, comptage)) {
-        notes.push("* Calculé sur l'ensemble : ce n'est pas la somme des lignes.".to_owned());
+        notes.push(
+            "* Calculé sur l'ensemble, ou transmis par Pôle emploi : ce n'est pas la somme des lignes.".to_owned(),
+        );
     }
     Grille {
         titre: format!("Répartition : {}", axe.libelle()),
@@ -263,22 +264,26 @@ fn des_delais(axe: Axe, parts: &[Part], tableau: &Tableau<'_>) -> Grille {
     }
 }
 
-/// The figures under each other reading, with how far each is from the table.
+/// The figures under each other reading, with how far each is from the table. 3.2.2 to 3.2.6 depend on
+/// none: they are said once.
 fn des_lectures(tableau: &Tableau<'_>) -> Grille {
-    let ids = tableau.indicateurs.iter().map(|i| i.definition.id.to_owned());
-    let en_vigueur = tableau.indicateurs.iter().map(|i| figure(i.valeur));
+    let (bougent, restent) = tableau.indicateurs.split_at(DES_ENTREES.min(tableau.indicateurs.len()));
+    let ids = bougent.iter().map(|i| i.definition.id.to_owned());
+    let en_vigueur = bougent.iter().map(|i| figure(i.valeur));
     let mut lignes: Vec<Vec<String>> = vec![std::iter::once("(en vigueur)".to_owned()).chain(en_vigueur).collect()];
     lignes.extend(tableau.variantes.iter().map(|variante| {
         let ecarts = variante.ecarts(&tableau.indicateurs);
         let cells = variante.valeurs.iter().zip(ecarts).map(|((_, valeur), (_, ecart))| avec_ecart(*valeur, ecart));
-        std::iter::once(variante.nom()).chain(cells).collect()
+        std::iter::once(variante.nom()).chain(cells.take(bougent.len())).collect()
     }));
-    let note = |variante: &Variante| format!("{} : {}.", variante.nom(), variante.texte);
+    let communs: Vec<_> = restent.iter().map(|i| format!("{} {}", i.definition.id, figure(i.valeur))).collect();
+    let mut notes = vec![format!("Les mêmes sous chaque lecture : {}.", communs.join(", "))];
+    notes.extend(tableau.variantes.iter().map(|variante| format!("{} : {}.", variante.nom(), variante.texte)));
     Grille {
         titre: "Ce que donnerait chaque autre lecture, une à la fois".to_owned(),
         entetes: std::iter::once("Lecture".to_owned()).chain(ids).collect(),
         lignes,
-        notes: tableau.variantes.iter().map(note).collect(),
+        notes,
     }
 }
 

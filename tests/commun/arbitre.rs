@@ -502,6 +502,27 @@ pub fn juger(monde: &Monde, question: &Question) -> Verdict {
     juge.verdict()
 }
 
+/// Judge the parts of a world along every axis: 3.1.1 to 3.2.1 over the entries of each part, and 3.2.2
+/// to 3.2.6 over the people of each caisse.
+pub fn juger_parts(monde: &Monde, question: &Question) -> BTreeMap<(&'static str, String), Verdict> {
+    let juge = Juge { monde, question, passages: RefCell::default(), identites: RefCell::default() };
+    juge.parts()
+}
+
+/// The axes on which the referee has an opinion.
+pub const AXES: [&str; 6] = ["mois", "caisse", "territoire", "organisme", "type_parcours", "categorie"];
+
+/// The caisse of a person on a day: that of their strongest dossier after the last step dated at most
+/// that day (after the first one, before it), the smallest number first.
+fn caisse_le(etapes: &[Etape], jour: NaiveDate) -> String {
+    let k = (0..etapes.len()).rev().find(|k| etapes[*k].dtref <= jour).unwrap_or(0);
+    let dossiers = derniers(etapes, k);
+    let forte = dossiers.values().map(|releve| releve.classe).max();
+    let mut siens: Vec<&Dossier> = dossiers.values().filter(|r| Some(r.classe) == forte).map(|r| &r.dossier).collect();
+    siens.sort_by_key(|dossier| (&dossier.1, &dossier.0));
+    siens[0].0.clone()
+}
+
 impl<'m> Juge<'m> {
     fn note(&self, passage: &'static str) {
         *self.passages.borrow_mut().entry(passage).or_insert(0) += 1;
@@ -1211,6 +1232,7 @@ fn tranche_en_jours(jours: i64) -> usize {
 // ───────────────────────────── indicators ─────────────────────────────
 
 /// An entry beside what became of it.
+#[derive(Clone)]
 struct Vue {
     entree: Entree,
     suite: Suite,
@@ -1292,17 +1314,20 @@ impl Juge<'_> {
         delais
     }
 
-    fn verdict(&self) -> Verdict {
-        let fichiers = self.fichiers();
-        let evenements = self.evenements(&fichiers);
-        let personnes = self.personnes(&fichiers);
+    /// Every entry of everybody, with what became of it.
+    fn vues(
+        &self,
+        fichiers: &[&Fichier],
+        evenements: &[(String, &Evenement)],
+        personnes: &BTreeSet<String>,
+    ) -> Vec<Vue> {
         let siens = |personne: &str| -> Vec<&Evenement> {
             evenements.iter().filter(|(p, _)| p == personne).map(|(_, e)| *e).collect()
         };
         let mut vues = Vec::new();
-        for personne in &personnes {
+        for personne in personnes {
             let evs = siens(personne);
-            for entree in self.entrees(&fichiers, personne, &evs) {
+            for entree in self.entrees(fichiers, personne, &evs) {
                 let suite = self.suite(&entree, &evs, self.horizon());
                 let a_l_arrete = self.suite(&entree, &evs, Some(self.question.arrete));
                 let contrat = self.contrat(&entree, &a_l_arrete, &evs);
@@ -1310,11 +1335,61 @@ impl Juge<'_> {
                 vues.push(Vue { entree, suite, a_l_arrete, contrat, manque });
             }
         }
+        vues
+    }
+
+    /// The value of an entry along an axis.
+    fn valeur(&self, axe: &str, vue: &Vue) -> String {
+        let selon = |champ: fn(&Orientation) -> &String| match &vue.suite.orientation {
+            None => "sans orientation".to_string(),
+            Some(o) if champ(o).is_empty() => "non renseigné".to_string(),
+            Some(o) => champ(o).clone(),
+        };
+        match axe {
+            "mois" => vue.entree.t0.format("%Y-%m").to_string(),
+            "caisse" => vue.entree.releve.dossier.0.clone(),
+            "territoire" => selon(|o| &o.territoire),
+            "organisme" => selon(|o| &o.organisme),
+            "type_parcours" => selon(|o| &o.type_parcours),
+            _ => vue.entree.categorie.to_string(),
+        }
+    }
+
+    fn parts(&self) -> BTreeMap<(&'static str, String), Verdict> {
+        let fichiers = self.fichiers();
+        let evenements = self.evenements(&fichiers);
+        let personnes = self.personnes(&fichiers);
+        let vues = self.vues(&fichiers, &evenements, &personnes);
+        let etapes: BTreeMap<&String, Vec<Etape>> = personnes.iter().map(|p| (p, self.etapes(&fichiers, p))).collect();
+        let mut parts = BTreeMap::new();
+        for axe in AXES {
+            let mut valeurs: BTreeSet<String> = vues.iter().map(|vue| self.valeur(axe, vue)).collect();
+            if axe == "caisse" {
+                valeurs.extend(fichiers.iter().map(|f| f.caisse.clone()));
+            }
+            for valeur in valeurs {
+                let siennes: Vec<Vue> = vues.iter().filter(|vue| self.valeur(axe, vue) == valeur).cloned().collect();
+                let mut verdict = Verdict::default();
+                self.nouveaux_entrants(&siennes, &mut verdict);
+                if axe == "caisse" {
+                    self.accompagnements(&evenements, &etapes, Some(&valeur), &mut verdict);
+                }
+                parts.insert((axe, valeur), verdict);
+            }
+        }
+        parts
+    }
+
+    fn verdict(&self) -> Verdict {
+        let fichiers = self.fichiers();
+        let evenements = self.evenements(&fichiers);
+        let personnes = self.personnes(&fichiers);
+        let vues = self.vues(&fichiers, &evenements, &personnes);
         let etapes: BTreeMap<&String, Vec<Etape>> = personnes.iter().map(|p| (p, self.etapes(&fichiers, p))).collect();
 
         let mut verdict = Verdict::default();
         self.nouveaux_entrants(&vues, &mut verdict);
-        self.accompagnements(&evenements, &etapes, &mut verdict);
+        self.accompagnements(&evenements, &etapes, None, &mut verdict);
         self.rapport_pole_emploi(&mut verdict);
         self.complementaires(&fichiers, &vues, &evenements, &etapes, &mut verdict);
         self.detail(&vues, &mut verdict);
@@ -1408,17 +1483,23 @@ impl Juge<'_> {
         verdict.delais.insert("3.1.6", cer);
     }
 
-    /// 3.2.2 to 3.2.6: garantie d'activité and accompagnement global (annexe 7 §7).
+    /// 3.2.2 to 3.2.6: garantie d'activité and accompagnement global (annexe 7 §7), of one caisse or of all.
     fn accompagnements(
         &self,
         evenements: &[(String, &Evenement)],
         etapes: &BTreeMap<&String, Vec<Etape>>,
+        caisse: Option<&str>,
         verdict: &mut Verdict,
     ) {
         let arrete = self.question.arrete;
         let est_brsa = |p: &String, jour: NaiveDate| etapes.get(p).is_some_and(|siennes| brsa(siennes, jour));
+        let ici = |p: &String, jour: NaiveDate| caisse.is_none_or(|caisse| caisse_le(&etapes[p], jour) == caisse);
         let mut gad = BTreeSet::new();
-        let mut proposes = BTreeSet::new();
+        let mut propositions: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        let mut proposer = |p: &String, jour: NaiveDate| {
+            let premier = propositions.entry(p.clone()).or_insert(jour);
+            *premier = jour.min(*premier);
+        };
         let mut en_cours = BTreeSet::new();
         let mut paires = BTreeSet::new();
         let mut conseillers = BTreeSet::new();
@@ -1426,19 +1507,19 @@ impl Juge<'_> {
         for (p, evenement) in evenements {
             match &evenement.fait {
                 Fait::Orientation(o) if o.dispositif == "AG" && self.dans_la_periode(o.date) && est_brsa(p, o.date) => {
-                    proposes.insert(p.clone());
+                    proposer(p, o.date);
                 }
                 Fait::Accompagnement(a) => {
                     let court = a.debut.is_some_and(|d| d <= arrete) && a.fin.is_none_or(|f| f > arrete);
-                    let en_stock = court && est_brsa(p, arrete);
+                    let en_stock = court && est_brsa(p, arrete) && ici(p, arrete);
                     if a.type_accompagnement == "GAD" {
                         if en_stock {
                             gad.insert(p.clone());
                         }
                         continue;
                     }
-                    if a.proposition.is_some_and(|jour| self.dans_la_periode(jour) && est_brsa(p, jour)) {
-                        proposes.insert(p.clone());
+                    if let Some(jour) = a.proposition.filter(|jour| self.dans_la_periode(*jour) && est_brsa(p, *jour)) {
+                        proposer(p, jour);
                     }
                     if en_stock {
                         en_cours.insert(p.clone());
@@ -1450,6 +1531,7 @@ impl Juge<'_> {
                     }
                     if let (Some(proposition), Some(debut)) = (a.proposition, a.debut)
                         && self.dans_la_periode(debut)
+                        && ici(p, debut)
                     {
                         demarrages.push((debut - proposition).num_days());
                     }
@@ -1457,6 +1539,8 @@ impl Juge<'_> {
                 _ => {}
             }
         }
+        let proposes: Vec<String> =
+            propositions.into_iter().filter(|(p, jour)| ici(p, *jour)).map(|(p, _)| p).collect();
         verdict.valeurs.insert("3.2.2", Some(gad.len() as f64));
         verdict.valeurs.insert("3.2.3", Some(proposes.len() as f64));
         verdict.valeurs.insert("3.2.4", Some(en_cours.len() as f64));

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use jalon::identite::{Cle, CleNom, Nir};
-use jalon::indicateurs::{Question as Demande, calculer};
+use jalon::indicateurs::axes::{Axe, repartir};
+use jalon::indicateurs::{Question as Demande, calculer, variantes};
 use jalon::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Lieu, Orientation, Qui as QuiEvenement,
     RapportPoleEmploi, RendezVous,
@@ -30,12 +31,21 @@ use super::arbitre::{Evenement, Fait, Fichier, Lectures, Monde, Question, Qui};
 
 /// The library's answer, as the program writes it: the JSON and the detail.
 pub fn demander(monde: &Monde, question: &Question) -> (Value, String) {
+    demander_avec(monde, question, &[], false)
+}
+
+/// The same, split along some axes, and under the other readings.
+pub fn demander_avec(monde: &Monde, question: &Question, axes: &[Axe], lectures: bool) -> (Value, String) {
     let (histoire, fichiers) = connaitre(monde, question.connu_le);
     let referentiel = referentiel(&question.lectures);
     let periode = Periode { du: question.du.into(), au: question.au.into(), arrete: question.arrete.into() };
     let connu_le = question.connu_le.map(Jour::from);
     let demande = Demande { periode, connu_le, referentiel: &referentiel };
-    let tableau = calculer(&histoire, &demande);
+    let mut tableau = calculer(&histoire, &demande);
+    tableau.repartitions = repartir(&histoire, &demande, &tableau, axes);
+    if lectures {
+        tableau.variantes = variantes::calculer(&histoire, &demande, &tableau);
+    }
     let cadre = Cadre { du: periode.du, au: periode.au, connu_le: connu_le.unwrap_or(periode.arrete) };
     let completude = completude(&[], cadre, &Seuils::default());
     let contexte = Contexte {
