@@ -4,6 +4,7 @@ pub mod annexe9;
 pub mod classeur;
 pub mod csv;
 pub mod detail;
+pub mod execution;
 pub mod json;
 pub mod liste;
 pub mod qualite;
