@@ -3,7 +3,7 @@
 //! Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 9, section 3. The
 //! labels are those of the form; the definitions are said in our own words.
 
-use super::{Contexte, Remise, fr};
+use super::{Remise, fr};
 use crate::historique::{Colonne, premier_semestre};
 use crate::indicateurs::Valeur;
 use crate::indicateurs::catalogue::Definition;
@@ -159,8 +159,6 @@ pub fn definition(id: &str) -> &'static str {
 }
 
 /// A cell of the table; `None` when there is nothing to write in it.
-///
-/// What the department did not write down as expected is the target of the référentiel, when it has one.
 #[must_use]
 pub fn case(remise: &Remise<'_>, entete: &Entete, id: &str) -> Option<Case> {
     match &entete.contenu {
@@ -169,22 +167,24 @@ pub fn case(remise: &Remise<'_>, entete: &Entete, id: &str) -> Option<Case> {
             let fragile = indicateur.motif.is_some();
             Some(Case { valeur: indicateur.valeur, en_part: false, exemple: false, fragile })
         }
-        Contenu::Ecrit(periode, colonne) => {
-            let ecrit = remise.historique.chiffre(id, periode, *colonne).map(|c| Case {
-                valeur: Some(c.valeur),
-                en_part: c.en_part,
-                exemple: c.exemple,
-                fragile: false,
-            });
-            ecrit.or_else(|| cible(&remise.contexte, periode, *colonne, id))
-        }
+        Contenu::Ecrit(periode, Colonne::Attendu) => attendu(remise, periode.parse().ok()?, id),
+        Contenu::Ecrit(periode, Colonne::Resultat) => ecrite(remise, periode, Colonne::Resultat, id),
     }
 }
 
-fn cible(contexte: &Contexte<'_>, periode: &str, colonne: Colonne, id: &str) -> Option<Case> {
-    let annee = periode.parse().ok().filter(|_| colonne == Colonne::Attendu)?;
-    let (cible, exemple) = contexte.referentiel.cible(id, annee)?;
-    Some(Case { valeur: Some(Valeur::Decimal(cible)), en_part: true, exemple, fragile: false })
+fn ecrite(remise: &Remise<'_>, periode: &str, colonne: Colonne, id: &str) -> Option<Case> {
+    let chiffre = remise.historique.chiffre(id, periode, colonne)?;
+    let (valeur, en_part) = (Some(chiffre.valeur), chiffre.en_part);
+    Some(Case { valeur, en_part, exemple: chiffre.exemple, fragile: false })
+}
+
+/// What is expected of a year: by the department, else by the référentiel.
+#[must_use]
+pub fn attendu(remise: &Remise<'_>, annee: i32, id: &str) -> Option<Case> {
+    ecrite(remise, &annee.to_string(), Colonne::Attendu, id).or_else(|| {
+        let (cible, exemple) = remise.contexte.referentiel.cible(id, annee)?;
+        Some(Case { valeur: Some(Valeur::Decimal(cible)), en_part: true, exemple, fragile: false })
+    })
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ enum Genre {
     Jours,
     Part,
     Ecart,
+    EcartEntier,
 }
 
 impl Genre {
@@ -88,14 +89,15 @@ impl Genre {
         }
     }
 
-    /// The number format. A French spreadsheet puts its own separators in it.
+    /// The number format, with French separators whatever the language of the spreadsheet.
     fn format(self) -> &'static str {
         match self {
-            Self::Compte => "#,##0",
-            Self::Nombre => "#,##0.0##",
-            Self::Jours => "#,##0.0## \"j\"",
-            Self::Part => "0.0 %",
-            Self::Ecart => "+#,##0.###;-#,##0.###;\"=\"",
+            Self::Compte => "[$-40C]#,##0",
+            Self::Nombre => "[$-40C]#,##0.0##",
+            Self::Jours => "[$-40C]#,##0.0##\" j\"",
+            Self::Part => "[$-40C]0.0\" \"%",
+            Self::Ecart => "[$-40C]+#,##0.0##;-#,##0.0##;\"=\"",
+            Self::EcartEntier => "[$-40C]+#,##0;-#,##0;\"=\"",
         }
     }
 }
@@ -122,7 +124,7 @@ const FOND_CAMPAGNE: Color = Color::RGB(0xFF_F8_E1);
 
 impl Formats {
     fn new() -> Self {
-        let base = Format::new().set_font_name("Calibri").set_font_size(10).set_align(FormatAlign::Top);
+        let base = Format::new().set_font_name("Arial").set_font_size(9).set_align(FormatAlign::Top);
         let cadre = base.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0xBF_BF_BF));
         Self {
             titre: base.clone().set_bold().set_font_size(14).set_font_color(BLEU),
@@ -180,6 +182,7 @@ impl Page<'_> {
             sheet.set_column_width(colonne, *largeur)?;
         }
         self.entetes(sheet, TITRES, entetes)?;
+        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().map(|largeur| largeur * 0.85)))?;
         sheet.set_repeat_rows(TITRES, TITRES)?;
         self.mettre_en_page(sheet, nom);
         Ok(Tracee { ligne: TITRES + 1, colonnes: u16::try_from(entetes.len()).unwrap_or(u16::MAX) })
@@ -246,7 +249,7 @@ impl Page<'_> {
         let mut masque = genre.format().to_owned();
         if relief.exemple {
             format = format.set_italic().set_font_color(GRIS);
-            masque.push_str(" \"(exemple)\"");
+            masque.push_str(" \"(ex.)\"");
         }
         match valeur {
             None => sheet.write_string_with_format(ligne, colonne, NON_DISPONIBLE, &format)?,
@@ -263,15 +266,14 @@ impl Page<'_> {
         self.figure(sheet, ou, Some(Valeur::Entier(n)), Genre::Compte, Relief::default())
     }
 
-    /// A paragraph across the table. A merged row does not grow by itself: its height is told.
+    /// A paragraph across the table. Its height is told: a merged row does not grow by itself.
     fn note(sheet: &mut Worksheet, tracee: &mut Tracee, texte: &str, largeur: f64, format: &Format) -> Fait {
-        const HAUTEUR: f64 = 13.5;
         if tracee.colonnes > 1 {
             sheet.merge_range(tracee.ligne, 0, tracee.ligne, tracee.colonnes - 1, texte, format)?;
         } else {
             sheet.write_string_with_format(tracee.ligne, 0, texte, format)?;
         }
-        sheet.set_row_height(tracee.ligne, HAUTEUR * lignes_de(texte, largeur))?;
+        ajuster(sheet, tracee.ligne, [(texte, largeur)])?;
         tracee.ligne += 1;
         Ok(())
     }
@@ -303,7 +305,7 @@ impl Page<'_> {
         let periodes = annexe9::entetes(&self.remise.contexte.periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
-        let largeurs: Vec<f64> = [17.0, 38.0, 36.0].into_iter().chain(periodes.iter().map(|_| 13.5)).collect();
+        let largeurs: Vec<f64> = [16.0, 38.0, 40.0].into_iter().chain(periodes.iter().map(|_| 12.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, annexe9::TITRE, &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -314,9 +316,11 @@ impl Page<'_> {
             let mesure = famille.first().map_or("", |definition| definition.mesure.libelle());
             sheet.merge_range(premiere, 0, premiere + nombre - 1, 0, mesure, &f.gras)?;
             for definition in famille {
-                sheet.write_string_with_format(t.ligne, 1, annexe9::libelle(definition), &f.texte)?;
+                let libelle = annexe9::libelle(definition);
+                sheet.write_string_with_format(t.ligne, 1, &libelle, &f.texte)?;
                 let dit = format!("{}. {}", definition.id, annexe9::definition(definition.id));
                 sheet.write_string_with_format(t.ligne, 2, &dit, &f.texte)?;
+                ajuster(sheet, t.ligne, [(libelle.as_str(), largeurs[1]), (dit.as_str(), largeurs[2])])?;
                 for (colonne, entete) in (3..).zip(&periodes) {
                     self.case(
                         sheet,
@@ -362,8 +366,7 @@ impl Page<'_> {
             Self::note(sheet, t, dit, largeur, &f.note)?;
         }
         if historique.chiffres.iter().any(|c| c.exemple) {
-            let dit =
-                "« (exemple) » : chiffre d'un texte officiel donné en exemple, à remplacer par celui du département.";
+            let dit = "(ex.) : chiffre d'un texte officiel donné en exemple, à remplacer par celui du département.";
             Self::note(sheet, t, dit, largeur, &f.note)?;
         }
         let motifs = self.remise.tableau.indicateurs.iter().filter(|i| i.motif.is_some()).count();
@@ -432,9 +435,14 @@ impl Page<'_> {
                 let format = if eloigne == Some(true) { format.set_font_color(ROUGE).set_bold() } else { format };
                 sheet.write_string_with_format(t.ligne, colonne, dit, &format)?;
             }
-            let tranches =
-                r.tranches.iter().map(|(tranche, n)| format!("{} : {}", duree(id, tranche), super::figure(Some(*n))));
-            sheet.write_string_with_format(t.ligne, 15, tranches.collect::<Vec<_>>().join("\n"), &f.texte)?;
+            let tranches: Vec<String> = r
+                .tranches
+                .iter()
+                .map(|(tranche, n)| format!("{} : {}", duree(id, tranche), super::figure(Some(*n))))
+                .collect();
+            let tranches = tranches.join("\n");
+            sheet.write_string_with_format(t.ligne, 15, &tranches, &f.texte)?;
+            ajuster(sheet, t.ligne, [(indicateur.definition.libelle, largeurs[1]), (tranches.as_str(), largeurs[15])])?;
             t.ligne += 1;
         }
         self.complementaires(sheet, &mut t)?;
@@ -454,8 +462,9 @@ impl Page<'_> {
         self.intertitre(sheet, t, "Indicateurs complémentaires")?;
         for c in &self.remise.tableau.complementaires {
             let caisse = c.caisse.as_deref().map(|nom| format!(" ({nom})")).unwrap_or_default();
-            sheet.merge_range(t.ligne, 0, t.ligne, 1, &format!("{}{caisse}", c.libelle), &f.texte)?;
-            sheet.set_row_height(t.ligne, 13.5 * lignes_de(&format!("{}{caisse}", c.libelle), 49.0))?;
+            let libelle = format!("{}{caisse}", c.libelle);
+            sheet.merge_range(t.ligne, 0, t.ligne, 1, &libelle, &f.texte)?;
+            ajuster(sheet, t.ligne, [(libelle.as_str(), 49.0)])?;
             let genre = if c.est_une_part() { Genre::Part } else { Genre::Nombre };
             let entier = c.valeur.and_then(Valeur::nombre).is_some_and(|x| x.fract() == 0.0);
             let genre = if genre == Genre::Nombre && entier { Genre::Compte } else { genre };
@@ -486,6 +495,7 @@ impl Page<'_> {
                 let format = if gras { &f.gras } else { &f.texte };
                 Self::texte(sheet, ligne, 0, axe, format)?;
                 Self::texte(sheet, ligne, 1, valeur, format)?;
+                ajuster(sheet, ligne, [(axe, largeurs[0]), (valeur, largeurs[1])])?;
                 let trouve = |id: &str| de.iter().find(|indicateur| indicateur.definition.id == id);
                 for (colonne, definition) in (2..).zip(&CATALOGUE) {
                     match trouve(definition.id) {
@@ -575,6 +585,7 @@ impl Page<'_> {
             let lecture = format!("{}={}", variante.cle, variante.lecture);
             sheet.write_string_with_format(t.ligne, 0, &lecture, &f.texte)?;
             sheet.write_string_with_format(t.ligne, 1, variante.texte, &f.texte)?;
+            ajuster(sheet, t.ligne, [(lecture.as_str(), largeurs[0]), (variante.texte, largeurs[1])])?;
             for (colonne, definition) in (2..).zip(&CATALOGUE) {
                 let valeur =
                     variante.valeurs.iter().find(|(id, _)| *id == definition.id).and_then(|(_, valeur)| *valeur);
@@ -611,7 +622,8 @@ impl Page<'_> {
                 let autre =
                     variante.valeurs.iter().find(|(id, _)| *id == definition.id).and_then(|(_, valeur)| *valeur);
                 let ecart = difference(self.indicateur(definition.id).and_then(|i| i.valeur), autre);
-                self.figure(sheet, (t.ligne, colonne), ecart, Genre::Ecart, Relief::default())?;
+                let genre = if Genre::de(definition) == Genre::Compte { Genre::EcartEntier } else { Genre::Ecart };
+                self.figure(sheet, (t.ligne, colonne), ecart, genre, Relief::default())?;
             }
             t.ligne += 1;
         }
@@ -649,7 +661,8 @@ impl Page<'_> {
             }
             let (socle, alerte) = self.socle(&caisse.caisse);
             let format = if alerte { f.texte.clone().set_font_color(ROUGE) } else { f.texte.clone() };
-            sheet.write_string_with_format(t.ligne, 6, socle, &format)?;
+            sheet.write_string_with_format(t.ligne, 6, &socle, &format)?;
+            ajuster(sheet, t.ligne, [(socle.as_str(), largeurs[6])])?;
             t.ligne += 1;
         }
         self.comptes_de_qualite(sheet, &mut t)?;
@@ -696,7 +709,7 @@ impl Page<'_> {
         for (dit, n) in fixes.into_iter().chain(en_attente) {
             sheet.merge_range(t.ligne, 0, t.ligne, 1, "", &f.texte)?;
             Self::texte(sheet, t.ligne, 0, &dit, &f.texte)?;
-            sheet.set_row_height(t.ligne, 13.5 * lignes_de(&dit, 60.0))?;
+            ajuster(sheet, t.ligne, [(dit.as_str(), 60.0)])?;
             self.compte(sheet, (t.ligne, 2), n)?;
             t.ligne += 1;
         }
@@ -707,8 +720,8 @@ impl Page<'_> {
     fn detail(&self, sheet: &mut Worksheet, lignes: &[detail::Cellules]) -> Fait {
         let f = &self.formats;
         let largeurs: [f64; detail::ENTETES.len()] = [
-            13.0, 13.0, 9.0, 18.0, 16.0, 11.0, 16.0, 11.0, 9.0, 11.0, 16.0, 11.0, 16.0, 9.0, 9.0, 11.0, 9.0, 9.0, 11.0,
-            9.0, 9.0, 11.0, 11.0, 18.0, 7.0,
+            12.0, 16.0, 8.0, 17.0, 15.0, 10.0, 16.0, 10.0, 8.0, 10.0, 10.0, 9.0, 12.0, 6.0, 5.0, 10.0, 6.0, 5.0, 10.0,
+            6.0, 5.0, 10.0, 10.0, 22.0, 5.0,
         ];
         let mut t = self.ouvrir(
             sheet,
@@ -716,8 +729,14 @@ impl Page<'_> {
             &detail::ENTETES.map(str::to_owned),
             &largeurs,
         )?;
-        sheet.set_freeze_panes(t.ligne, 4)?;
-        let (texte, nombre) = (f.texte.clone(), f.nombre.clone());
+        // Narrow columns under long names: they are read sideways.
+        let debout = f.entete.clone().set_rotation(90);
+        for (colonne, entete) in (0..).zip(detail::ENTETES) {
+            sheet.write_string_with_format(TITRES, colonne, entete, &debout)?;
+        }
+        sheet.set_row_height(TITRES, 92.0)?;
+        sheet.set_freeze_panes(t.ligne, 5)?;
+        let (texte, nombre) = (f.nombre.clone().set_align(FormatAlign::Left), f.nombre.clone());
         let date = f.nombre.clone().set_num_format("dd/mm/yyyy");
         for ligne in lignes {
             for (colonne, cellule) in (0..).zip(ligne) {
@@ -758,14 +777,41 @@ fn difference(ici: Option<Valeur>, autre: Option<Valeur>) -> Option<Valeur> {
     Some(Valeur::Decimal((ecart * 10_000.0).round() / 10_000.0))
 }
 
-/// Lines that a text takes in a width of so many characters.
-fn lignes_de(texte: &str, largeur: f64) -> f64 {
+/// Makes a row high enough for its texts, each in a width of so many characters: not every spreadsheet does.
+fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item = (&'t str, f64)>) -> Fait {
+    const LIGNE: f64 = 12.0;
+    const BORD: f64 = 3.0;
+    /// Rows are not higher than this in any spreadsheet.
+    const MAX: f64 = 409.0;
+    let lignes = textes.into_iter().map(|(texte, largeur)| lignes_de(texte, largeur)).max().unwrap_or(1);
+    sheet.set_row_height(ligne, (LIGNE * f64::from(lignes) + BORD).min(MAX))?;
+    Ok(())
+}
+
+/// Lines that a text takes in a width of so many digits: its letters are narrower than them, on the whole.
+fn lignes_de(texte: &str, largeur: f64) -> u32 {
+    const LETTRES_PAR_CHIFFRE: f64 = 1.1;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a column is a few tens of digits")]
+    let place = ((largeur * LETTRES_PAR_CHIFFRE) as usize).max(1);
     let lignes = texte.lines().map(|ligne| {
-        #[expect(clippy::cast_precision_loss, reason = "a sentence")]
-        let place = ligne.chars().count() as f64 / largeur;
-        place.ceil().max(1.0)
+        let (mut lignes, mut prise) = (1, 0);
+        for mot in ligne.split(' ') {
+            let longueur = mot.chars().count();
+            if prise > 0 && prise + 1 + longueur > place {
+                lignes += 1;
+                prise = longueur;
+            } else {
+                prise += longueur + usize::from(prise > 0);
+            }
+            // A word longer than the line is cut.
+            while prise > place {
+                lignes += 1;
+                prise -= place;
+            }
+        }
+        lignes
     });
-    lignes.sum::<f64>().max(1.0)
+    lignes.sum::<u32>().max(1)
 }
 
 /// A bucket of a delay in words.

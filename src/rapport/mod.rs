@@ -5,6 +5,7 @@ pub mod classeur;
 pub mod csv;
 pub mod detail;
 pub mod html;
+pub mod execution;
 pub mod json;
 pub mod liste;
 pub mod qualite;
