@@ -44,18 +44,17 @@ fn cadre(plots: &[Plot]) -> Layout {
         .with_tick_size(13)
         .with_label_size(14)
         .with_body_size(13)
-        .with_y_axis_min(0.0)
 }
 
 fn en_pourcent() -> TickFormat {
     TickFormat::Custom(Arc::new(|valeur| format!("{valeur:.0} %")))
 }
 
-/// A step every `pas` days, so that the axis has about ten.
+/// How many days from a step of the axis to the next, so that there are about ten.
 #[expect(clippy::cast_precision_loss, reason = "days")]
 fn pas(jours: i64) -> f64 {
     let pas = [1, 2, 5, 7, 14, 30, 60, 90, 180];
-    pas.into_iter().find(|pas| jours / pas <= 10).unwrap_or(365) as f64
+    pas.into_iter().find(|pas| jours / pas <= 12).unwrap_or(365) as f64
 }
 
 /// A curve by steps, in percent, from day 0 to `jusqu_au`, its limit drawn from the first day of
@@ -76,6 +75,7 @@ pub(super) fn escalier(points: &[(i64, f64)], jusqu_au: i64, limite: Option<(i64
         .with_x_axis_min(0.0)
         .with_x_axis_max(fin as f64)
         .with_x_tick_step(pas(fin))
+        .with_y_axis_min(0.0)
         .with_y_axis_max(100.0)
         .with_y_tick_step(20.0)
         .with_y_tick_format(en_pourcent())
@@ -116,19 +116,40 @@ pub(super) fn lignes(mois: &[String], series: &[Serie], pourcent: bool, ordonnee
         let rang = rang.round().max(0.0) as usize;
         noms.get(rang).cloned().unwrap_or_default()
     };
-    let mut layout = cadre(&plots)
-        .with_x_axis_min(0.0)
-        .with_x_axis_max((mois.len().saturating_sub(1)).max(1) as f64)
+    let plus_haut =
+        if pourcent { 100.0 } else { series.iter().flat_map(|s| &s.valeurs).flatten().fold(4.0, plus_grand) };
+    // Room for the marks that lie on an edge.
+    let marge = plus_haut * 0.03;
+    let format = if pourcent { en_pourcent() } else { TickFormat::Integer };
+    let layout = cadre(&plots)
+        .with_x_axis_min(-0.3)
+        .with_x_axis_max(mois.len().saturating_sub(1) as f64 + 0.3)
         .with_x_tick_step(1.0)
         .with_x_tick_rotate(-45.0)
         .with_x_tick_format(TickFormat::Custom(Arc::new(nom)))
+        .with_y_axis_min(-marge)
+        .with_y_axis_max(plus_haut + marge)
+        .with_y_tick_step(pas_entier(plus_haut))
+        .with_y_tick_format(format)
         .with_y_label(ordonnee)
         .with_legend_position(LegendPosition::OutsideRightTop)
         .with_legend_box(false);
-    if pourcent {
-        layout = layout.with_y_axis_max(100.0).with_y_tick_step(20.0).with_y_tick_format(en_pourcent());
-    }
     kuva::render_to_svg(plots, layout)
+}
+
+fn plus_grand(a: f64, b: &f64) -> f64 {
+    a.max(*b)
+}
+
+/// A whole step: 1, 2 or 5, then ten times more, so that the axis has about six.
+fn pas_entier(plus_haut: f64) -> f64 {
+    let mut dizaine = 1.0;
+    loop {
+        if let Some(pas) = [1.0, 2.0, 5.0].map(|pas| pas * dizaine).into_iter().find(|pas| plus_haut / pas <= 6.0) {
+            return pas;
+        }
+        dizaine *= 10.0;
+    }
 }
 
 /// The drawing with a name and a text of its own, as wide as its place, its identifiers unique in the

@@ -72,7 +72,8 @@ fn cellules(indicateur: &Indicateur) -> Vec<Cellule> {
         valeur = valeur.marquee("alerte");
     }
     if let Some(calculee) = indicateur.valeur_calculee {
-        valeur = valeur.avec("", "transmis par Pôle emploi").avec("valeur_calculee", figure(calculee));
+        valeur =
+            valeur.avec("", "transmis par Pôle emploi ; jalon calcule :").avec("valeur_calculee", figure(calculee));
     }
     let mut out = vec![valeur, Cellule::texte("unite", indicateur.definition.unite)];
     match &indicateur.tenue {
