@@ -365,3 +365,39 @@ fn a_segment_that_is_no_longer_there_is_named() {
     assert!(sortie.out.contains("2021-12-31_orientations.csv"), "{}", sortie.out);
     assert!(sortie.out.contains("3.1.2 : scellé 1, retrouvé 0"), "{}", sortie.out);
 }
+
+// Purging.
+
+/// B leaves in June 2021 and is purged: 3.1.1 loses their entry, and everybody is told before, during
+/// and after.
+#[test]
+fn a_purge_says_which_sealed_submissions_it_touches_and_the_proof_says_it_too() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[flux("I", "2021-06-10", "B2=5"), flux("M", "2021-12-31", "A1=2 C3=2 D4=2")]);
+    lieu.sceller("mars");
+    for (arguments, dans_err) in [(vec!["--a-blanc"], false), (vec![], true)] {
+        let mut commande = vec!["purger", "--avant", "2022-01-01"];
+        commande.extend(arguments);
+        let sortie = lieu.jalon(&commande);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        assert!(sortie.out.contains("mars-2022 scellée le"), "{}", sortie.out);
+        assert_eq!(sortie.err.contains("mars-2022 scellée le"), dans_err, "{}", sortie.err);
+    }
+    let sortie = lieu.campagne("verifier", "mars");
+    assert_eq!(sortie.code, 4, "{}", sortie.tout());
+    assert!(sortie.out.contains("Purgée depuis, 1 personne"), "{}", sortie.out);
+    assert!(sortie.out.contains("3.1.1 : scellé 3, retrouvé 2"), "{}", sortie.out);
+    assert!(!sortie.out.contains("règles du programme"), "{}", sortie.out);
+}
+
+/// A was there before the period and counts nowhere: the figures of the seal are found again.
+#[test]
+fn somebody_purged_who_did_not_count_takes_nothing_from_the_proof() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[flux("M", "2021-12-31", "B2=2 C3=2 D4=2")]);
+    lieu.sceller("mars");
+    let sortie = lieu.jalon(&["personne", "effacer", "00000000001", "--motif", "demande", "--oui"]);
+    assert!(sortie.code == 0 && sortie.tout().contains("mars-2022 scellée le"), "{}", sortie.tout());
+    let sortie = lieu.campagne("verifier", "mars");
+    assert!(sortie.code == 0 && sortie.out.contains("Purgée depuis, 1 personne"), "{}", sortie.tout());
+}

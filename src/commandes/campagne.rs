@@ -197,7 +197,12 @@ fn dire_la_preuve(sceau: &Sceau, preuve: &Preuve) -> Vec<String> {
         ));
     }
     if preuve.purgees > 0 {
-        lignes.push(format!("{} personne(s) ont été purgées de ces segments depuis le sceau.", preuve.purgees));
+        let combien = if preuve.purgees == 1 {
+            "Purgée depuis, 1 personne".to_owned()
+        } else {
+            format!("Purgées depuis, {} personnes", preuve.purgees)
+        };
+        lignes.push(format!("{combien} : ce qui en était compté ne peut plus être retrouvé."));
     }
     if !preuve.ecarts.is_empty() && preuve.manquants.is_empty() && preuve.purgees == 0 {
         lignes.push(format!(

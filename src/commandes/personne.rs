@@ -6,8 +6,9 @@ use console::Term;
 use rustc_hash::FxHashSet;
 
 use super::indicateurs::ouvrir;
-use super::purger::{contenu, dire_le_registre, extraits_a_voir};
+use super::purger::{avis_des_sceaux, contenu, dire_le_registre, extraits_a_voir};
 use super::{Erreur, Fin, afficher, ecrire_fichier};
+use crate::campagne::sceau::touchees;
 use crate::cli::{Communes, Designation, Effacer, Exporter, Forme, Personne};
 use crate::identite::Nir;
 use crate::journal::depot::Depot;
@@ -49,7 +50,8 @@ fn effacer(communes: &Communes, demande: &Effacer) -> Result<Fin, Erreur> {
     let plan = Plan::new(&depot, &connu, &cible_vue)?;
     if demande.a_blanc {
         let extraits = extraits_a_voir(&Plan::extraits(&depot, &connu, &cible_vue)?);
-        let suite = extraits.map(|phrase| format!("{phrase}\n")).unwrap_or_default();
+        let avis = avis_des_sceaux(&touchees(depot.racine(), |empreinte| plan.reecrit(empreinte))?);
+        let suite: String = extraits.into_iter().chain(avis).map(|phrase| format!("{phrase}\n")).collect();
         afficher(format!("À blanc, rien n'est écrit. Seraient effacés : {}.\n{suite}", contenu(&plan)).as_bytes())?;
         return Ok(Fin::Fait);
     }
@@ -64,12 +66,19 @@ fn effacer(communes: &Communes, demande: &Effacer) -> Result<Fin, Erreur> {
     let revient = est_beneficiaire(&connu, &reponse);
     let cible = cible(&connu, &reponse);
     let (plan, extraits) = (Plan::new(&depot, &connu, &cible)?, Plan::extraits(&depot, &connu, &cible)?);
+    let avis = avis_des_sceaux(&touchees(depot.racine(), |empreinte| plan.reecrit(empreinte))?);
+    if let Some(phrase) = &avis {
+        eprintln!("jalon : attention, {phrase}");
+    }
     let mut out = format!("Effacés : {}.\n", contenu(&plan));
     let le = chrono::Local::now().date_naive();
     let raison = Raison { nature: Nature::Effacement, le, avant: None, motif: Some(&demande.motif) };
     let registre = plan.appliquer(&depot, &raison)?;
     out.push_str(&format!("{}\n{CE_QUE_CELA_FAIT}", dire_le_registre(&depot, &registre)));
     if let Some(phrase) = extraits_a_voir(&extraits) {
+        out.push_str(&format!("{phrase}\n"));
+    }
+    if let Some(phrase) = avis {
         out.push_str(&format!("{phrase}\n"));
     }
     if revient {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::indicateurs::ouvrir;
 use super::{Erreur, Fin, afficher, pipeline};
+use crate::campagne::sceau::touchees;
 use crate::cli::{Communes, Forme, Purger};
 use crate::journal::depot::Depot;
 use crate::journal::reecriture::{Nature, Registre, inscrire};
@@ -98,6 +99,12 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
     let cible = Cible { personnes: partis(&connu.histoire, jour), attente: Attente::AvantLe(jour) };
     let (plan, extraits) = (Plan::new(depot, &connu, &cible)?, Plan::extraits(depot, &connu, &cible)?);
     drop(connu);
+    let scellees = touchees(depot.racine(), |empreinte| plan.reecrit(empreinte))?;
+    // Said before anything is done, and again in the account.
+    let avis = avis_des_sceaux(&scellees);
+    if let Some(phrase) = avis.as_ref().filter(|_| !a_blanc) {
+        eprintln!("jalon : attention, {phrase}");
+    }
     let (combien, vide) = (contenu(&plan), plan.est_vide());
     let mut objet = json!({
         "avant": avant,
@@ -107,6 +114,7 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
         "en_attente": plan.en_attente(),
         "segments": plan.segments(),
         "extraits_a_voir": extraits,
+        "campagnes_scellees": scellees,
         "registre": null,
     });
     if vide {
@@ -123,6 +131,7 @@ fn personnes(depot: &Depot, avant: NaiveDate, le: NaiveDate, a_blanc: bool, rend
         objet["registre"] = registre.nom.into();
     }
     rendu.lignes.extend(extraits_a_voir(&extraits));
+    rendu.lignes.extend(avis);
     rendu.json.insert("personnes".to_owned(), objet);
     Ok(())
 }
@@ -152,6 +161,17 @@ pub(super) fn extraits_a_voir(extraits: &[String]) -> Option<String> {
                 "extraits de rejets les contiennent encore"
             ),
             extraits.join(", ")
+        )
+    })
+}
+
+/// Says which submissions were sealed on what a removal rewrites, if any.
+pub(super) fn avis_des_sceaux(scellees: &[String]) -> Option<String> {
+    (!scellees.is_empty()).then(|| {
+        format!(
+            "des remises scellées reposent sur ce qui est retiré : {}. Si ces personnes y comptent, « jalon campagne verifier » \
+             ne retrouvera plus leurs chiffres, et le dira.",
+            scellees.join(" ; ")
         )
     })
 }

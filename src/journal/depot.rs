@@ -10,6 +10,7 @@
 //!   anomalies/<digest>.json                   files of anomalies, see [`super::anomalies`]
 //!   purges/2026-11-23-1.json                  the register of what was removed, never removed itself
 //!   purges/en-cours/                          a removal that is not finished: see [`super::reecriture`]
+//!   sceaux/<sha256>.json                      copies of the seals of submissions, see [`crate::campagne`]
 //!   tmp/                                      files being written; swept at the start of a run
 //! ```
 

@@ -308,6 +308,14 @@ impl Plan {
         (self.flux.len() + self.evenements.len()) as u64
     }
 
+    /// Whether the segment of a content is to be rewritten.
+    #[must_use]
+    pub fn reecrit(&self, empreinte: &str) -> bool {
+        let flux = self.flux.iter().map(|retouche| &retouche.segment.meta.commun);
+        let evenements = self.evenements.iter().map(|(_, retouche)| &retouche.segment.meta.commun);
+        flux.chain(evenements).any(|commun| commun.empreinte == empreinte)
+    }
+
     /// Does the removal: all of it, or nothing.
     ///
     /// # Errors
