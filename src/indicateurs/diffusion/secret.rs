@@ -16,13 +16,28 @@ pub const SEUIL: u64 = 5;
 /// What a reader must be left with about a small cell: a range at least as wide as 1 to 4.
 const LARGEUR: i64 = 3;
 
-/// What a violated sum is thought to cost, and how many rounds are tried with it: the cheapest round
-/// first, then any round.
-const ESSAIS: [(u64, usize); 3] = [(8, 1500), (100, 1500), (2000, 1500)];
-/// Rounds tried among cells that are hidden already.
-const ESSAIS_GRATUITS: usize = 120;
-/// Continuations of a round that are kept, the best first.
+/// How rounds are looked for.
+#[derive(Clone, Copy)]
+enum Recherche {
+    /// The cheapest first, in that many tries, with what a violated sum is thought to cost.
+    Economique { poids: u64, essais: usize },
+    /// That many at once, one move after the other: any round, as long as one is near.
+    Large { poids: u64, front: usize },
+}
+
+/// Among cells that are hidden already.
+const GRATUITE: [Recherche; 1] = [Recherche::Economique { poids: 8, essais: 120 }];
+/// Among all cells.
+const PAYANTES: [Recherche; 4] = [
+    Recherche::Economique { poids: 8, essais: 1500 },
+    Recherche::Large { poids: 40, front: 60 },
+    Recherche::Large { poids: 100, front: 400 },
+    Recherche::Large { poids: 400, front: 2000 },
+];
+/// Continuations of a round that are kept when the cheapest is looked for, the best first.
 const SUITES: usize = 8;
+/// Moves of the longest round.
+const MOUVEMENTS: usize = 60;
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -143,6 +158,18 @@ struct Ronde {
     cout: u64,
 }
 
+impl Ronde {
+    /// What it would cost, once its sums are mended.
+    fn rang(&self, poids: u64) -> u64 {
+        self.cout + poids * self.ecarts.len() as u64
+    }
+
+    fn memes_mouvements(&self, autre: &Self) -> bool {
+        self.mouvements.len() == autre.mouvements.len()
+            && self.mouvements.iter().all(|mouvement| autre.mouvements.contains(mouvement))
+    }
+}
+
 impl Resolution {
     /// The problem without what is known beforehand, and the cell that stands for each one given.
     fn new(secret: Secret) -> (Self, Vec<usize>) {
@@ -196,11 +223,11 @@ impl Resolution {
     fn proteger(&mut self, case: usize) {
         for sens in [-1, 1] {
             self.recommencer();
-            while !self.assez_large(case) && self.avancer(case, sens, &[(8, ESSAIS_GRATUITS)], false) {}
+            while !self.assez_large(case) && self.avancer(case, sens, &GRATUITE, false) {}
         }
         self.recommencer();
         while !self.assez_large(case) {
-            if !self.avancer(case, 1, &ESSAIS, true) {
+            if !self.avancer(case, 1, &PAYANTES, true) {
                 self.tout_cacher(case);
             }
         }
@@ -211,11 +238,9 @@ impl Resolution {
     }
 
     /// Puts one person more (or less) in a cell, all sums holding; hides what moved, if it may.
-    fn avancer(&mut self, case: usize, sens: i64, essais: &[(u64, usize)], payer: bool) -> bool {
-        let Some(mouvements) = essais.iter().find_map(|&(poids, nombre)| self.ronde(case, sens, poids, nombre, payer))
-        else {
-            return false;
-        };
+    fn avancer(&mut self, case: usize, sens: i64, recherches: &[Recherche], payer: bool) -> bool {
+        let found = recherches.iter().find_map(|recherche| self.ronde(case, sens, *recherche, payer));
+        let Some(mouvements) = found else { return false };
         for (case, sens) in mouvements {
             self.essai[case] += sens;
             let essai = self.essai[case];
@@ -252,30 +277,58 @@ impl Resolution {
         Some(suite)
     }
 
-    /// The moves of a round that starts with a cell, the cheapest found.
-    fn ronde(&self, case: usize, sens: i64, poids: u64, essais: usize, payer: bool) -> Option<Vec<(usize, i64)>> {
+    /// The moves of a round that starts with a cell.
+    fn ronde(&self, case: usize, sens: i64, recherche: Recherche, payer: bool) -> Option<Vec<(usize, i64)>> {
         let vide = Ronde { ecarts: Vec::new(), mouvements: Vec::new(), cout: 0 };
-        let rang = |ronde: &Ronde| ronde.cout + poids * ronde.ecarts.len() as u64;
         let debut = self.bouger(&vide, case, sens, payer)?;
-        let mut file = BinaryHeap::from([Reverse((rang(&debut), debut))]);
+        match recherche {
+            Recherche::Economique { poids, essais } => self.ronde_economique(debut, poids, essais, payer),
+            Recherche::Large { poids, front } => self.ronde_large(debut, poids, front, payer),
+        }
+    }
+
+    fn ronde_economique(&self, debut: Ronde, poids: u64, essais: usize, payer: bool) -> Option<Vec<(usize, i64)>> {
+        let mut file = BinaryHeap::from([Reverse((debut.rang(poids), debut))]);
         for _ in 0..essais {
             let Reverse((_, ronde)) = file.pop()?;
-            // The shortest sum leaves the fewest ways.
-            let Some(&(relation, ecart)) =
-                ronde.ecarts.iter().min_by_key(|(relation, _)| self.relations[*relation].len())
-            else {
+            if ronde.ecarts.is_empty() {
                 return Some(ronde.mouvements);
-            };
-            let mut suites: Vec<(u64, Ronde)> = self.relations[relation]
-                .iter()
-                .filter_map(|&(autre, signe)| self.bouger(&ronde, autre, -ecart.signum() * signe.signum(), payer))
-                .map(|suite| (rang(&suite), suite))
-                .collect();
+            }
+            let mut suites: Vec<(u64, Ronde)> =
+                self.suites(&ronde, payer).map(|suite| (suite.rang(poids), suite)).collect();
             suites.sort_unstable();
             suites.truncate(SUITES);
             file.extend(suites.into_iter().map(Reverse));
         }
         None
+    }
+
+    fn ronde_large(&self, debut: Ronde, poids: u64, front: usize, payer: bool) -> Option<Vec<(usize, i64)>> {
+        let mut rondes = vec![debut];
+        for _ in 0..MOUVEMENTS {
+            if let Some(finie) = rondes.iter().filter(|ronde| ronde.ecarts.is_empty()).min_by_key(|ronde| ronde.cout) {
+                return Some(finie.mouvements.clone());
+            }
+            let mut suites: Vec<(u64, Ronde)> = rondes
+                .iter()
+                .flat_map(|ronde| self.suites(ronde, payer).map(|suite| (suite.rang(poids), suite)))
+                .collect();
+            suites.sort_unstable();
+            suites.dedup_by(|(_, a), (_, b)| a.ecarts == b.ecarts && a.cout == b.cout && a.memes_mouvements(b));
+            suites.truncate(front);
+            rondes = suites.into_iter().map(|(_, suite)| suite).collect();
+        }
+        None
+    }
+
+    /// What may follow to mend the shortest sum that does not hold: it leaves the fewest ways.
+    fn suites(&self, ronde: &Ronde, payer: bool) -> impl Iterator<Item = Ronde> {
+        let courte = ronde.ecarts.iter().min_by_key(|(relation, _)| self.relations[*relation].len());
+        courte.into_iter().flat_map(move |&(relation, ecart)| {
+            self.relations[relation]
+                .iter()
+                .filter_map(move |&(autre, signe)| self.bouger(ronde, autre, -ecart.signum() * signe.signum(), payer))
+        })
     }
 
     /// Hides everything that sums bind to a cell, near or far: twice or four times as many people
