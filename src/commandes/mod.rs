@@ -1,5 +1,6 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
+mod expliquer;
 mod indicateurs;
 mod ingerer;
 mod listes;
@@ -124,6 +125,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
+        Commande::Expliquer(demande) => expliquer::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(&cli.communes, demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod detail;
+pub mod explication;
 pub mod json;
 pub mod liste;
 pub mod qualite;
