@@ -126,7 +126,7 @@ impl Chiffres<'_> {
         let rdv = suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default();
         let cer = suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default();
         match compte {
-            Compte::Entrants => "oui, sue dans la période".to_owned(),
+            Compte::Entrants => "oui, connue dans la période".to_owned(),
             Compte::Orientes if ligne.entree.rattachee.is_some() => "oui, l'orientation lui est rattachée".to_owned(),
             Compte::Orientes => format!(
                 "oui, orientée le {}, au plus tard le {}",
@@ -148,7 +148,7 @@ impl Chiffres<'_> {
     fn pourquoi_pas(&self, refus: Refus, ligne: &Ligne<'_>) -> String {
         let (suites, arrete) = (&ligne.suites, fr(self.periode.nommee.periode.arrete));
         let raison = match refus {
-            Refus::HorsPeriode => "sue hors de la période".to_owned(),
+            Refus::HorsPeriode => "connue hors de la période".to_owned(),
             Refus::SuiteHorsPeriode => "ce qui l'a suivie n'est pas daté de la période".to_owned(),
             Refus::SansOrientation => format!("pas d'orientation au {arrete} ({})", self.attente(ligne)),
             Refus::OrientationTardive => format!(

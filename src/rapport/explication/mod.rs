@@ -115,3 +115,6 @@ pub fn document(explication: &Explication<'_>, qui: Qui<'_>) -> Document {
 pub fn sans_flux(attendus: &[Attendu]) -> Document {
     phrases::sans_flux(attendus)
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,11 +135,11 @@ impl Recit<'_> {
         &self.explication.histoire.fichiers[self.explication.parcours.etapes[etape].fichier as usize]
     }
 
-    /// « flux mensuel de CAF991 du 31/12/2020 (fichier X, reçu le …) ».
+    /// « flux mensuel de CAF991 du 31/12/2020 (« X », reçu le …) ».
     fn flux(&self, etape: usize) -> String {
         let en_tete = &self.fichier(etape).en_tete;
         format!(
-            "flux {} de {} du {} (fichier {}, reçu le {})",
+            "flux {} de {} du {} (« {} », reçu le {})",
             if en_tete.mensuel { "mensuel" } else { "quotidien" },
             en_tete.caisse.as_deref().unwrap_or("caisse inconnue"),
             fr(en_tete.dtref),
@@ -453,7 +453,7 @@ impl Recit<'_> {
         }
         let code = if examen.entre { json!(examen.categorie.code()) } else { Value::Null };
         Partie {
-            titre: format!("À partir du {}, su le {} : {issue}", fr(debut.jour), fr(examen.t0)),
+            titre: format!("À partir du {}, connu du département le {} : {issue}", fr(debut.jour), fr(examen.t0)),
             phrases,
             donnees: Map::from_iter([
                 ("du".to_owned(), json!(debut.jour.to_string())),
@@ -482,7 +482,7 @@ impl Recit<'_> {
             Verdict::EntreeDuMois(Some(t0)) => Phrase::new(
                 "une_entree_par_mois",
                 format!(
-                    "Une seule entrée par mois : il y en a déjà une en {}, sue le {}.",
+                    "Une seule entrée par mois : il y en a déjà une en {}, connue le {}.",
                     self.fichier(dit.examen.debut).mois,
                     fr(t0)
                 ),
@@ -495,22 +495,25 @@ impl Recit<'_> {
     }
 
     fn mois_precedent(&self, veille: Jour, etape: Option<usize>, en_dd: bool) -> Phrase {
-        let avant = |etape: usize| format!("dernier fichier d'alors : {}", self.flux(etape));
+        const CRITERE: &str = "Critère 2, soumise aux droits et devoirs depuis peu";
+        let veille = fr(veille);
         let texte = match etape {
             Some(etape) if en_dd => format!(
-                "Critère 2, soumise aux droits et devoirs depuis peu : elle l'est, mais elle l'était déjà à la fin du mois d'avant, le {} ({}).",
-                fr(veille),
-                avant(etape)
+                "{CRITERE} : elle l'est, mais elle l'était déjà à la fin du mois d'avant, le {veille}, d'après le {}.",
+                self.flux(etape)
             ),
             Some(etape) => format!(
-                "Critère 2, soumise aux droits et devoirs depuis peu : elle l'est, et ne l'était pas à la fin du mois d'avant, le {} ({} ; {}).",
-                fr(veille),
+                "{CRITERE} : elle l'est, et ne l'était pas à la fin du mois d'avant, le {veille} : {}{}, d'après le {}.",
                 mots::classe(self.explication.parcours.etapes[etape].classe),
-                avant(etape)
+                if self.explication.parcours.etapes[etape].classe == Classe::Versable {
+                    " mais non soumise"
+                } else {
+                    ""
+                },
+                self.flux(etape)
             ),
             None => format!(
-                "Critère 2, soumise aux droits et devoirs depuis peu : elle l'est, et aucun fichier ne parlait d'elle à la fin du mois d'avant, le {}.",
-                fr(veille)
+                "{CRITERE} : elle l'est, et aucun fichier ne parlait d'elle à la fin du mois d'avant, le {veille}."
             ),
         };
         Phrase::new("soumise_aux_droits_et_devoirs", texte).selon(source::CRITERE_2)
@@ -561,7 +564,7 @@ impl Recit<'_> {
         match suivi {
             Suivi::Ferme(Fermeture::Fin(jour)) => format!("{qui} : fermé par la fin de suivi du {}.", fr(jour)),
             Suivi::Ferme(Fermeture::Radiation(etape, jour)) => {
-                format!("{qui} : fermé par la radiation vue le {} ({}).", fr(jour), self.flux(etape))
+                format!("{qui} : fermé par la radiation vue le {} dans le {}.", fr(jour), self.flux(etape))
             }
             Suivi::Ferme(Fermeture::Suspension(etape, terme)) => {
                 let suite = self.explication.interruptions.iter().find(|(suite, _)| suite.premiere == etape);
@@ -591,7 +594,8 @@ impl Recit<'_> {
             self.explication.interruptions.iter().filter(|(suite, _)| suite.premiere < examen.debut)
         {
             let premiere = self.explication.parcours.etapes[suite.premiere].jour;
-            let derniere = self.explication.parcours.etapes[suite.derniere].jour;
+            let etapes = &self.explication.parcours.etapes;
+            let derniere = etapes.get(suite.derniere + 1).unwrap_or(&etapes[suite.derniere]).jour;
             match interruption {
                 Interruption::Radiation if derniere >= orientation.date => out.push(format!(
                     "La radiation vue le {} est d'avant l'orientation : elle ne ferme que les suivis d'avant.",
@@ -648,10 +652,10 @@ impl Recit<'_> {
                     self.dossier(examen.dossier.dossier)
                 )
             }
-            Categorie::RetourSuspension => format!("juste avant, son droit était suspendu ({avant})"),
-            Categorie::RetourRadiation => format!("juste avant, son dossier était clos ({avant})"),
+            Categorie::RetourSuspension => format!("juste avant, son droit était suspendu, d'après le {avant}"),
+            Categorie::RetourRadiation => format!("juste avant, son dossier était clos, d'après le {avant}"),
             Categorie::RetourDd => {
-                format!("juste avant, son droit était versable mais elle n'était pas soumise ({avant})")
+                format!("juste avant, son droit était versable mais elle n'était pas soumise, d'après le {avant}")
             }
         };
         Phrase::new("categorie", format!("Catégorie : {}, car {pourquoi}.", mots::categorie(examen.categorie)))

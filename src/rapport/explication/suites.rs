@@ -82,7 +82,7 @@ impl Apres<'_> {
             )
         } else if entree.fin_fenetre <= entree.t0 {
             format!(
-                "Rien n'appartient à cette entrée : la suivante a été sue le {}, pas après elle.",
+                "Rien n'appartient à cette entrée : la suivante a été connue le {}, pas après elle.",
                 fr(entree.fin_fenetre)
             )
         } else {
