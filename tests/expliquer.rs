@@ -68,11 +68,14 @@ fn contient(texte: &str, attendus: &[&str]) {
     }
 }
 
+/// Somebody, and the sentences that are said of them.
+type Attendu<'a> = (&'a str, &'a [&'a str]);
+
 /// Instruction 2022/19, annexe 7, section 6: each line of the perimeter, and the sentence that says why
 /// somebody is in it or out of it.
 #[test]
 fn each_line_of_the_perimeter_says_why() {
-    let recits: [(&str, &[(&str, &[&str])]); 11] = [
+    let recits: [(&str, &[Attendu]); 11] = [
         (
             "01_",
             &[(
@@ -355,8 +358,8 @@ fn the_people_of_a_story_add_up_to_its_table() {
             *somme += phrase["compte"].as_u64().unwrap();
         }
     }
-    for rang in 0..7 {
-        assert_eq!(table["indicateurs"][rang]["valeur"], sommes[rang], "{}", table["indicateurs"][rang]["id"]);
+    for (rang, somme) in sommes.iter().enumerate().take(7) {
+        assert_eq!(table["indicateurs"][rang]["valeur"], *somme, "{}", table["indicateurs"][rang]["id"]);
     }
 }
 
@@ -428,10 +431,9 @@ fn what_is_said_of_everybody_adds_up_to_the_table() {
                 refuses += usize::from(attendus.is_empty());
                 assert_eq!(attendus.is_empty(), texte.contains("la personne n'est pas un nouvel entrant"), "{ou}");
             }
-            for rang in 0..10 {
-                let indicateur = &tableau.indicateurs[rang];
+            for (somme, indicateur) in sommes.iter().zip(&tableau.indicateurs).take(10) {
                 let calculee = indicateur.valeur_calculee.unwrap_or(indicateur.valeur).unwrap();
-                assert_eq!(Some(sommes[rang]), calculee.entier(), "{ou} {}", indicateur.definition.id);
+                assert_eq!(Some(*somme), calculee.entier(), "{ou} {}", indicateur.definition.id);
             }
             let calculee = |rang: usize| {
                 let indicateur = &tableau.indicateurs[rang];

@@ -44,6 +44,15 @@ pub(super) fn duree(duree: Duree) -> String {
     }
 }
 
+/// A birth date, whose day or month may be unknown (`00`).
+pub(super) fn naissance(texte: &str) -> String {
+    let parties: Vec<&str> = texte.split('-').collect();
+    match parties.as_slice() {
+        [annee, mois, jour] => format!("{jour}/{mois}/{annee}"),
+        _ => donne(texte),
+    }
+}
+
 /// What a class says of the right.
 pub(super) fn classe(classe: Classe) -> &'static str {
     match classe {

@@ -6,7 +6,7 @@ use super::mots::{self, des_jours, donne, fr, lu, n, source};
 use super::{Document, Partie, Phrase, Qui, indicateurs, suites};
 use crate::entrees::suivi::{Fermeture, Interruption, Suivi};
 use crate::entrees::{Categorie, Examen, Verdict};
-use crate::explication::{Attendu, Dit, ExamenDit, Explication, Passage};
+use crate::explication::{Attendu, Dit, ExamenDit, Explication, Origine, Passage};
 use crate::journal::evenements::{Accompagnement, Contrat, FinSuivi, Orientation, RendezVous};
 use crate::parcours::etapes::Suite;
 use crate::parcours::histoire::{Classe, Fichier};
@@ -82,6 +82,7 @@ fn attendus(attendus: &[Attendu]) -> Partie {
             attendu.raison.libelle()
         );
         let phrase = Phrase::new(attendu.genre.nom(), quoi).donne("raison", attendu.raison.libelle());
+        let phrase = ou(phrase, &attendu.origine);
         Phrase { jour: attendu.date, ..phrase }
     });
     Partie {
@@ -108,14 +109,15 @@ struct Recit<'a> {
 impl Recit<'_> {
     fn signalement(&self) -> Vec<String> {
         let dire = |signe: &crate::personne::Signalement| {
+            let matricule = donne(&signe.matricule);
             format!(
-                "{} {}, née ou né le {}, dossier {} ({}), matricule {}.",
+                "{} {}, née ou né le {}, dossier {} ({}){}.",
                 donne(&signe.nom),
                 donne(&signe.prenom),
-                signe.date_naissance,
+                mots::naissance(&signe.date_naissance),
                 donne(&signe.numdemrsa),
                 signe.caisse,
-                donne(&signe.matricule)
+                if matricule.is_empty() { String::new() } else { format!(", matricule {matricule}") }
             )
         };
         self.qui.signalements.iter().map(dire).collect()
@@ -281,25 +283,22 @@ impl Recit<'_> {
         let origines = self.qui.origines;
         let mut out = Vec::new();
         for (rang, o) in histoire.orientations.de(personne).iter().enumerate() {
-            let texte = format!("Orientation notifiée {}{}.", orientation(o), lu(origines.orientations.get(rang)));
-            out.push(Phrase::new("orientation", texte).du(o.date));
+            let quoi = format!("Orientation notifiée {}", orientation(o));
+            out.push(evenement("orientation", Some(o.date), &quoi, origines.orientations.get(rang)));
         }
         for (rang, rdv) in histoire.rendez_vous.de(personne).iter().enumerate() {
-            let texte = format!("{}{}.", majuscule(&rendez_vous(rdv)), lu(origines.rendez_vous.get(rang)));
-            out.push(Phrase::new("rendez_vous", texte).du(rdv.date));
+            let quoi = majuscule(&rendez_vous(rdv));
+            out.push(evenement("rendez_vous", Some(rdv.date), &quoi, origines.rendez_vous.get(rang)));
         }
-        for (rang, contrat) in histoire.contrats.de(personne).iter().enumerate() {
-            let texte = format!("{}{}.", self::contrat(contrat), lu(origines.contrats.get(rang)));
-            out.push(Phrase::new("contrat", texte).du(contrat.date));
+        for (rang, signe) in histoire.contrats.de(personne).iter().enumerate() {
+            out.push(evenement("contrat", Some(signe.date), &contrat(signe), origines.contrats.get(rang)));
         }
         for (rang, a) in histoire.accompagnements.de(personne).iter().enumerate() {
-            let texte = format!("{}{}.", accompagnement(a), lu(origines.accompagnements.get(rang)));
-            let phrase = Phrase::new("accompagnement", texte);
-            out.push(Phrase { jour: a.propose_le.or(a.debut), ..phrase });
+            let jour = a.propose_le.or(a.debut);
+            out.push(evenement("accompagnement", jour, &accompagnement(a), origines.accompagnements.get(rang)));
         }
         for (rang, fin) in histoire.fins_suivi.de(personne).iter().enumerate() {
-            let texte = format!("{}{}.", fin_de_suivi(fin), lu(origines.fins_suivi.get(rang)));
-            out.push(Phrase::new("fin_suivi", texte).du(fin.date));
+            out.push(evenement("fin_suivi", Some(fin.date), &fin_de_suivi(fin), origines.fins_suivi.get(rang)));
         }
         out
     }
@@ -419,7 +418,7 @@ impl Recit<'_> {
                 source::CRITERE_3,
             ),
         };
-        Phrase::new(code, texte).du(premiere.jour).selon(selon)
+        Phrase::new(code, texte).selon(selon).donne("vue_le", premiere.jour.to_string())
     }
 
     /// A spell en droits et devoirs, criterion by criterion.
@@ -632,7 +631,7 @@ impl Recit<'_> {
             fr(examen.t0),
             self.flux(examen.recue)
         );
-        let phrase = Phrase::new("t0", texte).du(examen.t0).selon(source::ENTRANTS);
+        let phrase = Phrase::new("t0", texte).selon(source::ENTRANTS).donne("t0", examen.t0.to_string());
         if examen.recue == examen.debut {
             return phrase;
         }
@@ -662,6 +661,23 @@ impl Recit<'_> {
             .selon(source::ENTRANTS)
             .donne("categorie", examen.categorie.code())
     }
+}
+
+/// What an event says, and where it was read.
+fn evenement(code: &'static str, jour: Option<Jour>, quoi: &str, origine: Option<&Origine>) -> Phrase {
+    let phrase = Phrase { jour, ..Phrase::new(code, format!("{quoi}{}.", lu(origine))) };
+    match origine {
+        Some(origine) => ou(phrase, origine),
+        None => phrase,
+    }
+}
+
+/// Where an event was read, for programs.
+fn ou(phrase: Phrase, origine: &Origine) -> Phrase {
+    phrase
+        .donne("id_evenement", donne(&origine.id))
+        .donne("fichier", donne(&origine.lieu.fichier))
+        .donne("ligne", origine.lieu.ligne)
 }
 
 /// A text that begins a sentence.

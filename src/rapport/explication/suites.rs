@@ -44,8 +44,9 @@ impl Apres<'_> {
         let Ligne { entree, suites } = self.ligne;
         let mut phrases = vec![self.fenetre(), self.orientation()];
         phrases.extend(self.orientations_ecartees());
-        phrases.extend(self.rendez_vous());
-        phrases.extend(self.cer());
+        phrases.extend(self.orientation_manquee());
+        phrases.push(self.rendez_vous());
+        phrases.push(self.cer());
         phrases.extend(self.gad());
         let dossier = &self.explication.histoire.dossiers[entree.dossier as usize];
         let jour = |jour: Option<Jour>| jour.map(|jour| jour.to_string());
@@ -186,10 +187,16 @@ impl Apres<'_> {
         })
     }
 
-    fn rendez_vous(&self) -> Vec<Phrase> {
+    fn orientation_manquee(&self) -> Option<Phrase> {
+        let texte = "Absence à un rendez-vous d'orientation : le guide demande de le dire en commentaire de 3.1.2.";
+        let manque = self.ligne.suites.rdv_orientation_manque;
+        manque.then(|| Phrase::new("rdv_orientation_manque", texte).selon(source::ORIENTATION))
+    }
+
+    fn rendez_vous(&self) -> Phrase {
         let (Ligne { entree, suites }, referentiel) = (self.ligne, self.explication.referentiel);
         let (Some(orientation), Some(delai)) = (suites.orientation, &suites.delai_premier_rdv) else {
-            return vec![self.sans_suite("premier_rdv", "Premier rendez-vous d'accompagnement", source::RDV)];
+            return self.sans_suite("premier_rdv", "Premier rendez-vous d'accompagnement", source::RDV);
         };
         let attente = Attente {
             code: "premier_rdv",
@@ -208,13 +215,13 @@ impl Apres<'_> {
             let nom = mots::type_rdv(rdv.type_rdv);
             format!("Passé : {nom} du {}{}, {pourquoi}.", fr(rdv.date), lu(self.origines.rendez_vous.get(rang)))
         });
-        vec![precisions.fold(phrase, Phrase::precise)]
+        precisions.fold(phrase, Phrase::precise)
     }
 
-    fn cer(&self) -> Vec<Phrase> {
+    fn cer(&self) -> Phrase {
         let (Ligne { entree, suites }, referentiel) = (self.ligne, self.explication.referentiel);
         let Some(delai) = &suites.delai_premier_cer else {
-            return vec![self.sans_suite("premier_cer", "Premier contrat d'engagements réciproques", source::CER)];
+            return self.sans_suite("premier_cer", "Premier contrat d'engagements réciproques", source::CER);
         };
         let depuis = if referentiel.cer_depuis_orientation() {
             "notification de l'orientation"
@@ -239,11 +246,11 @@ impl Apres<'_> {
             format!("Passé : {nom} du {}{}, {pourquoi}.", fr(cer.date), lu(self.origines.contrats.get(rang)))
         });
         let phrase = precisions.fold(phrase, Phrase::precise);
-        vec![if referentiel.lectures.cer_rang == CerRang::Fenetre {
+        if referentiel.lectures.cer_rang == CerRang::Fenetre {
             phrase.precise("Le rang du contrat n'est pas regardé (lecture cer.rang=fenetre).")
         } else {
             phrase
-        }]
+        }
     }
 
     /// Nothing is asked of somebody who is not oriented, or oriented to Pôle emploi.
