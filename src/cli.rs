@@ -126,6 +126,9 @@ pub enum Commande {
     /// Donne les douze indicateurs d'une campagne ou d'une période
     #[command(visible_alias = "indicators", help_template = MODELE)]
     Indicateurs(Indicateurs),
+    /// Explique le parcours d'une personne : pourquoi elle compte, ou non, avec la section du guide à chaque ligne
+    #[command(visible_alias = "explain", help_template = MODELE)]
+    Expliquer(Expliquer),
     /// Prépare, scelle, vérifie et compare les remises de mars et de juin
     #[command(visible_alias = "campaign", help_template = MODELE)]
     Campagne(Campagne),
@@ -751,4 +754,59 @@ pub struct DossierCampagne {
     /// Dossier de la remise
     #[arg(value_name = "DIR")]
     pub dossier: PathBuf,
+}
+
+/// `jalon expliquer`.
+#[derive(Debug, Args)]
+pub struct Expliquer {
+    /// Who.
+    #[command(flatten)]
+    pub qui: Designation,
+    /// Campagne, comme mars-2022 ou juin-2022 : les années des entrées de la personne si rien n'est dit
+    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
+    pub campagne: Option<String>,
+    /// Premier jour de la période (AAAA-MM-JJ)
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
+    pub du: Option<NaiveDate>,
+    /// Dernier jour de la période
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub au: Option<NaiveDate>,
+    /// Jour où la période est arrêtée : le dernier jour de la période si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub arrete: Option<NaiveDate>,
+    /// Ce que le département savait ce jour-là
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Forme : texte (si rien n'est dit), json, html ou md
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormeExplication::Texte,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormeExplication,
+    /// Écrit dans ce fichier, réservé à votre compte, au lieu d'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+}
+
+/// The forms of an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormeExplication {
+    /// For the screen.
+    Texte,
+    /// For programs.
+    Json,
+    /// One page, for a browser.
+    Html,
+    /// Markdown, to be pasted.
+    Md,
 }

@@ -35,6 +35,9 @@ pub mod qualite;
 
 pub mod listes;
 
+// Why somebody counts, or does not.
+pub mod explication;
+
 // What the department writes down beside them.
 pub mod historique;
 

@@ -2,7 +2,7 @@
 //! holds a NIR, a name, a birth date or an address; and the warehouse holds no NIR in clear.
 //!
 //! What exists to show people is apart: the files of `--detail`, of the lists and of `--ecarts`, the
-//! extracts of rejects, and the standard output of `personne`, `listes` and `rejets montrer`.
+//! extracts of rejects, and the standard output of `personne`, `expliquer`, `listes` and `rejets montrer`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -223,7 +223,7 @@ fn nothing_that_is_printed_or_logged_tells_who_people_are() {
     let extrait = fichiers(&entrepot.join("rejets")).into_iter().find(|f| f.extension().is_some_and(|e| e == "xml"));
     let rejet = extrait.unwrap().file_stem().unwrap().to_str().unwrap().to_owned();
     // (what is typed, what is given on the standard input, whether its output exists to show people)
-    let demandes: [(&[&str], &str, bool); 25] = [
+    let demandes: [(&[&str], &str, bool); 31] = [
         (&["indicateurs", "--campagne", "mars-2022"], "", false),
         (&["indicateurs", "--campagne", "juin-2022", "--format", "json"], "", false),
         (&["indicateurs", "--campagne", "juin-2022", "--format", "csv"], "", false),
@@ -244,6 +244,12 @@ fn nothing_that_is_printed_or_logged_tells_who_people_are() {
         (&["personne", "effacer", dossier, "--motif", "essai", "--a-blanc"], "", true),
         (&["personne", "effacer", &somebody, "--motif", "essai"], "", true),
         (&["personne", "effacer", "--nir", "--motif", "essai", "--a-blanc"], nir, false),
+        (&["expliquer", dossier], "", true),
+        (&["expliquer", matricule, "--campagne", "mars-2022", "--format", "json"], "", true),
+        (&["expliquer", &somebody, "--format", "html"], "", true),
+        (&["expliquer", &somebody, "Inconnue", "--format", "md"], "", true),
+        (&["expliquer", nir], "", false),
+        (&["expliquer", "--nir", "--connu-le", "2021-06-30"], nir, true),
         (&["purger", "--avant", "2021-10-01", "--a-blanc"], "", false),
         (&["purger", "--avant", "2021-10-01", "--format", "json"], "", false),
         (&["personne", "effacer", "--nir", "--motif", "essai", "--oui"], nir, false),
@@ -269,8 +275,12 @@ fn nothing_that_is_printed_or_logged_tells_who_people_are() {
                 String::from_utf8_lossy(&sortie.stderr)
             );
             secrets.verifier(&String::from_utf8(sortie.stderr).unwrap(), &(&typed[..2], voix, "stderr"));
+            let montrees = String::from_utf8(sortie.stdout).unwrap();
             if !montre {
-                secrets.verifier(&String::from_utf8(sortie.stdout).unwrap(), &(&typed[..2], voix, "stdout"));
+                secrets.verifier(&montrees, &(&typed[..2], voix, "stdout"));
+            } else if typed[0] != "rejets" {
+                // Names, never a NIR.
+                assert!(!secrets.nirs.iter().any(|nir| montrees.contains(nir.as_str())), "{:?}", &typed[..2]);
             }
         }
     }

@@ -85,6 +85,8 @@ fn rapports(lieu: &Path) -> [PathBuf; 2] {
         periode: periode.into(),
         colonne,
         valeur: Valeur::Entier(120),
+        en_part: false,
+        exemple: false,
         source: "rapport d'exécution 2019".into(),
     };
     let mut remise = Remise {

@@ -1,6 +1,7 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
 mod campagne;
+mod expliquer;
 mod indicateurs;
 mod ingerer;
 mod listes;
@@ -149,6 +150,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Campagne(demande) => campagne::executer(&cli.communes, &demande.commande),
+        Commande::Expliquer(demande) => expliquer::executer(&cli.communes, demande),
         Commande::Nuit(demande) => nuit::executer(&cli.communes, demande),
         Commande::Listes(demande) => listes::executer(&cli.communes, demande),
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),

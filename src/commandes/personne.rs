@@ -123,7 +123,7 @@ fn est_beneficiaire(connu: &Connu, reponse: &Reponse) -> bool {
 }
 
 /// The one person who is asked for. Nobody and several people are for whoever asks to settle.
-fn une_seule(connu: &Connu, designe: &Designe) -> Result<Reponse, Erreur> {
+pub(super) fn une_seule(connu: &Connu, designe: &Designe) -> Result<Reponse, Erreur> {
     match chercher(&connu.histoire, &connu.repertoire, &connu.segments, designe)? {
         Reponse::Inconnue => Err(Erreur::Demande(
             "personne ne répond à cette désignation dans l'entrepôt. Vérifiez le numéro, ou l'orthographe et la date \
@@ -151,7 +151,7 @@ fn decrire(signe: &Signalement) -> String {
     format!("{nom} {prenom}, {date_naissance}, dossier {numdemrsa} ({caisse}), matricule {matricule}")
 }
 
-fn designe(depot: &Depot, qui: &Designation) -> Result<Designe, Erreur> {
+pub(super) fn designe(depot: &Depot, qui: &Designation) -> Result<Designe, Erreur> {
     if !qui.nir {
         return Designe::lire(&qui.personne.join(" ")).map_err(Erreur::Demande);
     }

@@ -99,8 +99,9 @@ pub fn refus(question: &Question<'_>, ligne: &Ligne<'_>, compte: Compte) -> Opti
             .or_else(|| flux(suites.orientation.map(|o| o.date)))
             .or((!suites.oriente_a_temps()).then_some(Refus::OrientationTardive)),
         Compte::Rdv => rdv(),
-        Compte::RdvATemps => rdv()
+        Compte::RdvATemps => hors_pe()
             .or_else(|| (!dans_le_champ_du_rdv(question, ligne)).then_some(Refus::HorsChamp))
+            .or_else(rdv)
             .or((!suites.delai_premier_rdv.is_some_and(|delai| delai.tenu())).then_some(Refus::RdvTardif)),
         Compte::Cer => cer(),
         Compte::CerATemps => {

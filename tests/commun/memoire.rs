@@ -74,8 +74,8 @@ pub fn lister(monde: &Monde, demande: &DemandeListes) -> Vec<String> {
     listes.iter().map(|liste| String::from_utf8(contexte.csv(liste)).unwrap()).collect()
 }
 
-/// What was known on a day.
-fn connaitre(monde: &Monde, connu_le: Option<NaiveDate>) -> (Histoire, Vec<&Fichier>) {
+/// What was known on a day, and the files it comes from.
+pub fn connaitre(monde: &Monde, connu_le: Option<NaiveDate>) -> (Histoire, Vec<&Fichier>) {
     let cle = Cle::new(b"essai");
     let connu = |jour| connu_le.is_none_or(|connu_le| jour <= connu_le);
     let fichiers: Vec<&Fichier> = monde.fichiers.iter().filter(|fichier| connu(fichier.recu_le)).collect();
@@ -83,7 +83,7 @@ fn connaitre(monde: &Monde, connu_le: Option<NaiveDate>) -> (Histoire, Vec<&Fich
     (Histoire::new(lus, evenements(monde, connu_le, &cle)), fichiers)
 }
 
-fn referentiel(lectures: &Lectures) -> Referentiel {
+pub fn referentiel(lectures: &Lectures) -> Referentiel {
     let mut referentiel = Referentiel::livre().unwrap();
     for (switch, valeur) in &lectures.choix {
         referentiel.lectures.choisir(switch, valeur).unwrap();

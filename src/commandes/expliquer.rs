@@ -1,0 +1,90 @@
+//! `jalon expliquer`: why one person counts, or does not.
+
+use chrono::Datelike;
+
+use super::indicateurs::{campagne, lire, ouvrir, periode_du, referentiel};
+use super::personne::{designe, une_seule};
+use super::{Erreur, Fin, afficher, ecrire_fichier};
+use crate::campagnes::{CAMPAGNES, Campagnes};
+use crate::cli::{Communes, Expliquer, FormeExplication};
+use crate::explication::{Demande, Origines, PeriodeNommee, attendus, expliquer};
+use crate::journal::evenements::rejouer;
+use crate::personne::{Reponse, signalements};
+use crate::purge::{Connu, Signes};
+use crate::rapport::explication::{Document, Qui, document, json, markdown, page_html, sans_flux, texte};
+use crate::temps::Jour;
+
+pub(super) fn executer(communes: &Communes, demande: &Expliquer) -> Result<Fin, Erreur> {
+    let periode = periode_demandee(demande)?;
+    let campagnes = campagnes(demande)?;
+    let referentiel = referentiel(&demande.regles)?;
+    let depot = ouvrir(communes)?;
+    let designe = designe(&depot, &demande.qui)?;
+    let connu = Connu::lire_au(&depot, demande.connu_le)?;
+    let evenements = rejouer(&connu.segments.evenements, demande.connu_le)?;
+    let document = match une_seule(&connu, &designe)? {
+        Reponse::Une(personne) => {
+            let demandee = Demande {
+                personne,
+                connu_le: demande.connu_le.map(Jour::from),
+                referentiel: &referentiel,
+                periode: periode.as_ref(),
+            };
+            let explication = expliquer(&connu.histoire, &demandee, |sus| annees(&campagnes, sus));
+            let signalements: Vec<_> = signalements(&connu.histoire, &connu.segments, personne)?.into_iter().collect();
+            let origines = Origines::de(&evenements, &connu.repertoire, personne);
+            let attendus = attendus(&evenements, &connu.repertoire, &Signes::de(&connu.repertoire, personne));
+            let qui = Qui { signalements: &signalements, origines: &origines, attendus: &attendus };
+            document(&explication, qui)
+        }
+        Reponse::EvenementsSeuls(signes) => sans_flux(&attendus(&evenements, &connu.repertoire, &signes)),
+        // `une_seule` refuses them.
+        Reponse::Inconnue | Reponse::Plusieurs(_) => sans_flux(&[]),
+    };
+    let octets = rediger(&document, demande.format);
+    match &demande.sortie {
+        Some(chemin) => ecrire_fichier(chemin, octets.as_bytes())?,
+        None => afficher(octets.as_bytes())?,
+    }
+    Ok(Fin::Fait)
+}
+
+fn rediger(document: &Document, forme: FormeExplication) -> String {
+    match forme {
+        FormeExplication::Texte => texte(document),
+        FormeExplication::Json => format!("{:#}\n", json(document)),
+        FormeExplication::Html => page_html(document),
+        FormeExplication::Md => markdown(document),
+    }
+}
+
+fn periode_demandee(demande: &Expliquer) -> Result<Option<PeriodeNommee>, Erreur> {
+    if let Some(nom) = &demande.campagne {
+        let periode = campagne(nom, demande.campagnes.as_deref())?;
+        return Ok(Some(PeriodeNommee { campagne: Some(nom.clone()), periode }));
+    }
+    let (Some(du), Some(au)) = (demande.du, demande.au) else { return Ok(None) };
+    let periode = periode_du(du, au, demande.arrete)?;
+    Ok(Some(PeriodeNommee { campagne: None, periode }))
+}
+
+fn campagnes(demande: &Expliquer) -> Result<Campagnes, Erreur> {
+    let texte = match &demande.campagnes {
+        Some(chemin) => lire(chemin)?,
+        None => CAMPAGNES.to_owned(),
+    };
+    Ok(Campagnes::lire(&texte)?)
+}
+
+/// When no period is asked for, those of the March campaigns that hold these days: calendar years.
+fn annees(campagnes: &Campagnes, jours: &[Jour]) -> Vec<PeriodeNommee> {
+    let mut annees: Vec<i32> = jours.iter().map(|jour| jour.date().year()).collect();
+    annees.sort_unstable();
+    annees.dedup();
+    let nommee = |annee: i32| {
+        let nom = format!("mars-{}", annee.saturating_add(1));
+        let periode = campagnes.periode(&nom).ok()?;
+        Some(PeriodeNommee { campagne: Some(nom), periode })
+    };
+    annees.into_iter().filter_map(nommee).collect()
+}

@@ -1,0 +1,106 @@
+//! Where the events of a person were read, and those that wait and may be theirs.
+
+use crate::journal::evenements::{EnVigueur, EvenementsEnVigueur, Lieu};
+use crate::parcours::histoire::Repertoire;
+use crate::parcours::personnes::{RaisonAttente, Rattachement};
+use crate::purge::Signes;
+use crate::releves::genres::Genre;
+use crate::temps::Jour;
+
+/// Where an event was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origine {
+    /// `id_evenement`.
+    pub id: String,
+    /// File and line.
+    pub lieu: Lieu,
+}
+
+/// Where the events of a person were read: each kind in the order of the history.
+#[derive(Clone, Debug, Default)]
+pub struct Origines {
+    /// Of the orientations.
+    pub orientations: Vec<Origine>,
+    /// Of the appointments.
+    pub rendez_vous: Vec<Origine>,
+    /// Of the contracts.
+    pub contrats: Vec<Origine>,
+    /// Of the GAD and AG.
+    pub accompagnements: Vec<Origine>,
+    /// Of the ends of follow-up.
+    pub fins_suivi: Vec<Origine>,
+}
+
+impl Origines {
+    /// Those of the events of a person.
+    #[must_use]
+    pub fn de(evenements: &EvenementsEnVigueur, repertoire: &Repertoire, personne: u32) -> Self {
+        fn siennes<T>(
+            liste: &[EnVigueur<T>],
+            repertoire: &Repertoire,
+            personne: u32,
+            date: impl Fn(&T) -> Jour,
+        ) -> Vec<Origine> {
+            let sienne = |e: &&EnVigueur<T>| repertoire.chercher(&e.qui) == Rattachement::Personne(personne);
+            let mut out: Vec<&EnVigueur<T>> = liste.iter().filter(sienne).collect();
+            out.sort_by(|a, b| (date(&a.evenement), &a.id).cmp(&(date(&b.evenement), &b.id)));
+            out.into_iter().map(|e| Origine { id: e.id.clone(), lieu: e.lieu.clone() }).collect()
+        }
+        Self {
+            orientations: siennes(&evenements.orientations, repertoire, personne, |o| o.date),
+            rendez_vous: siennes(&evenements.rendez_vous, repertoire, personne, |rdv| rdv.date),
+            contrats: siennes(&evenements.contrats, repertoire, personne, |contrat| contrat.date),
+            accompagnements: siennes(&evenements.accompagnements, repertoire, personne, |a| {
+                a.propose_le.or(a.debut).unwrap_or(Jour::MIN)
+            }),
+            fins_suivi: siennes(&evenements.fins_suivi, repertoire, personne, |fin| fin.date),
+        }
+    }
+}
+
+/// An event that waits for its person, and bears the name or the NIR of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendu {
+    /// Its kind.
+    pub genre: Genre,
+    /// Its own date, when it has one.
+    pub date: Option<Jour>,
+    /// Where it was read.
+    pub origine: Origine,
+    /// Why it waits.
+    pub raison: RaisonAttente,
+    /// Whether it bears their NIR, and not only their name.
+    pub par_nir: bool,
+}
+
+/// The events that wait and may be those of whoever bears these names and NIR.
+#[must_use]
+pub fn attendus(evenements: &EvenementsEnVigueur, repertoire: &Repertoire, signes: &Signes) -> Vec<Attendu> {
+    fn chercher<T>(
+        genre: Genre,
+        liste: &[EnVigueur<T>],
+        (repertoire, signes): (&Repertoire, &Signes),
+        date: impl Fn(&T) -> Option<Jour>,
+        out: &mut Vec<Attendu>,
+    ) {
+        for e in liste.iter().filter(|e| signes.designent(&e.qui)) {
+            if let Rattachement::EnAttente(raison) = repertoire.chercher(&e.qui) {
+                out.push(Attendu {
+                    genre,
+                    date: date(&e.evenement),
+                    origine: Origine { id: e.id.clone(), lieu: e.lieu.clone() },
+                    raison,
+                    par_nir: e.qui.nir.is_some_and(|nir| signes.nir.contains(&nir)),
+                });
+            }
+        }
+    }
+    let (qui, mut out) = ((repertoire, signes), Vec::new());
+    chercher(Genre::Orientations, &evenements.orientations, qui, |o| Some(o.date), &mut out);
+    chercher(Genre::RendezVous, &evenements.rendez_vous, qui, |rdv| Some(rdv.date), &mut out);
+    chercher(Genre::Cer, &evenements.contrats, qui, |contrat| Some(contrat.date), &mut out);
+    chercher(Genre::Accompagnements, &evenements.accompagnements, qui, |a| a.propose_le.or(a.debut), &mut out);
+    chercher(Genre::FinsSuivi, &evenements.fins_suivi, qui, |fin| Some(fin.date), &mut out);
+    out.sort_by(|a, b| (a.date, a.genre, &a.origine.id).cmp(&(b.date, b.genre, &b.origine.id)));
+    out
+}
