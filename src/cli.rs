@@ -418,7 +418,13 @@ pub struct Indicateurs {
     /// Donne aussi les douze chiffres sous chaque autre lecture, une à la fois, avec l'écart et le texte qui l'appuie
     #[arg(long)]
     pub lectures: bool,
-    /// Forme du tableau : table (si rien n'est dit), csv, json ou md
+    /// Fichier des résultats des années passées et des cibles, que le département remplit une fois
+    #[arg(long, value_name = "FICHIER")]
+    pub historique: Option<PathBuf>,
+    /// Masque les petits effectifs et ce qui les redonnerait, pour ce qui sort du département
+    #[arg(long, conflicts_with = "detail")]
+    pub diffusion: bool,
+    /// Forme du tableau : table (si rien n'est dit), csv, json, md, xlsx ou html
     #[arg(
         long,
         value_name = "FORME",
@@ -551,6 +557,10 @@ pub enum Format {
     Json,
     /// Markdown, to be pasted.
     Md,
+    /// A workbook.
+    Xlsx,
+    /// A page, for a browser.
+    Html,
 }
 
 /// `jalon qualite`.
@@ -746,6 +756,12 @@ pub struct PreparerCampagne {
     /// Fichier des campagnes, au lieu de celui qui est livré
     #[arg(long, value_name = "FICHIER")]
     pub campagnes: Option<PathBuf>,
+    /// Fichier des résultats des années passées et des cibles, que le département remplit une fois
+    #[arg(long, value_name = "FICHIER")]
+    pub historique: Option<PathBuf>,
+    /// Fait un dossier qui peut sortir du département : petits effectifs masqués, personne n'y est nommé
+    #[arg(long)]
+    pub diffusion: bool,
 }
 
 /// The folder of a submission.

@@ -22,8 +22,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use self::remise::{ErreurRemise, Fichier};
+use self::remise::{ErreurRemise, Fichier, Voulu};
 use crate::controle::{Entrepot, completude_du, examiner};
+use crate::historique::Historique;
 use crate::indicateurs::{Tableau, Valeur};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
@@ -149,6 +150,7 @@ pub fn produire(
     depot: &Depot,
     segments: Segments,
     question: &Question,
+    historique: Historique,
     etendue: Etendue,
 ) -> Result<Produit, ErreurDossier> {
     let referentiel = question.regles()?;
@@ -168,13 +170,13 @@ pub fn produire(
         completude: &completude,
         diffusion: question.diffusion,
     };
-    let remise = remise::remise(&histoire, contexte);
+    let remise = remise::remise(&histoire, contexte, &Voulu::tout(), historique);
     let mut fichiers = match etendue {
         Etendue::Chiffres => Vec::new(),
         Etendue::Socle | Etendue::Tout => remise::fichiers_du_tableau(&histoire, &flux, &remise)?,
     };
     if etendue == Etendue::Tout {
-        fichiers.extend(remise::fichiers_de_la_remise(&remise));
+        fichiers.extend(remise::fichiers_de_la_remise(&histoire, &flux, &remise)?);
         // Who waits for what is for the department alone.
         if !question.diffusion {
             let entrepot = Entrepot { racine: depot.racine(), flux: &flux, evenements: &evenements };

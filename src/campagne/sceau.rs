@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::dossier::{COMMENTAIRES, Etat, FORMAT, PREPARATION, Preparation, etat, lire, lire_json};
 use super::{Ecart, ErreurDossier, Etendue, Question, disque as acces, ecarts, produire, sha256};
 use crate::disque;
+use crate::historique::Historique;
 use crate::journal::depot::{Depot, Segments};
 use crate::journal::lecture::existait;
 use crate::journal::segment::Commun;
@@ -136,7 +137,7 @@ pub fn sceller(depot: &Depot, dossier: &Path, le: NaiveDate) -> Result<Scellemen
     let preparation = a_sceller(dossier)?;
     let segments = depot.segments()?;
     let question = &preparation.question;
-    let produit = produire(depot, segments.clone(), question, Etendue::Socle)?;
+    let produit = produire(depot, segments.clone(), question, Historique::default(), Etendue::Socle)?;
     let ecarts = ecarts(&preparation.chiffres, &produit.chiffres);
     let autres = produit
         .fichiers

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::dossier::{lire, lire_json, noms};
 use super::sceau::{EMPREINTE, SCEAU, SCEAUX, Sceau, SegmentScelle};
 use super::{Ecart, ErreurDossier, Etendue, disque as acces, ecarts, produire, sha256};
+use crate::historique::Historique;
 use crate::journal::depot::{Depot, Segments};
 use crate::purge::personnes_purgees;
 
@@ -138,5 +139,5 @@ pub fn prouver(depot: &Depot, sceau: &Sceau, empreinte: &str) -> Result<Preuve, 
 }
 
 fn chiffres(depot: &Depot, segments: Segments, sceau: &Sceau) -> Result<Map<String, Value>, ErreurDossier> {
-    Ok(produire(depot, segments, &sceau.question, Etendue::Chiffres)?.chiffres)
+    Ok(produire(depot, segments, &sceau.question, Historique::default(), Etendue::Chiffres)?.chiffres)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use super::indicateurs::{campagne, lire, ouvrir};
+use super::indicateurs::{campagne, historique, lire, ouvrir};
 use super::{Erreur, Fin, afficher};
 use crate::campagne::dossier::{FORMAT, Place, Preparation};
 use crate::campagne::sceau::{SCEAU, Sceau, Scellement, sceller};
@@ -37,6 +37,7 @@ fn preparer(communes: &Communes, demande: &PreparerCampagne) -> Result<Fin, Erre
     for (cle, valeur) in &demande.regles.lecture {
         referentiel.lectures.choisir(cle, valeur)?;
     }
+    let historique = historique(demande.historique.as_deref())?;
     let depot = ouvrir(communes)?;
     let place = Place::prendre(&demande.sortie)?;
     let segments = depot.segments()?;
@@ -49,10 +50,10 @@ fn preparer(communes: &Communes, demande: &PreparerCampagne) -> Result<Fin, Erre
         periode: periode.into(),
         connu_le: demande.connu_le.unwrap_or_else(|| connaissance(&segments, aujourd_hui())),
         lectures: lectures.map(|(cle, valeur)| (cle.to_owned(), valeur)).collect(),
-        diffusion: false,
+        diffusion: demande.diffusion,
         referentiel: texte,
     };
-    let produit = produire(&depot, segments, &question, Etendue::Tout)?;
+    let produit = produire(&depot, segments, &question, historique, Etendue::Tout)?;
     let mut lignes = vec![format!(
         "Remise {} préparée dans {}, avec ce qui est connu le {}.",
         demande.nom,

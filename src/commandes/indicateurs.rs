@@ -6,15 +6,17 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
+use crate::campagne::remise::{Voulu, remise, tableur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs, Regles};
 use crate::controle::completude_du;
-use crate::indicateurs::axes::repartir;
-use crate::indicateurs::{Question, Tableau, calculer, variantes};
+use crate::historique::Historique;
+use crate::indicateurs::{Question, Tableau};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::purge::avertissement;
 use crate::qualite::{Completude, Seuils};
+use crate::rapport::html::html;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 use crate::rejeu::histoire;
@@ -22,6 +24,9 @@ use crate::systeme::EnFrancais;
 use crate::temps::{Jour, Periode};
 
 pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin, Erreur> {
+    if demande.format == Format::Xlsx && demande.sortie.is_none() && std::io::stdout().is_terminal() {
+        return Err(Erreur::Demande("un classeur ne s'affiche pas. Donnez un fichier avec --sortie".to_owned()));
+    }
     let periode = periode(demande)?;
     let referentiel = referentiel(&demande.regles)?;
     let depot = ouvrir(communes)?;
@@ -31,11 +36,6 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
     let histoire = histoire(&flux, &evenements, demande.connu_le)?;
     let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
-    let mut table = calculer(&histoire, &question);
-    table.repartitions = repartir(&histoire, &question, &table, &demande.axes());
-    if demande.lectures {
-        table.variantes = variantes::calculer(&histoire, &question, &table);
-    }
     let completude = completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
     let contexte = Contexte {
         campagne: demande.campagne.as_deref(),
@@ -43,30 +43,57 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         connu_le: question.connu_le,
         referentiel: &referentiel,
         completude: &completude,
-        diffusion: false,
+        diffusion: demande.diffusion,
     };
+    let remise = remise(&histoire, contexte, &voulu(demande), historique(demande.historique.as_deref())?);
+    let table = &remise.tableau;
     let texte = match demande.format {
         Format::Table => {
             let couleur = demande.sortie.is_none() && en_couleur(communes);
-            tableau::terminal(&contexte, &table, largeur(), couleur).into_bytes()
+            tableau::terminal(&contexte, table, largeur(), couleur).into_bytes()
         }
-        Format::Md => tableau::markdown(&contexte, &table).into_bytes(),
-        Format::Json => format!("{:#}\n", json::json(&contexte, &table)).into_bytes(),
-        Format::Csv => csv::csv(&contexte, &table)
+        Format::Md => tableau::markdown(&contexte, table).into_bytes(),
+        Format::Json => format!("{:#}\n", json::json(&contexte, table)).into_bytes(),
+        Format::Csv => csv::csv(&contexte, table)
             .map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?,
+        Format::Xlsx => tableur(&histoire, &flux, &remise)?,
+        Format::Html => html(&remise).into_bytes(),
     };
     if let Some(chemin) = &demande.detail {
-        let noms = detail::noms(&histoire, &flux, &table)?;
-        ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, &table))?;
+        let noms = detail::noms(&histoire, &flux, table)?;
+        ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, table))?;
     }
     if demande.format != Format::Table || demande.sortie.is_some() {
-        avertir(&table, &completude);
+        avertir(table, &completude);
     }
     match &demande.sortie {
         Some(chemin) => ecrire_fichier(chemin, &texte)?,
         None => afficher(&texte)?,
     }
     Ok(Fin::Fait)
+}
+
+/// What stands beside the table: what is asked, or everything when the form is a whole report.
+fn voulu(demande: &Indicateurs) -> Voulu {
+    let axes = demande.axes();
+    match demande.format {
+        Format::Xlsx | Format::Html if axes.is_empty() => Voulu::tout(),
+        Format::Xlsx | Format::Html => Voulu { axes, ..Voulu::tout() },
+        _ => Voulu { axes, lectures: demande.lectures, courbes: false },
+    }
+}
+
+/// The results of earlier years and the targets, when a file of them is given.
+pub(super) fn historique(fichier: Option<&Path>) -> Result<Historique, Erreur> {
+    let Some(chemin) = fichier else { return Ok(Historique::default()) };
+    let octets = std::fs::read(chemin).map_err(|error| {
+        Erreur::Demande(format!(
+            "{} ne peut pas être lu ({}). Vérifiez le chemin et les droits",
+            chemin.display(),
+            EnFrancais(&error)
+        ))
+    })?;
+    Historique::lire_octets(&octets).map_err(|error| Erreur::Demande(format!("{} : {error}", chemin.display())))
 }
 
 /// Says on the error stream what weakens the figures, when the table itself is not on the screen.

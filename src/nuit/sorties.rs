@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::campagne::remise::{ErreurRemise, fichiers_du_tableau, remise};
+use crate::campagne::remise::{ErreurRemise, fichiers_du_tableau, tableau_seul};
 use crate::campagnes::{CAMPAGNES, Campagnes, ErreurCampagne};
 use crate::controle::{Entrepot, completude_du, examiner};
 use crate::disque;
@@ -166,7 +166,7 @@ impl Su<'_> {
             completude: &completude,
             diffusion: false,
         };
-        let remise = remise(self.histoire, contexte);
+        let remise = tableau_seul(self.histoire, contexte);
         if let Some(dossier) = dossier {
             let table = &remise.tableau;
             ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, table, Some(LARGEUR), false).as_bytes())?;
