@@ -3,6 +3,8 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Format, Indicateurs, Regles};
@@ -102,7 +104,12 @@ fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
     let (Some(du), Some(au)) = (demande.du, demande.au) else {
         return Err(Erreur::Demande("il manque --campagne, ou --du et --au".to_owned()));
     };
-    let arrete = demande.arrete.unwrap_or(au);
+    periode_donnee(du, au, demande.arrete)
+}
+
+/// A period typed on the command line.
+pub(super) fn periode_donnee(du: NaiveDate, au: NaiveDate, arrete: Option<NaiveDate>) -> Result<Periode, Erreur> {
+    let arrete = arrete.unwrap_or(au);
     if au < du {
         return Err(Erreur::Demande(format!(
             "la période finit le {au}, avant de commencer le {du}. Corrigez --du ou --au"

@@ -5,6 +5,7 @@ pub mod detail;
 pub mod json;
 pub mod liste;
 pub mod qualite;
+pub mod referentiel;
 pub mod tableau;
 
 use crate::historique::Historique;
