@@ -132,6 +132,9 @@ pub enum Commande {
     /// Prépare, scelle, vérifie et compare les remises de mars et de juin
     #[command(visible_alias = "campaign", help_template = MODELE)]
     Campagne(Campagne),
+    /// Montre, vérifie et compare les référentiels : paramètres, lectures et cibles, avec leurs textes
+    #[command(help_template = MODELE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
+    Referentiel(DesReferentiels),
     /// Fait le traitement de la nuit : vider les boîtes, ranger, calculer, rendre compte
     #[command(visible_alias = "nightly", help_template = MODELE)]
     Nuit(Nuit),
@@ -825,4 +828,87 @@ pub enum FormeExplication {
     Html,
     /// Markdown, to be pasted.
     Md,
+}
+
+/// `jalon referentiel`.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub struct DesReferentiels {
+    /// What to do.
+    #[command(subcommand)]
+    pub commande: ReferentielCommande,
+}
+
+/// The commands of `jalon referentiel`.
+#[derive(Debug, Subcommand)]
+pub enum ReferentielCommande {
+    /// Montre un référentiel : chaque valeur avec sa date et sa source
+    #[command(visible_alias = "show", help_template = MODELE)]
+    Montrer(MontrerReferentiel),
+    /// Dit tout ce qui est à corriger dans un référentiel, et ce qui est à relire (code 4 s'il ne peut pas être employé)
+    #[command(visible_alias = "check", help_template = MODELE)]
+    Verifier(VerifierReferentiel),
+    /// Dit ce qui diffère entre deux référentiels, et ce que cela change aux chiffres
+    #[command(visible_alias = "compare", help_template = MODELE)]
+    Comparer(ComparerReferentiels),
+}
+
+/// `jalon referentiel montrer`.
+#[derive(Debug, Args)]
+pub struct MontrerReferentiel {
+    /// Référentiel à montrer : celui qui est livré si rien n'est dit
+    #[arg(value_name = "FICHIER")]
+    pub fichier: Option<PathBuf>,
+    /// Forme : table (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = FormatReferentiel::Table, hide_possible_values = true, hide_default_value = true)]
+    pub format: FormatReferentiel,
+}
+
+/// `jalon referentiel verifier`.
+#[derive(Debug, Args)]
+pub struct VerifierReferentiel {
+    /// Référentiel à vérifier
+    #[arg(value_name = "FICHIER")]
+    pub fichier: PathBuf,
+    /// Forme : table (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = FormatReferentiel::Table, hide_possible_values = true, hide_default_value = true)]
+    pub format: FormatReferentiel,
+}
+
+/// `jalon referentiel comparer`.
+#[derive(Debug, Args)]
+pub struct ComparerReferentiels {
+    /// Référentiels à comparer ; s'il n'y en a qu'un, il est comparé à celui qui est livré
+    #[arg(value_name = "FICHIER", required = true, num_args = 1..=2)]
+    pub fichiers: Vec<PathBuf>,
+    /// Compare aussi les douze chiffres de cette campagne, comme mars-2022
+    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
+    pub campagne: Option<String>,
+    /// Compare aussi les douze chiffres d'une période : son premier jour (AAAA-MM-JJ)
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
+    pub du: Option<NaiveDate>,
+    /// Dernier jour de la période
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub au: Option<NaiveDate>,
+    /// Jour où la période est arrêtée : le dernier jour de la période si rien n'est dit
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
+    pub arrete: Option<NaiveDate>,
+    /// Ce que le département savait ce jour-là
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Forme : table (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = FormatReferentiel::Table, hide_possible_values = true, hide_default_value = true)]
+    pub format: FormatReferentiel,
+}
+
+/// The forms of a référentiel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatReferentiel {
+    /// For the screen.
+    Table,
+    /// For programs.
+    Json,
 }

@@ -6,10 +6,13 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+pub use self::examen::{Constat, examiner};
 use crate::temps::{Duree, Jour};
 
 /// The référentiel that ships with the program.
 pub const REFERENTIEL_2022: &str = include_str!("../pipelines/referentiel-2022.toml");
+
+mod examen;
 
 /// Why a référentiel, or a reading, cannot be used. In French, ready to be shown.
 #[derive(Debug, thiserror::Error)]
@@ -287,7 +290,7 @@ struct Valeur {
     source: String,
 }
 
-/// A threshold: dated values, each with its source.
+/// A threshold as it is written: dated values, each with its source.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parametre {
@@ -296,15 +299,20 @@ struct Parametre {
 }
 
 /// A target of a year, as a share.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Cible {
-    indicateur: String,
-    annee: i32,
-    valeur: f64,
-    source: String,
+pub struct Cible {
+    /// Indicator, as `3.1.2`.
+    pub indicateur: String,
+    /// Year of the end of the period.
+    pub annee: i32,
+    /// Between 0 and 1.
+    pub valeur: f64,
+    /// The text that it comes from.
+    pub source: String,
+    /// Whether it is only the example of the model sheet.
     #[serde(default)]
-    exemple: bool,
+    pub exemple: bool,
 }
 
 /// What a caisse without any monthly flux is taken for.
@@ -318,89 +326,63 @@ pub enum Base {
     Vide,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fichier {
-    nom: String,
-    verifie_le: toml::value::Datetime,
-    #[serde(default)]
-    base: Base,
-    #[serde(default)]
-    lectures: std::collections::BTreeMap<String, String>,
-    parametres: Parametres,
-    #[serde(default)]
-    cibles: Vec<Cible>,
+impl Base {
+    /// As a référentiel writes it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Inconnue => "inconnue",
+            Self::Vide => "vide",
+        }
+    }
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parametres {
-    delai_orientation: Parametre,
-    delai_premier_rdv: Parametre,
-    delai_premier_cer: Parametre,
-    cloture_suspension: Parametre,
-    rapprochement_transfert: Parametre,
-    eloignement: Parametre,
+/// The parameters that a référentiel must give: name, unit, and what each one rules, in French.
+pub const PARAMETRES: [(&str, &str, &str); 6] = [
+    ("delai_orientation", "mois", "délai de l'orientation (3.1.2)"),
+    ("delai_premier_rdv", "jours", "délai du premier rendez-vous (3.1.4)"),
+    ("delai_premier_cer", "mois", "délai du premier CER (3.1.6)"),
+    ("cloture_suspension", "mois", "suspension au-delà de laquelle le suivi est clos"),
+    ("rapprochement_transfert", "mois", "délai d'un transfert entre caisses"),
+    ("eloignement", "part", "« très éloigné de la cible »"),
+];
+
+/// A value of a parameter, in force from a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValeurDatee {
+    /// First day.
+    pub depuis: Jour,
+    /// The value, in the unit of the parameter.
+    pub valeur: f64,
+    /// The text that it comes from.
+    pub source: String,
 }
 
 /// A parameter: its values from the earliest.
 #[derive(Clone, Debug)]
-struct ParametreDate {
-    valeurs: Vec<(Jour, f64)>,
+pub struct ParametreDate {
+    /// Its values, from the earliest.
+    pub valeurs: Vec<ValeurDatee>,
 }
 
 impl ParametreDate {
-    fn new(nom: &str, unite: &str, parametre: &Parametre) -> Result<Self, ErreurReferentiel> {
-        if parametre.unite != unite {
-            return Err(ErreurReferentiel(format!(
-                "référentiel : le paramètre {nom} est en « {} », attendu « {unite} »",
-                parametre.unite
-            )));
-        }
-        let mut valeurs = Vec::new();
-        for valeur in &parametre.valeurs {
-            if valeur.source.trim().is_empty() {
-                return Err(ErreurReferentiel(format!("référentiel : une valeur de {nom} n'a pas de source")));
-            }
-            let entier = unite == "part" || valeur.valeur.fract() == 0.0;
-            if !(entier && valeur.valeur > 0.0 && valeur.valeur < 1000.0) {
-                return Err(ErreurReferentiel(format!(
-                    "référentiel : la valeur {} de {nom} ne peut pas être, attendu un nombre de {unite} entier et positif",
-                    valeur.valeur
-                )));
-            }
-            valeurs.push((day(&valeur.depuis, nom)?, valeur.valeur));
-        }
-        valeurs.sort_by_key(|(depuis, _)| *depuis);
-        if let Some(pair) = valeurs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(ErreurReferentiel(format!(
-                "référentiel : {nom} a deux valeurs depuis le {}, gardez-en une",
-                pair[0].0
-            )));
-        }
-        if valeurs.is_empty() {
-            return Err(ErreurReferentiel(format!("référentiel : le paramètre {nom} n'a aucune valeur")));
-        }
-        Ok(Self { valeurs })
-    }
-
     /// The value on a day. Before the first one, the first one, since a table is asked for all the
     /// same: [`Referentiel::couvre`] says that it is not covered.
     fn au(&self, jour: Jour) -> f64 {
-        let known = self.valeurs.partition_point(|(depuis, _)| *depuis <= jour);
-        self.valeurs.get(known.saturating_sub(1)).map_or(0.0, |(_, valeur)| *valeur)
+        let known = self.valeurs.partition_point(|valeur| valeur.depuis <= jour);
+        self.valeurs.get(known.saturating_sub(1)).map_or(0.0, |valeur| valeur.valeur)
+    }
+
+    /// The value in force on a day, with its source; `None` before the first one.
+    #[must_use]
+    pub fn en_vigueur(&self, jour: Jour) -> Option<&ValeurDatee> {
+        self.valeurs.iter().rfind(|valeur| valeur.depuis <= jour)
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
     fn entier(&self, jour: Jour) -> u32 {
         self.au(jour) as u32
     }
-}
-
-fn day(date: &toml::value::Datetime, nom: &str) -> Result<Jour, ErreurReferentiel> {
-    jour_de(date).ok_or_else(|| {
-        ErreurReferentiel(format!("référentiel : {nom} a une date illisible « {date} », attendu AAAA-MM-JJ"))
-    })
 }
 
 /// The day of a date in a file of settings; `None` when it is no day.
@@ -487,45 +469,37 @@ impl Referentiel {
     /// Reads a référentiel.
     ///
     /// # Errors
-    /// A value that is missing, without a source, or that cannot be.
+    /// The first thing that is wrong with it; [`examiner`] tells them all.
     pub fn lire(texte: &str) -> Result<Self, ErreurReferentiel> {
-        let fichier: Fichier =
-            toml::from_str(texte).map_err(|error| ErreurReferentiel(illisible("référentiel", texte, &error)))?;
-        let mut lectures = Lectures::default();
-        for (cle, valeur) in &fichier.lectures {
-            lectures.choisir(cle, valeur)?;
-        }
-        let p = &fichier.parametres;
-        for (rank, cible) in fichier.cibles.iter().enumerate() {
-            let same = |autre: &Cible| (&autre.indicateur, autre.annee) == (&cible.indicateur, cible.annee);
-            if fichier.cibles[..rank].iter().any(same) {
-                return Err(ErreurReferentiel(format!(
-                    "référentiel : la cible {} de {} est donnée deux fois, gardez-en une",
-                    cible.indicateur, cible.annee
-                )));
-            }
-        }
-        for cible in &fichier.cibles {
-            if cible.source.trim().is_empty() || !(0.0..=1.0).contains(&cible.valeur) {
-                return Err(ErreurReferentiel(format!(
-                    "référentiel : la cible {} de {} doit avoir une source et une valeur entre 0 et 1",
-                    cible.indicateur, cible.annee
-                )));
-            }
-        }
-        Ok(Self {
-            verifie_le: day(&fichier.verifie_le, "verifie_le")?,
-            nom: fichier.nom,
-            base: fichier.base,
-            lectures,
-            delai_orientation: ParametreDate::new("delai_orientation", "mois", &p.delai_orientation)?,
-            delai_premier_rdv: ParametreDate::new("delai_premier_rdv", "jours", &p.delai_premier_rdv)?,
-            delai_premier_cer: ParametreDate::new("delai_premier_cer", "mois", &p.delai_premier_cer)?,
-            cloture_suspension: ParametreDate::new("cloture_suspension", "mois", &p.cloture_suspension)?,
-            rapprochement_transfert: ParametreDate::new("rapprochement_transfert", "mois", &p.rapprochement_transfert)?,
-            eloignement: ParametreDate::new("eloignement", "part", &p.eloignement)?,
-            cibles: fichier.cibles,
+        examiner(texte).map(|(referentiel, _)| referentiel).map_err(|constats| {
+            let premier = constats.first().map(|constat| match constat.ligne {
+                Some(ligne) if constat.illisible => {
+                    format!("référentiel illisible, ligne {ligne} : {}", constat.phrase)
+                }
+                Some(ligne) => format!("référentiel, ligne {ligne} : {}", constat.phrase),
+                None => format!("référentiel : {}", constat.phrase),
+            });
+            ErreurReferentiel(premier.unwrap_or_default())
         })
+    }
+
+    /// The parameters, in the order of [`PARAMETRES`].
+    #[must_use]
+    pub fn parametres(&self) -> [&ParametreDate; 6] {
+        [
+            &self.delai_orientation,
+            &self.delai_premier_rdv,
+            &self.delai_premier_cer,
+            &self.cloture_suspension,
+            &self.rapprochement_transfert,
+            &self.eloignement,
+        ]
+    }
+
+    /// The targets, in the order of the file.
+    #[must_use]
+    pub fn cibles(&self) -> &[Cible] {
+        &self.cibles
     }
 
     /// The référentiel that ships with the program.
@@ -547,7 +521,7 @@ impl Referentiel {
             &self.eloignement,
         ]
         .iter()
-        .all(|parametre| parametre.valeurs.first().is_some_and(|(depuis, _)| *depuis <= jour))
+        .all(|parametre| parametre.valeurs.first().is_some_and(|valeur| valeur.depuis <= jour))
     }
 
     /// The delay in which an entry of `jour` must be oriented.
@@ -695,6 +669,66 @@ mod tests {
             1,
         );
         assert!(Referentiel::lire(&deux).unwrap_err().to_string().contains("deux valeurs depuis le 2019-01-01"));
+    }
+
+    fn dits(texte: &str) -> Vec<(usize, String)> {
+        let constats = match examiner(texte) {
+            Ok((_, a_relire)) => a_relire,
+            Err(fautes) => fautes,
+        };
+        constats.into_iter().map(|constat| (constat.ligne.unwrap_or_default(), constat.cle)).collect()
+    }
+
+    fn ligne(texte: &str, morceau: &str) -> usize {
+        texte[..texte.find(morceau).unwrap()].matches('\n').count() + 1
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_with_its_line_and_key() {
+        let texte = REFERENTIEL_2022
+            .replacen("\"cer.rang\" = \"premier\"", "\"cer.rang\" = \"dernier\"", 1)
+            .replacen("valeur = 14", "valeur = 14.5", 1)
+            .replacen("unite = \"part\"", "unite = \"pourcent\"", 1)
+            .replacen("valeur = 0.6", "valeur = 60", 1)
+            .replacen("[parametres.cloture_suspension]", "[parametres.cloture_des_suspensions]", 1);
+        assert_eq!(
+            dits(&texte),
+            [
+                (ligne(&texte, "\"cer.rang\""), "lectures.cer.rang".to_owned()),
+                (ligne(&texte, "[parametres.cloture_des"), "parametres.cloture_des_suspensions".to_owned()),
+                (ligne(&texte, "valeur = 14.5"), "parametres.delai_premier_rdv.valeurs[1]".to_owned()),
+                (ligne(&texte, "[parametres.delai_orientation]"), "parametres".to_owned()),
+                (ligne(&texte, "\"pourcent\""), "parametres.eloignement.unite".to_owned()),
+                (ligne(&texte, "[[cibles]]\nindicateur = \"3.1.2\"\nannee = 2020"), "cibles[3]".to_owned()),
+            ]
+        );
+        assert!(Referentiel::lire(&texte).is_err());
+    }
+
+    #[test]
+    fn the_shipped_referentiel_has_nothing_to_be_read_again() {
+        assert_eq!(dits(REFERENTIEL_2022), []);
+    }
+
+    #[test]
+    fn what_deserves_a_second_look_does_not_prevent_its_use() {
+        let texte = REFERENTIEL_2022
+            .replacen("\"rdv.delai\" = \"14_jours\"", "\"rdv.delai\" = \"15_jours\"", 1)
+            .replacen("valeurs = [", "valeurs = [\n{ depuis = 2023-01-01, valeur = 2, source = \"essai\" },", 1)
+            .replacen("indicateur = \"3.1.4\"\nannee = 2022", "indicateur = \"3.1.5\"\nannee = 2022", 1);
+        let cles: Vec<String> = dits(&texte).into_iter().map(|(_, cle)| cle).collect();
+        assert_eq!(
+            cles,
+            [
+                "nom",                          // another content under the name of the shipped one
+                "lectures.rdv.delai",           // not the guide's
+                "lectures.rdv.delai",           // gives its own duration
+                "parametres.delai_orientation", // after verifie_le
+                "cibles[7]",                    // 3.1.5 has no target
+                "cibles",                       // none for 3.1.4 in 2022
+            ]
+        );
+        assert!(Referentiel::lire(&texte).is_ok());
     }
 
     #[test]

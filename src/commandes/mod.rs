@@ -9,6 +9,7 @@ mod nuit;
 mod personne;
 mod purger;
 mod qualite;
+mod referentiel;
 mod rejets;
 mod sources;
 
@@ -156,6 +157,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Qualite(demande) => qualite::executer(&cli.communes, demande),
         Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
+        Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
     }
 }

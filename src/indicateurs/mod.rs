@@ -423,11 +423,14 @@ fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Lig
         (cer_a_temps, Some((cer, des_cer))),
         (gad, None),
     ];
-    let compte = |(definition, (n, tenue)): (&'static Definition, (u64, Option<(u64, Repartition)>))| Indicateur {
-        tenue: tenue.map(|(sur, split)| c.tenue(definition.id, n, sur, split)),
-        ..Indicateur::nu(definition, Some(Valeur::Entier(n)))
-    };
-    CATALOGUE[..DES_ENTREES].iter().zip(tenues).map(compte).collect()
+    let definitions = CATALOGUE[..DES_ENTREES].iter();
+    definitions
+        .zip(tenues)
+        .map(|(definition, (n, tenue))| Indicateur {
+            tenue: tenue.map(|(sur, split)| c.tenue(definition.id, n, sur, split)),
+            ..Indicateur::nu(definition, Some(Valeur::Entier(n)))
+        })
+        .collect()
 }
 
 /// 3.2.2 to 3.2.6: what was counted of some people.

@@ -3,6 +3,7 @@
 use super::axes::{Axe, additif, repartir};
 use super::*;
 use crate::parcours::recit::{Recit, jour, recit};
+use crate::referentiel::REFERENTIEL_2022;
 
 /// Five people known on 1 March 2021.
 const COHORTE: &str = "
@@ -490,4 +491,43 @@ fn a_figure_that_is_hidden_or_missing_has_no_difference() {
     table[0].valeur = Some(Valeur::Masquee);
     let ecarts = variantes[0].ecarts(&table);
     assert_eq!((ecarts[0], ecarts[10]), (("3.1.1", None), ("3.2.5", None)));
+}
+
+// Rules are dated.
+
+/// The shipped référentiel where a parameter takes another value from 1 July 2021.
+fn change_en_juillet(parametre: &str, nouvelle: u32) -> Referentiel {
+    let (avant, apres) = REFERENTIEL_2022.split_once(&format!("[parametres.{parametre}]")).unwrap();
+    let valeur = format!("valeurs = [\n  {{ depuis = 2021-07-01, valeur = {nouvelle}, source = \"essai\" }},");
+    Referentiel::lire(&format!("{avant}[parametres.{parametre}]{}", apres.replacen("valeurs = [", &valeur, 1))).unwrap()
+}
+
+/// A is known on 30 June, B on 1 July; the same follows.
+const DE_PART_ET_D_AUTRE: &str = "
+    2020-12-31 stock       Z:9=2+
+    2021-06-30 quotidien   A:1=2+
+    2021-07-01 quotidien   B:2=2+
+    2021-07-05 orientation CD de:A
+    2021-07-05 orientation CD de:B
+    2021-07-17 rdv accompagnement de:A  # 12 days
+    2021-07-17 rdv accompagnement de:B
+    2021-08-20 cer de:A                 # within two months, not one
+    2021-08-20 cer de:B";
+
+/// Each entry is judged by the value in force on its t0, not on that of its outcome or of the period.
+#[test]
+fn a_value_that_changes_within_the_period_applies_to_each_entry_by_its_t0() {
+    let chiffre = |texte: &str, id: &str, referentiel: Option<Referentiel>| {
+        let mut recit = recit(texte);
+        recit.referentiel = referentiel.unwrap_or(recit.referentiel);
+        recit.chiffre(id)
+    };
+    assert_eq!(chiffre(DE_PART_ET_D_AUTRE, "3.1.4", None), Some(2.0));
+    assert_eq!(chiffre(DE_PART_ET_D_AUTRE, "3.1.4", Some(change_en_juillet("delai_premier_rdv", 10))), Some(1.0));
+    assert_eq!(chiffre(DE_PART_ET_D_AUTRE, "3.1.6", None), Some(2.0));
+    assert_eq!(chiffre(DE_PART_ET_D_AUTRE, "3.1.6", Some(change_en_juillet("delai_premier_cer", 1))), Some(1.0));
+    // Oriented on 10 August: late within one month, in time within two, which B alone has.
+    let tard = DE_PART_ET_D_AUTRE.replace("2021-07-05 orientation", "2021-08-10 orientation");
+    assert_eq!(chiffre(&tard, "3.1.2", None), Some(0.0));
+    assert_eq!(chiffre(&tard, "3.1.2", Some(change_en_juillet("delai_orientation", 2))), Some(1.0));
 }

@@ -48,7 +48,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
 }
 
 /// A number without decimals is written without a point.
-fn decimal(x: f64) -> Value {
+pub(super) fn decimal(x: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "whole and small, checked just before")]
     if x.fract() == 0.0 && x.abs() < 1e15 { json!(x as i64) } else { json!(x) }
 }

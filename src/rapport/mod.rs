@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 pub mod liste;
 pub mod qualite;
+pub mod referentiel;
 pub mod tableau;
 
 use crate::historique::Historique;

@@ -288,7 +288,7 @@ fn des_lectures(tableau: &Tableau<'_>) -> Grille {
 }
 
 /// A figure, with its difference when it moves.
-fn avec_ecart(valeur: Option<Valeur>, ecart: Option<f64>) -> String {
+pub(super) fn avec_ecart(valeur: Option<Valeur>, ecart: Option<f64>) -> String {
     match ecart {
         Some(ecart) if ecart != 0.0 => {
             let signe = if ecart > 0.0 { "+" } else { "" };
