@@ -182,7 +182,7 @@ impl Page<'_> {
             sheet.set_column_width(colonne, *largeur)?;
         }
         self.entetes(sheet, TITRES, entetes)?;
-        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().map(|largeur| largeur * 0.85)))?;
+        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().map(|largeur| largeur * 0.9)))?;
         sheet.set_repeat_rows(TITRES, TITRES)?;
         self.mettre_en_page(sheet, nom);
         Ok(Tracee { ligne: TITRES + 1, colonnes: u16::try_from(entetes.len()).unwrap_or(u16::MAX) })
@@ -262,8 +262,14 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn compte(&self, sheet: &mut Worksheet, ou: (u32, u16), n: u64) -> Fait {
-        self.figure(sheet, ou, Some(Valeur::Entier(n)), Genre::Compte, Relief::default())
+    fn compte(&self, sheet: &mut Worksheet, ou: (u32, u16), n: Valeur) -> Fait {
+        self.figure(sheet, ou, Some(n), Genre::Compte, Relief::default())
+    }
+
+    /// A count of people or of their events: hidden when it leaves the department and is about too few.
+    fn de_personnes(&self, n: u64) -> Valeur {
+        const TROP_PEU: std::ops::Range<u64> = 1..5;
+        if self.remise.contexte.diffusion && TROP_PEU.contains(&n) { Valeur::Masquee } else { Valeur::Entier(n) }
     }
 
     /// A paragraph across the table. Its height is told: a merged row does not grow by itself.
@@ -305,7 +311,7 @@ impl Page<'_> {
         let periodes = annexe9::entetes(&self.remise.contexte.periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
-        let largeurs: Vec<f64> = [16.0, 38.0, 40.0].into_iter().chain(periodes.iter().map(|_| 12.5)).collect();
+        let largeurs: Vec<f64> = [14.0, 30.0, 30.0].into_iter().chain(periodes.iter().map(|_| 11.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, annexe9::TITRE, &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -401,7 +407,7 @@ impl Page<'_> {
         /// Each indicator that has a delay, and its own total.
         const TOTAUX: [(&str, &str); 3] = [("3.1.2", "3.1.1"), ("3.1.4", "3.1.3"), ("3.1.6", "3.1.5")];
         let f = &self.formats;
-        let largeurs = [7.0, 42.0, 9.0, 9.0, 9.0, 11.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 14.0, 14.0, 26.0];
+        let largeurs = [6.0, 30.0, 8.0, 8.0, 8.0, 11.0, 9.0, 9.0, 9.0, 9.0, 9.0, 8.0, 8.0, 12.0, 12.0, 20.0];
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Comment les délais ont été tenus", &ENTETES.map(str::to_owned), &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -445,7 +451,7 @@ impl Page<'_> {
             ajuster(sheet, t.ligne, [(indicateur.definition.libelle, largeurs[1]), (tranches.as_str(), largeurs[15])])?;
             t.ligne += 1;
         }
-        self.complementaires(sheet, &mut t)?;
+        self.complementaires(sheet, &mut t, largeurs[0] + largeurs[1])?;
         t.ligne += 1;
         for dit in [
             "Sur : le total propre à l'indicateur (3.1.1, 3.1.3, 3.1.5). Taux : la valeur sur ce total.",
@@ -457,14 +463,14 @@ impl Page<'_> {
         Self::clore(sheet, &t)
     }
 
-    fn complementaires(&self, sheet: &mut Worksheet, t: &mut Tracee) -> Fait {
+    fn complementaires(&self, sheet: &mut Worksheet, t: &mut Tracee, largeur: f64) -> Fait {
         let f = &self.formats;
         self.intertitre(sheet, t, "Indicateurs complémentaires")?;
         for c in &self.remise.tableau.complementaires {
             let caisse = c.caisse.as_deref().map(|nom| format!(" ({nom})")).unwrap_or_default();
             let libelle = format!("{}{caisse}", c.libelle);
             sheet.merge_range(t.ligne, 0, t.ligne, 1, &libelle, &f.texte)?;
-            ajuster(sheet, t.ligne, [(libelle.as_str(), 49.0)])?;
+            ajuster(sheet, t.ligne, [(libelle.as_str(), largeur)])?;
             let genre = if c.est_une_part() { Genre::Part } else { Genre::Nombre };
             let entier = c.valeur.and_then(Valeur::nombre).is_some_and(|x| x.fract() == 0.0);
             let genre = if genre == Genre::Nombre && entier { Genre::Compte } else { genre };
@@ -486,7 +492,7 @@ impl Page<'_> {
             .chain(TAUX.iter().map(|id| format!("Taux {id}")))
             .collect();
         let largeurs: Vec<f64> =
-            [16.0, 24.0].into_iter().chain(CATALOGUE.iter().map(|_| 12.0)).chain(TAUX.map(|_| 9.0)).collect();
+            [14.0, 20.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).chain(TAUX.map(|_| 8.0)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Répartitions", &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -570,7 +576,7 @@ impl Page<'_> {
             .into_iter()
             .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
             .collect();
-        let largeurs: Vec<f64> = [30.0, 46.0].into_iter().chain(CATALOGUE.iter().map(|_| 12.0)).collect();
+        let largeurs: Vec<f64> = [27.0, 36.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Les autres lectures des textes", &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 1)?;
@@ -657,7 +663,7 @@ impl Page<'_> {
                 caisse.mensuels_manquants.len(),
             ];
             for (colonne, n) in (2..).zip(comptes) {
-                self.compte(sheet, (t.ligne, colonne), n as u64)?;
+                self.compte(sheet, (t.ligne, colonne), Valeur::Entier(n as u64))?;
             }
             let (socle, alerte) = self.socle(&caisse.caisse);
             let format = if alerte { f.texte.clone().set_font_color(ROUGE) } else { f.texte.clone() };
@@ -694,18 +700,17 @@ impl Page<'_> {
         let q = &self.remise.tableau.qualite;
         self.intertitre(sheet, t, "Fichiers, événements et identités")?;
         let fixes = [
-            ("Fichiers de flux connus".to_owned(), q.fichiers),
-            ("Noms vus avec et sans NIR, non rapprochés".to_owned(), q.doutes.avec_et_sans_nir),
-            ("Noms avec deux NIR dans un même dossier".to_owned(), q.doutes.deux_nir),
+            ("Fichiers de flux connus".to_owned(), Valeur::Entier(q.fichiers)),
+            ("Noms vus avec et sans NIR, non rapprochés".to_owned(), self.de_personnes(q.doutes.avec_et_sans_nir)),
+            ("Noms avec deux NIR dans un même dossier".to_owned(), self.de_personnes(q.doutes.deux_nir)),
             (
                 "Retours de personnes connues avant la première orientation enregistrée".to_owned(),
-                q.retours_sans_historique,
+                self.de_personnes(q.retours_sans_historique),
             ),
         ];
-        let en_attente = q
-            .en_attente
-            .iter()
-            .map(|(genre, raison, n)| (format!("Événements en attente dans {genre} : {}", raison.libelle()), *n));
+        let en_attente = q.en_attente.iter().map(|(genre, raison, n)| {
+            (format!("Événements en attente dans {genre} : {}", raison.libelle()), self.de_personnes(*n))
+        });
         for (dit, n) in fixes.into_iter().chain(en_attente) {
             sheet.merge_range(t.ligne, 0, t.ligne, 1, "", &f.texte)?;
             Self::texte(sheet, t.ligne, 0, &dit, &f.texte)?;
@@ -790,7 +795,7 @@ fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item
 
 /// Lines that a text takes in a width of so many digits: its letters are narrower than them, on the whole.
 fn lignes_de(texte: &str, largeur: f64) -> u32 {
-    const LETTRES_PAR_CHIFFRE: f64 = 1.1;
+    const LETTRES_PAR_CHIFFRE: f64 = 1.25;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a column is a few tens of digits")]
     let place = ((largeur * LETTRES_PAR_CHIFFRE) as usize).max(1);
     let lignes = texte.lines().map(|ligne| {
