@@ -50,9 +50,9 @@ pages() { # FILE: how many pages, all of them A4 landscape
     pdfinfo "$pdf" | sed -n 's/^Pages: *//p'
 }
 
-# Six sheets, the small department on one page each; the report's two tables on three pages at most.
+# Six sheets, of one page or two each; the report's two tables on four pages at most.
 n=$(pages "$lieu/mars-2022/tableau.xlsx")
-[ "$n" -eq 6 ] || stop "the workbook takes $n pages, expected 6"
+[ "$n" -ge 6 ] && [ "$n" -le 10 ] || stop "the workbook takes $n pages, expected 6 to 10"
 echo "tableau.xlsx: $n pages"
 n=$(pages "$lieu/mars-2022/rapport-execution.docx")
 [ "$n" -ge 2 ] && [ "$n" -le 4 ] || stop "the execution report takes $n pages, expected 2 to 4"

@@ -37,6 +37,8 @@ const CARACTERES_MAX: usize = 32_767;
 /// Too many people for a sheet.
 pub fn classeur(remise: &Remise<'_>, detail: Option<&[detail::Cellules]>) -> Result<Vec<u8>, ErreurClasseur> {
     let mut workbook = Workbook::new();
+    // The widths of the columns are counted in digits of this font, that LibreOffice and Excel both have.
+    workbook.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64)?;
     workbook.set_properties(&proprietes(remise)?);
     let page = Page { remise, formats: Formats::new() };
     page.tableau(feuille(&mut workbook, 0)?)?;
@@ -182,7 +184,7 @@ impl Page<'_> {
             sheet.set_column_width(colonne, *largeur)?;
         }
         self.entetes(sheet, TITRES, entetes)?;
-        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().map(|largeur| largeur * 0.9)))?;
+        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().copied()))?;
         sheet.set_repeat_rows(TITRES, TITRES)?;
         self.mettre_en_page(sheet, nom);
         Ok(Tracee { ligne: TITRES + 1, colonnes: u16::try_from(entetes.len()).unwrap_or(u16::MAX) })
@@ -198,6 +200,7 @@ impl Page<'_> {
     /// A4, landscape, as wide as the page, its pages numbered.
     fn mettre_en_page(&self, sheet: &mut Worksheet, nom: &str) {
         const A4: u8 = 9;
+        const POLICE: &str = "&\"Arial,Regular\"&8 ";
         let contexte = &self.remise.contexte;
         let campagne = contexte.campagne.unwrap_or("section 3").replace('&', "&&");
         let arrete = fr(contexte.periode.arrete);
@@ -206,7 +209,7 @@ impl Page<'_> {
             .set_paper_size(A4)
             .set_print_fit_to_pages(1, 0)
             .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
-            .set_footer(format!("&L&8{campagne}, arrêté au {arrete}&C&8{nom}&R&8Page &P sur &N"));
+            .set_footer(format!("&L{POLICE}{campagne}, arrêté au {arrete}&C{POLICE}{nom}&R{POLICE}Page &P sur &N"));
     }
 
     /// Closes a sheet: everything written on it is printed.
@@ -311,7 +314,7 @@ impl Page<'_> {
         let periodes = annexe9::entetes(&self.remise.contexte.periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
-        let largeurs: Vec<f64> = [14.0, 30.0, 30.0].into_iter().chain(periodes.iter().map(|_| 11.5)).collect();
+        let largeurs: Vec<f64> = [13.0, 34.0, 36.0].into_iter().chain(periodes.iter().map(|_| 11.0)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, annexe9::TITRE, &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -742,7 +745,7 @@ impl Page<'_> {
         sheet.set_row_height(TITRES, 92.0)?;
         sheet.set_freeze_panes(t.ligne, 5)?;
         let (texte, nombre) = (f.nombre.clone().set_align(FormatAlign::Left), f.nombre.clone());
-        let date = f.nombre.clone().set_num_format("dd/mm/yyyy");
+        let date = f.nombre.clone().set_align(FormatAlign::Center).set_num_format("dd/mm/yyyy");
         for ligne in lignes {
             for (colonne, cellule) in (0..).zip(ligne) {
                 match cellule {
@@ -785,7 +788,7 @@ fn difference(ici: Option<Valeur>, autre: Option<Valeur>) -> Option<Valeur> {
 /// Makes a row high enough for its texts, each in a width of so many characters: not every spreadsheet does.
 fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item = (&'t str, f64)>) -> Fait {
     const LIGNE: f64 = 12.0;
-    const BORD: f64 = 3.0;
+    const BORD: f64 = 2.0;
     /// Rows are not higher than this in any spreadsheet.
     const MAX: f64 = 409.0;
     let lignes = textes.into_iter().map(|(texte, largeur)| lignes_de(texte, largeur)).max().unwrap_or(1);
@@ -795,7 +798,7 @@ fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item
 
 /// Lines that a text takes in a width of so many digits: its letters are narrower than them, on the whole.
 fn lignes_de(texte: &str, largeur: f64) -> u32 {
-    const LETTRES_PAR_CHIFFRE: f64 = 1.25;
+    const LETTRES_PAR_CHIFFRE: f64 = 1.15;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a column is a few tens of digits")]
     let place = ((largeur * LETTRES_PAR_CHIFFRE) as usize).max(1);
     let lignes = texte.lines().map(|ligne| {
