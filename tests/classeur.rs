@@ -168,7 +168,7 @@ fn how_the_delays_were_kept_is_that_of_the_json() {
             let delais = &lire(remise, None)["Délais"];
             for (id, total) in [("3.1.2", "3.1.1"), ("3.1.4", "3.1.3"), ("3.1.6", "3.1.5")] {
                 let attendu = indicateur(json, id);
-                let ligne = |cellules: &[Data]| cellules[0].to_string() == id;
+                let ligne = |cellules: &[Data]| cellules[0] == id;
                 for (entete, cle) in [
                     ("Valeur", "valeur"),
                     ("Taux", "taux"),
@@ -284,7 +284,7 @@ fn a_hidden_figure_and_one_that_cannot_be_computed_are_texts_never_a_zero() {
         let feuilles = lire(remise, None);
         assert_eq!(texte(&case(&feuilles["Tableau"], de("3.1.1"), "Résultat atteint en 2021 (")), "s.");
         assert_eq!(texte(&case(&feuilles["Tableau"], de("3.2.6"), "Résultat atteint en 2021 (")), "n.d.");
-        let ligne = |cellules: &[Data]| cellules[0].to_string() == "3.1.2";
+        let ligne = |cellules: &[Data]| cellules[0] == "3.1.2";
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "En cours")), "s.");
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "Taux")), "n.d.");
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "Sur")), "s.");
@@ -310,20 +310,20 @@ fn the_splits_and_the_other_readings_that_were_asked_for_are_shown() {
     campagne("mars-2022", regler, |remise, json, _, _| {
         let feuilles = lire(remise, None);
         let parts = &feuilles["Répartitions"];
-        let part = |cellules: &[Data]| cellules[1].to_string() == FORMULE;
+        let part = |cellules: &[Data]| cellules[1] == FORMULE;
         assert_eq!(texte(&case(parts, part, "Axe")), "Structure");
         assert_eq!(nombre(&case(parts, part, "3.1.1")), Some(7.0));
         assert_eq!(nombre(&case(parts, part, "Taux 3.1.2")), indicateur(json, "3.1.2")["taux"].as_f64());
         assert_eq!(case(parts, part, "3.2.6"), Data::Empty, "it does not split along this axis");
-        let ensemble = |cellules: &[Data]| cellules[0].to_string() == "Ensemble";
+        let ensemble = |cellules: &[Data]| cellules[0] == "Ensemble";
         assert_eq!(nombre(&case(parts, ensemble, "3.1.1")), indicateur(json, "3.1.1")["valeur"].as_f64());
 
         let lectures = &feuilles["Lectures"];
         let nom = "orientation.delai=30_jours";
-        let ligne = |cellules: &[Data]| cellules[0].to_string() == nom;
+        let ligne = |cellules: &[Data]| cellules[0] == nom;
         assert_eq!(nombre(&case(lectures, ligne, "3.1.2")), Some(1000.0));
         let base = indicateur(json, "3.1.2")["valeur"].as_f64().unwrap();
-        let ecarts = lectures.rows().filter(|cellules| cellules[0].to_string() == nom).nth(1).unwrap();
+        let ecarts = lectures.rows().filter(|cellules| cellules[0] == nom).nth(1).unwrap();
         assert_eq!((nombre(&ecarts[2]), nombre(&ecarts[3])), (Some(0.0), Some(1000.0 - base)));
 
         let mut xlsx = ouvrir(classeur::classeur(remise, None).unwrap());
@@ -440,11 +440,11 @@ fn the_comments_and_the_caisses_are_in_the_quality_sheet() {
         assert!(dits.contains(&"Fréquence des transmissions (à compléter par le département)".to_owned()));
         assert!(dits.contains(&"Un flux chaque jour ouvré.".to_owned()));
         for caisse in json["qualite"]["completude"]["caisses"].as_array().unwrap() {
-            let ligne = |cellules: &[Data]| cellules[0].to_string() == caisse["caisse"].as_str().unwrap();
+            let ligne = |cellules: &[Data]| cellules[0] == caisse["caisse"].as_str().unwrap();
             assert_eq!(nombre(&case(qualite, ligne, "Quotidiens")), caisse["quotidiens"].as_f64());
             assert_eq!(nombre(&case(qualite, ligne, "Mensuels")), caisse["mensuels"].as_f64());
         }
-        let flux = |cellules: &[Data]| cellules[0].to_string() == "Fichiers de flux connus";
+        let flux = |cellules: &[Data]| cellules[0] == "Fichiers de flux connus";
         assert_eq!(nombre(&case(qualite, flux, "Quotidiens")), json["qualite"]["flux_connus"].as_f64());
     });
 }
