@@ -20,10 +20,11 @@ use jalon::indicateurs::variantes::Variante;
 use jalon::indicateurs::{Question, Valeur, calculer};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::qualite::Seuils;
-use jalon::rapport::{Commentaire, Contexte, Remise, classeur, detail, json};
+use jalon::rapport::{Commentaire, Contexte, Remise, classeur, detail, execution, figure_en_pourcent, json};
 use jalon::referentiel::Referentiel;
 use jalon::rejeu::histoire;
 use programme::jalon;
+use quick_xml::events::Event;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -167,7 +168,7 @@ fn how_the_delays_were_kept_is_that_of_the_json() {
             let delais = &lire(remise, None)["Délais"];
             for (id, total) in [("3.1.2", "3.1.1"), ("3.1.4", "3.1.3"), ("3.1.6", "3.1.5")] {
                 let attendu = indicateur(json, id);
-                let ligne = |cellules: &[Data]| cellules[0].to_string() == id;
+                let ligne = |cellules: &[Data]| cellules[0] == id;
                 for (entete, cle) in [
                     ("Valeur", "valeur"),
                     ("Taux", "taux"),
@@ -283,7 +284,7 @@ fn a_hidden_figure_and_one_that_cannot_be_computed_are_texts_never_a_zero() {
         let feuilles = lire(remise, None);
         assert_eq!(texte(&case(&feuilles["Tableau"], de("3.1.1"), "Résultat atteint en 2021 (")), "s.");
         assert_eq!(texte(&case(&feuilles["Tableau"], de("3.2.6"), "Résultat atteint en 2021 (")), "n.d.");
-        let ligne = |cellules: &[Data]| cellules[0].to_string() == "3.1.2";
+        let ligne = |cellules: &[Data]| cellules[0] == "3.1.2";
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "En cours")), "s.");
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "Taux")), "n.d.");
         assert_eq!(texte(&case(&feuilles["Délais"], ligne, "Sur")), "s.");
@@ -309,20 +310,20 @@ fn the_splits_and_the_other_readings_that_were_asked_for_are_shown() {
     campagne("mars-2022", regler, |remise, json, _, _| {
         let feuilles = lire(remise, None);
         let parts = &feuilles["Répartitions"];
-        let part = |cellules: &[Data]| cellules[1].to_string() == FORMULE;
+        let part = |cellules: &[Data]| cellules[1] == FORMULE;
         assert_eq!(texte(&case(parts, part, "Axe")), "Structure");
         assert_eq!(nombre(&case(parts, part, "3.1.1")), Some(7.0));
         assert_eq!(nombre(&case(parts, part, "Taux 3.1.2")), indicateur(json, "3.1.2")["taux"].as_f64());
         assert_eq!(case(parts, part, "3.2.6"), Data::Empty, "it does not split along this axis");
-        let ensemble = |cellules: &[Data]| cellules[0].to_string() == "Ensemble";
+        let ensemble = |cellules: &[Data]| cellules[0] == "Ensemble";
         assert_eq!(nombre(&case(parts, ensemble, "3.1.1")), indicateur(json, "3.1.1")["valeur"].as_f64());
 
         let lectures = &feuilles["Lectures"];
         let nom = "orientation.delai=30_jours";
-        let ligne = |cellules: &[Data]| cellules[0].to_string() == nom;
+        let ligne = |cellules: &[Data]| cellules[0] == nom;
         assert_eq!(nombre(&case(lectures, ligne, "3.1.2")), Some(1000.0));
         let base = indicateur(json, "3.1.2")["valeur"].as_f64().unwrap();
-        let ecarts = lectures.rows().filter(|cellules| cellules[0].to_string() == nom).nth(1).unwrap();
+        let ecarts = lectures.rows().filter(|cellules| cellules[0] == nom).nth(1).unwrap();
         assert_eq!((nombre(&ecarts[2]), nombre(&ecarts[3])), (Some(0.0), Some(1000.0 - base)));
 
         let mut xlsx = ouvrir(classeur::classeur(remise, None).unwrap());
@@ -439,11 +440,250 @@ fn the_comments_and_the_caisses_are_in_the_quality_sheet() {
         assert!(dits.contains(&"Fréquence des transmissions (à compléter par le département)".to_owned()));
         assert!(dits.contains(&"Un flux chaque jour ouvré.".to_owned()));
         for caisse in json["qualite"]["completude"]["caisses"].as_array().unwrap() {
-            let ligne = |cellules: &[Data]| cellules[0].to_string() == caisse["caisse"].as_str().unwrap();
+            let ligne = |cellules: &[Data]| cellules[0] == caisse["caisse"].as_str().unwrap();
             assert_eq!(nombre(&case(qualite, ligne, "Quotidiens")), caisse["quotidiens"].as_f64());
             assert_eq!(nombre(&case(qualite, ligne, "Mensuels")), caisse["mensuels"].as_f64());
         }
-        let flux = |cellules: &[Data]| cellules[0].to_string() == "Fichiers de flux connus";
+        let flux = |cellules: &[Data]| cellules[0] == "Fichiers de flux connus";
         assert_eq!(nombre(&case(qualite, flux, "Quotidiens")), json["qualite"]["flux_connus"].as_f64());
     });
+}
+
+/// A document: its paragraphs, and its tables, cell by cell.
+#[derive(Default)]
+struct Texte {
+    paragraphes: Vec<String>,
+    tables: Vec<Vec<Vec<String>>>,
+}
+
+/// Reads a document back; every part of it must be well-formed.
+fn lire_document(octets: &[u8]) -> Texte {
+    let archive = zip::ZipArchive::new(Cursor::new(octets)).unwrap();
+    for nom in archive.file_names() {
+        let xml = partie(octets, &nom.unwrap());
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        while reader.read_event().unwrap() != Event::Eof {}
+    }
+    let xml = partie(octets, "word/document.xml");
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let (mut out, mut paragraphe, mut dans_une_table) = (Texte::default(), String::new(), false);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Eof => return out,
+            Event::Start(debut) => match debut.name().as_ref() {
+                "w:tbl" => {
+                    dans_une_table = true;
+                    out.tables.push(Vec::new());
+                }
+                "w:tr" => out.tables.last_mut().unwrap().push(Vec::new()),
+                "w:tc" => out.tables.last_mut().unwrap().last_mut().unwrap().push(String::new()),
+                "w:p" => paragraphe.clear(),
+                _ => {}
+            },
+            Event::Text(texte) => paragraphe.push_str(&texte),
+            Event::GeneralRef(reference) => paragraphe.push_str(match reference.as_ref() {
+                "lt" => "<",
+                "gt" => ">",
+                "amp" => "&",
+                "apos" => "'",
+                "quot" => "\"",
+                autre => panic!("{autre:?}"),
+            }),
+            Event::End(fin) => match fin.name().as_ref() {
+                "w:tbl" => dans_une_table = false,
+                "w:p" if dans_une_table => {
+                    let cellule = out.tables.last_mut().unwrap().last_mut().unwrap().last_mut().unwrap();
+                    if !cellule.is_empty() {
+                        cellule.push('\n');
+                    }
+                    cellule.push_str(&paragraphe);
+                }
+                "w:p" => out.paragraphes.push(paragraphe.clone()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+impl Texte {
+    /// The cell of an indicator under a heading. The sections follow the order of the official table.
+    fn case(&self, id: &str, entete: &str) -> String {
+        let rang = IDS.iter().position(|autre| *autre == id).unwrap();
+        let table = &self.tables[rang / 6];
+        let colonne = table[0].iter().position(|cellule| cellule.starts_with(entete)).unwrap();
+        table[1 + rang % 6][colonne].clone()
+    }
+}
+
+/// A number as it is printed.
+fn imprime(texte: &str) -> Option<f64> {
+    let nu: String = texte.chars().filter(|c| c.is_ascii_digit() || *c == ',').collect();
+    nu.replace(',', ".").parse().ok()
+}
+
+/// Instruction 2022/19, annexe 6, sections 1.4 and 1.5.
+#[test]
+fn the_tables_of_the_execution_report_hold_the_figures_of_the_json() {
+    campagne(
+        "mars-2022",
+        |_| {},
+        |remise, json, _, _| {
+            let document = lire_document(&execution::execution(remise).unwrap());
+            assert_eq!(document.tables.iter().map(Vec::len).collect::<Vec<_>>(), [7, 7]);
+            assert_eq!(document.tables[0][0][2], "Situation au 31 déc. 2018");
+            assert_eq!(document.tables[0][0][8], "Résultat attendu en 2022 (objectif fixé)");
+            for id in IDS {
+                let attendu = indicateur(json, id);
+                let vu = document.case(id, "Résultat atteint en 2021");
+                assert_eq!(imprime(&vu), attendu["valeur"].as_f64(), "{id}");
+                assert!(document.case(id, "Indicateurs").starts_with(attendu["libelle"].as_str().unwrap()));
+                let explication = document.case(id, "Explication");
+                assert!(!explication.is_empty(), "{id}");
+                if let Some(taux) = attendu["taux"].as_f64() {
+                    let taux = figure_en_pourcent(Some(Valeur::Decimal(taux)));
+                    assert!(explication.contains(&format!("Taux : {taux} ;")), "{explication}");
+                    for cle in ["dans_les_delais", "hors_delai", "en_cours", "echus"] {
+                        let n = attendu[cle].as_u64().unwrap();
+                        assert!(explication.contains(&format!(" : {n}")), "{id} {cle} : {explication}");
+                    }
+                    assert_eq!(document.case(id, "Résultat attendu en 2021"), "100,0 %");
+                }
+                let eloigne = [&attendu["eloigne_note_2"], &attendu["eloigne_annexe_5"]]
+                    .iter()
+                    .any(|e| e.as_bool() == Some(true));
+                assert_eq!(explication.contains("Très éloigné de la cible"), eloigne, "{id}");
+            }
+        },
+    );
+}
+
+#[test]
+fn the_distance_to_what_was_expected_and_to_the_year_before_is_explained() {
+    let regler = |remise: &mut Remise<'_>| {
+        remise.tableau.indicateurs[0].valeur = Some(Valeur::Entier(1100));
+        let orientation = &mut remise.tableau.indicateurs[1];
+        orientation.tenue.as_mut().unwrap().taux = Some(Valeur::Decimal(0.6));
+        remise.historique = Historique::lire(
+            "indicateur;periode;colonne;valeur;source;exemple\n\
+             3.1.1;2020;resultat;1 000;rapport;\n3.1.1;2021;attendu;1 200;convention;\n3.1.2;2021;attendu;80 %;convention;\n",
+        )
+        .unwrap();
+    };
+    campagne("mars-2022", regler, |remise, _, _, _| {
+        let document = lire_document(&execution::execution(remise).unwrap());
+        let entrants = document.case("3.1.1", "Explication");
+        assert!(entrants.contains("Attendu en 2021 : 1\u{202f}200 ; écart : −100."), "{entrants}");
+        assert!(entrants.contains("Par rapport à 2020, 1\u{202f}000 : +100 (+10,0 %)."), "{entrants}");
+        assert_eq!(document.case("3.1.1", "Résultat atteint en 2020"), "1\u{202f}000");
+        let orientation = document.case("3.1.2", "Explication");
+        assert!(orientation.contains("Attendu en 2021 : 80,0 % ; écart : −20,0 point(s)."), "{orientation}");
+    });
+    // The first months say nothing of the number expected of a year; a share can be compared.
+    let de_juin = |remise: &mut Remise<'_>| {
+        remise.historique = Historique::lire(
+            "indicateur;periode;colonne;valeur;source\n3.1.1;2022;attendu;1 200;convention\n3.1.1;2021;resultat;900;rapport\n",
+        )
+        .unwrap();
+    };
+    campagne("juin-2022", de_juin, |remise, _, _, _| {
+        let document = lire_document(&execution::execution(remise).unwrap());
+        let entrants = document.case("3.1.1", "Explication");
+        assert!(!entrants.contains("écart") && !entrants.contains("Par rapport"), "{entrants}");
+        assert!(document.case("3.1.2", "Explication").contains("Attendu en 2022 : 100,0 % ; écart : "));
+    });
+}
+
+#[test]
+fn a_hidden_figure_stays_hidden_in_the_execution_report() {
+    let regler = |remise: &mut Remise<'_>| {
+        remise.contexte.diffusion = true;
+        remise.tableau.indicateurs[0].valeur = Some(Valeur::Masquee);
+        remise.tableau.indicateurs[1].tenue.as_mut().unwrap().taux = Some(Valeur::Masquee);
+        remise.tableau.indicateurs[11].valeur = None;
+        remise.historique = Historique::lire(
+            "indicateur;periode;colonne;valeur;source\n3.1.1;2020;resultat;100;x\n3.1.2;2021;attendu;80 %;x\n",
+        )
+        .unwrap();
+    };
+    campagne("mars-2022", regler, |remise, _, _, _| {
+        let document = lire_document(&execution::execution(remise).unwrap());
+        assert_eq!(document.case("3.1.1", "Résultat atteint en 2021"), "s.");
+        assert_eq!(document.case("3.2.6", "Résultat atteint en 2021"), "n.d.");
+        assert!(!document.case("3.1.1", "Explication").contains("Par rapport"));
+        let orientation = document.case("3.1.2", "Explication");
+        assert!(orientation.contains("Taux : s.") && !orientation.contains("écart :"), "{orientation}");
+    });
+}
+
+#[test]
+fn the_comments_follow_the_section_that_they_explain() {
+    let regler = |remise: &mut Remise<'_>| {
+        for (titre, id, texte) in
+            [("Hors Pôle emploi", "3.1.3", "a < b & c\u{1}"), ("Orientations AG", "3.2.3", "douze")]
+        {
+            remise.commentaires.push(Commentaire {
+                titre,
+                indicateurs: vec![id],
+                paragraphes: vec![texte.to_owned()],
+                a_completer: id == "3.2.3",
+            });
+        }
+    };
+    campagne("mars-2022", regler, |remise, _, _, _| {
+        let paragraphes = lire_document(&execution::execution(remise).unwrap()).paragraphes;
+        let rang = |dit: &str| paragraphes.iter().position(|p| p.starts_with(dit)).unwrap_or_else(|| panic!("{dit}"));
+        let ordre = ["1.4.", "Hors Pôle emploi", "1.5.", "Orientations AG", "Sur quoi"].map(rang);
+        assert!(ordre.is_sorted(), "{ordre:?}");
+        assert_eq!(paragraphes[rang("Hors Pôle emploi") + 1], "a < b & c");
+        assert_eq!(paragraphes[rang("Orientations AG") + 2], "[À compléter par le département]");
+    });
+}
+
+#[test]
+fn the_same_figures_make_the_same_document_dated_from_the_arrete_on_a4_landscape() {
+    campagne(
+        "mars-2022",
+        |_| {},
+        |remise, _, _, _| {
+            let octets = execution::execution(remise).unwrap();
+            // The seconds of a zip are counted by two.
+            std::thread::sleep(std::time::Duration::from_millis(2100));
+            assert!(octets == execution::execution(remise).unwrap());
+            assert!(partie(&octets, "docProps/core.xml").contains("2021-12-31T00:00:00Z"));
+            assert!(partie(&octets, "word/document.xml").contains("w:orient=\"landscape\""));
+        },
+    );
+}
+
+#[test]
+fn a_few_events_that_wait_for_their_person_are_hidden_in_what_leaves_the_department() {
+    let en_attente = |remise: &Remise<'_>| -> Vec<Data> {
+        let qualite = &lire(remise, None)["Qualité"];
+        let lignes = qualite.rows().filter(|cellules| cellules[0].to_string().starts_with("Événements en attente"));
+        lignes.map(|cellules| cellules[2].clone()).collect()
+    };
+    campagne(
+        "mars-2022",
+        |_| {},
+        |remise, json, _, _| {
+            let attendus: Vec<f64> = json["qualite"]["evenements_en_attente"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|e| e["nombre"].as_f64().unwrap())
+                .collect();
+            assert_eq!(en_attente(remise).iter().map(|n| nombre(n).unwrap()).collect::<Vec<_>>(), attendus);
+            assert!(attendus.iter().any(|n| *n < 5.0), "nobody to hide");
+        },
+    );
+    campagne(
+        "mars-2022",
+        |remise| remise.contexte.diffusion = true,
+        |remise, _, _, _| {
+            for n in en_attente(remise) {
+                assert!(nombre(&n).is_none_or(|n| n == 0.0 || n >= 5.0) && (nombre(&n).is_some() || texte(&n) == "s."));
+            }
+        },
+    );
 }

@@ -37,6 +37,8 @@ const CARACTERES_MAX: usize = 32_767;
 /// Too many people for a sheet.
 pub fn classeur(remise: &Remise<'_>, detail: Option<&[detail::Cellules]>) -> Result<Vec<u8>, ErreurClasseur> {
     let mut workbook = Workbook::new();
+    // The widths of the columns are counted in digits of this font, that LibreOffice and Excel both have.
+    workbook.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64)?;
     workbook.set_properties(&proprietes(remise)?);
     let page = Page { remise, formats: Formats::new() };
     page.tableau(feuille(&mut workbook, 0)?)?;
@@ -182,7 +184,7 @@ impl Page<'_> {
             sheet.set_column_width(colonne, *largeur)?;
         }
         self.entetes(sheet, TITRES, entetes)?;
-        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().map(|largeur| largeur * 0.85)))?;
+        ajuster(sheet, TITRES, entetes.iter().map(String::as_str).zip(largeurs.iter().copied()))?;
         sheet.set_repeat_rows(TITRES, TITRES)?;
         self.mettre_en_page(sheet, nom);
         Ok(Tracee { ligne: TITRES + 1, colonnes: u16::try_from(entetes.len()).unwrap_or(u16::MAX) })
@@ -198,6 +200,7 @@ impl Page<'_> {
     /// A4, landscape, as wide as the page, its pages numbered.
     fn mettre_en_page(&self, sheet: &mut Worksheet, nom: &str) {
         const A4: u8 = 9;
+        const POLICE: &str = "&\"Arial,Regular\"&8 ";
         let contexte = &self.remise.contexte;
         let campagne = contexte.campagne.unwrap_or("section 3").replace('&', "&&");
         let arrete = fr(contexte.periode.arrete);
@@ -206,7 +209,7 @@ impl Page<'_> {
             .set_paper_size(A4)
             .set_print_fit_to_pages(1, 0)
             .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
-            .set_footer(format!("&L&8{campagne}, arrêté au {arrete}&C&8{nom}&R&8Page &P sur &N"));
+            .set_footer(format!("&L{POLICE}{campagne}, arrêté au {arrete}&C{POLICE}{nom}&R{POLICE}Page &P sur &N"));
     }
 
     /// Closes a sheet: everything written on it is printed.
@@ -262,8 +265,14 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn compte(&self, sheet: &mut Worksheet, ou: (u32, u16), n: u64) -> Fait {
-        self.figure(sheet, ou, Some(Valeur::Entier(n)), Genre::Compte, Relief::default())
+    fn compte(&self, sheet: &mut Worksheet, ou: (u32, u16), n: Valeur) -> Fait {
+        self.figure(sheet, ou, Some(n), Genre::Compte, Relief::default())
+    }
+
+    /// A count of people or of their events: hidden when it leaves the department and is about too few.
+    fn de_personnes(&self, n: u64) -> Valeur {
+        const TROP_PEU: std::ops::Range<u64> = 1..5;
+        if self.remise.contexte.diffusion && TROP_PEU.contains(&n) { Valeur::Masquee } else { Valeur::Entier(n) }
     }
 
     /// A paragraph across the table. Its height is told: a merged row does not grow by itself.
@@ -305,7 +314,7 @@ impl Page<'_> {
         let periodes = annexe9::entetes(&self.remise.contexte.periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
-        let largeurs: Vec<f64> = [16.0, 38.0, 40.0].into_iter().chain(periodes.iter().map(|_| 12.5)).collect();
+        let largeurs: Vec<f64> = [13.0, 34.0, 36.0].into_iter().chain(periodes.iter().map(|_| 11.0)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, annexe9::TITRE, &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -401,7 +410,7 @@ impl Page<'_> {
         /// Each indicator that has a delay, and its own total.
         const TOTAUX: [(&str, &str); 3] = [("3.1.2", "3.1.1"), ("3.1.4", "3.1.3"), ("3.1.6", "3.1.5")];
         let f = &self.formats;
-        let largeurs = [7.0, 42.0, 9.0, 9.0, 9.0, 11.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 14.0, 14.0, 26.0];
+        let largeurs = [6.0, 30.0, 8.0, 8.0, 8.0, 11.0, 9.0, 9.0, 9.0, 9.0, 9.0, 8.0, 8.0, 12.0, 12.0, 20.0];
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Comment les délais ont été tenus", &ENTETES.map(str::to_owned), &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -445,7 +454,7 @@ impl Page<'_> {
             ajuster(sheet, t.ligne, [(indicateur.definition.libelle, largeurs[1]), (tranches.as_str(), largeurs[15])])?;
             t.ligne += 1;
         }
-        self.complementaires(sheet, &mut t)?;
+        self.complementaires(sheet, &mut t, largeurs[0] + largeurs[1])?;
         t.ligne += 1;
         for dit in [
             "Sur : le total propre à l'indicateur (3.1.1, 3.1.3, 3.1.5). Taux : la valeur sur ce total.",
@@ -457,14 +466,14 @@ impl Page<'_> {
         Self::clore(sheet, &t)
     }
 
-    fn complementaires(&self, sheet: &mut Worksheet, t: &mut Tracee) -> Fait {
+    fn complementaires(&self, sheet: &mut Worksheet, t: &mut Tracee, largeur: f64) -> Fait {
         let f = &self.formats;
         self.intertitre(sheet, t, "Indicateurs complémentaires")?;
         for c in &self.remise.tableau.complementaires {
             let caisse = c.caisse.as_deref().map(|nom| format!(" ({nom})")).unwrap_or_default();
             let libelle = format!("{}{caisse}", c.libelle);
             sheet.merge_range(t.ligne, 0, t.ligne, 1, &libelle, &f.texte)?;
-            ajuster(sheet, t.ligne, [(libelle.as_str(), 49.0)])?;
+            ajuster(sheet, t.ligne, [(libelle.as_str(), largeur)])?;
             let genre = if c.est_une_part() { Genre::Part } else { Genre::Nombre };
             let entier = c.valeur.and_then(Valeur::nombre).is_some_and(|x| x.fract() == 0.0);
             let genre = if genre == Genre::Nombre && entier { Genre::Compte } else { genre };
@@ -486,7 +495,7 @@ impl Page<'_> {
             .chain(TAUX.iter().map(|id| format!("Taux {id}")))
             .collect();
         let largeurs: Vec<f64> =
-            [16.0, 24.0].into_iter().chain(CATALOGUE.iter().map(|_| 12.0)).chain(TAUX.map(|_| 9.0)).collect();
+            [14.0, 20.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).chain(TAUX.map(|_| 8.0)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Répartitions", &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 2)?;
@@ -570,7 +579,7 @@ impl Page<'_> {
             .into_iter()
             .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
             .collect();
-        let largeurs: Vec<f64> = [30.0, 46.0].into_iter().chain(CATALOGUE.iter().map(|_| 12.0)).collect();
+        let largeurs: Vec<f64> = [27.0, 36.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
         let mut t = self.ouvrir(sheet, "Les autres lectures des textes", &entetes, &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 1)?;
@@ -657,7 +666,7 @@ impl Page<'_> {
                 caisse.mensuels_manquants.len(),
             ];
             for (colonne, n) in (2..).zip(comptes) {
-                self.compte(sheet, (t.ligne, colonne), n as u64)?;
+                self.compte(sheet, (t.ligne, colonne), Valeur::Entier(n as u64))?;
             }
             let (socle, alerte) = self.socle(&caisse.caisse);
             let format = if alerte { f.texte.clone().set_font_color(ROUGE) } else { f.texte.clone() };
@@ -694,18 +703,17 @@ impl Page<'_> {
         let q = &self.remise.tableau.qualite;
         self.intertitre(sheet, t, "Fichiers, événements et identités")?;
         let fixes = [
-            ("Fichiers de flux connus".to_owned(), q.fichiers),
-            ("Noms vus avec et sans NIR, non rapprochés".to_owned(), q.doutes.avec_et_sans_nir),
-            ("Noms avec deux NIR dans un même dossier".to_owned(), q.doutes.deux_nir),
+            ("Fichiers de flux connus".to_owned(), Valeur::Entier(q.fichiers)),
+            ("Noms vus avec et sans NIR, non rapprochés".to_owned(), self.de_personnes(q.doutes.avec_et_sans_nir)),
+            ("Noms avec deux NIR dans un même dossier".to_owned(), self.de_personnes(q.doutes.deux_nir)),
             (
                 "Retours de personnes connues avant la première orientation enregistrée".to_owned(),
-                q.retours_sans_historique,
+                self.de_personnes(q.retours_sans_historique),
             ),
         ];
-        let en_attente = q
-            .en_attente
-            .iter()
-            .map(|(genre, raison, n)| (format!("Événements en attente dans {genre} : {}", raison.libelle()), *n));
+        let en_attente = q.en_attente.iter().map(|(genre, raison, n)| {
+            (format!("Événements en attente dans {genre} : {}", raison.libelle()), self.de_personnes(*n))
+        });
         for (dit, n) in fixes.into_iter().chain(en_attente) {
             sheet.merge_range(t.ligne, 0, t.ligne, 1, "", &f.texte)?;
             Self::texte(sheet, t.ligne, 0, &dit, &f.texte)?;
@@ -737,7 +745,7 @@ impl Page<'_> {
         sheet.set_row_height(TITRES, 92.0)?;
         sheet.set_freeze_panes(t.ligne, 5)?;
         let (texte, nombre) = (f.nombre.clone().set_align(FormatAlign::Left), f.nombre.clone());
-        let date = f.nombre.clone().set_num_format("dd/mm/yyyy");
+        let date = f.nombre.clone().set_align(FormatAlign::Center).set_num_format("dd/mm/yyyy");
         for ligne in lignes {
             for (colonne, cellule) in (0..).zip(ligne) {
                 match cellule {
@@ -780,7 +788,7 @@ fn difference(ici: Option<Valeur>, autre: Option<Valeur>) -> Option<Valeur> {
 /// Makes a row high enough for its texts, each in a width of so many characters: not every spreadsheet does.
 fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item = (&'t str, f64)>) -> Fait {
     const LIGNE: f64 = 12.0;
-    const BORD: f64 = 3.0;
+    const BORD: f64 = 2.0;
     /// Rows are not higher than this in any spreadsheet.
     const MAX: f64 = 409.0;
     let lignes = textes.into_iter().map(|(texte, largeur)| lignes_de(texte, largeur)).max().unwrap_or(1);
@@ -790,7 +798,7 @@ fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item
 
 /// Lines that a text takes in a width of so many digits: its letters are narrower than them, on the whole.
 fn lignes_de(texte: &str, largeur: f64) -> u32 {
-    const LETTRES_PAR_CHIFFRE: f64 = 1.1;
+    const LETTRES_PAR_CHIFFRE: f64 = 1.15;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a column is a few tens of digits")]
     let place = ((largeur * LETTRES_PAR_CHIFFRE) as usize).max(1);
     let lignes = texte.lines().map(|ligne| {
