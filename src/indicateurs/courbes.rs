@@ -161,21 +161,26 @@ impl Courbe {
     }
 
     /// The curve that may leave the department, in which nobody's own delay can be read: `None`
-    /// under five people; points between which at least five outcomes have come, and after which
-    /// five people wait or nobody does; shares to the nearest hundredth, since one with all its
-    /// decimals would tell the counts; no count.
+    /// under five people; points between which at least five outcomes have come, after which at least
+    /// five are to come or none, and five people wait or none; shares to the nearest hundredth,
+    /// since one with all its decimals would tell the counts; no count.
+    ///
+    /// Without the outcomes to come, a last point just before the limit would tell how many are late
+    /// where the table hides it.
     #[must_use]
     pub fn pour_diffusion(&self) -> Option<Self> {
         if self.population.entier()? < PEU {
             return None;
         }
+        let assez = |n: u64| n == 0 || n >= PEU;
+        let mut a_venir: u64 = self.points.iter().filter_map(|point| point.venus.entier()).sum();
         let mut venus_depuis = 0;
         let mut points = Vec::new();
         for point in &self.points {
             let (exposes, venus) = (point.exposes.entier()?, point.venus.entier()?);
             venus_depuis += venus;
-            let restent = exposes - venus;
-            if venus_depuis >= PEU && (restent == 0 || restent >= PEU) {
+            a_venir -= venus;
+            if venus_depuis >= PEU && assez(a_venir) && assez(exposes - venus) {
                 venus_depuis = 0;
                 points.push(Point {
                     jour: point.jour,
@@ -376,16 +381,16 @@ mod tests {
         assert_eq!(limite.libelle, "14 jours, puis 10 jours");
     }
 
-    /// Twelve outcomes and three people who wait: points at the fifth outcome (day 5) and at the
-    /// tenth (day 10), where five are left; the eleventh and twelfth are not told.
+    /// Twelve outcomes, one a day, and six people who wait: a point at the fifth, where seven are to
+    /// come (5 of 18); none at the tenth, where two are; one at the last (12 of 18).
     #[test]
     fn what_leaves_the_department_tells_nobody_s_delay() {
-        let courbe = de(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], &[50, 60, 70]);
+        let courbe = de(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], &[50, 60, 70, 80, 90, 100]);
         let diffusee = courbe.pour_diffusion().unwrap();
-        assert_eq!(parts(&diffusee), [(5, 0.33), (10, 0.67)]);
+        assert_eq!(parts(&diffusee), [(5, 0.28), (12, 0.67)]);
         assert!(diffusee.points.iter().all(|p| (p.exposes, p.venus) == (Valeur::Masquee, Valeur::Masquee)));
-        assert_eq!((diffusee.population, diffusee.jusqu_au), (Valeur::Masquee, 10));
-        // The tenth outcome leaves four: it would tell of them.
+        assert_eq!((diffusee.population, diffusee.jusqu_au), (Valeur::Masquee, 12));
+        // The tenth outcome leaves four who wait: it would tell of them.
         let courbe = de(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], &[50, 60, 70, 80]);
         assert_eq!(parts(&courbe.pour_diffusion().unwrap()), [(5, 0.36)]);
         assert_eq!(de(&[1, 2, 3, 4], &[]).pour_diffusion(), None);
