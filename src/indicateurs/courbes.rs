@@ -160,22 +160,23 @@ impl Courbe {
         self.points.iter().find(|point| point.part >= 0.5 - 1e-12).map(|point| point.jour)
     }
 
-    /// The curve that may leave the department, in which nobody's own delay can be read: `None`
-    /// under five people; points between which at least five outcomes have come, and after which
-    /// five people wait or nobody does; shares to the nearest hundredth, since one with all its
-    /// decimals would tell the counts; no count.
+    /// The curve that may leave the department, in which nobody's own delay can be read: points
+    /// between which at least five outcomes have come, and after which at least five are to come;
+    /// shares to the nearest hundredth, since one with all its decimals would tell the counts; no
+    /// count. `None` when no point is left. Between two points, the share rises unseen.
+    ///
+    /// Without the outcomes to come, the last point would be the wait of one person, and one just
+    /// before the limit would tell how many are late where the table hides it.
     #[must_use]
     pub fn pour_diffusion(&self) -> Option<Self> {
-        if self.population.entier()? < PEU {
-            return None;
-        }
+        let mut a_venir: u64 = self.points.iter().filter_map(|point| point.venus.entier()).sum();
         let mut venus_depuis = 0;
         let mut points = Vec::new();
         for point in &self.points {
-            let (exposes, venus) = (point.exposes.entier()?, point.venus.entier()?);
+            let venus = point.venus.entier()?;
             venus_depuis += venus;
-            let restent = exposes - venus;
-            if venus_depuis >= PEU && (restent == 0 || restent >= PEU) {
+            a_venir -= venus;
+            if venus_depuis >= PEU && a_venir >= PEU {
                 venus_depuis = 0;
                 points.push(Point {
                     jour: point.jour,
@@ -185,7 +186,6 @@ impl Courbe {
                 });
             }
         }
-        // The last day seen is the wait of one person: the curve ends at its last point.
         let jusqu_au = points.last()?.jour;
         Some(Self { points, jusqu_au, population: Valeur::Masquee, ..self.clone() })
     }
@@ -376,19 +376,19 @@ mod tests {
         assert_eq!(limite.libelle, "14 jours, puis 10 jours");
     }
 
-    /// Twelve outcomes and three people who wait: points at the fifth outcome (day 5) and at the
-    /// tenth (day 10), where five are left; the eleventh and twelfth are not told.
+    /// Sixteen outcomes, one a day, and four people who wait: points at the fifth (5 of 20) and at
+    /// the tenth (10 of 20), where six are to come; none at the fifteenth, where one is, nor at the
+    /// last.
     #[test]
     fn what_leaves_the_department_tells_nobody_s_delay() {
-        let courbe = de(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], &[50, 60, 70]);
-        let diffusee = courbe.pour_diffusion().unwrap();
-        assert_eq!(parts(&diffusee), [(5, 0.33), (10, 0.67)]);
+        let jours: Vec<i64> = (1..=16).collect();
+        let diffusee = de(&jours, &[50, 60, 70, 80]).pour_diffusion().unwrap();
+        assert_eq!(parts(&diffusee), [(5, 0.25), (10, 0.5)]);
         assert!(diffusee.points.iter().all(|p| (p.exposes, p.venus) == (Valeur::Masquee, Valeur::Masquee)));
         assert_eq!((diffusee.population, diffusee.jusqu_au), (Valeur::Masquee, 10));
-        // The tenth outcome leaves four: it would tell of them.
-        let courbe = de(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], &[50, 60, 70, 80]);
-        assert_eq!(parts(&courbe.pour_diffusion().unwrap()), [(5, 0.36)]);
-        assert_eq!(de(&[1, 2, 3, 4], &[]).pour_diffusion(), None);
-        assert_eq!(de(&[1, 2, 3, 4], &[50, 60, 70, 80]).pour_diffusion(), None, "no point may be shown");
+        // 5 of 19: the share is not told to its last decimal.
+        assert_eq!(parts(&de(&jours[..10], &[50; 9]).pour_diffusion().unwrap()), [(5, 0.26)]);
+        assert_eq!(de(&jours[..9], &[50; 9]).pour_diffusion(), None, "four to come after the fifth");
+        assert_eq!(de(&[3; 9], &[]).pour_diffusion(), None, "nobody after the only day");
     }
 }

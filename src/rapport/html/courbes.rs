@@ -1,6 +1,6 @@
 //! The three curves of the report.
 
-use super::graphiques::{Figure, accessible, escalier};
+use super::graphiques::{self, Figure, accessible};
 use super::tables::{Cellule, Ligne, Table};
 use crate::indicateurs::courbes::Courbe;
 use crate::indicateurs::{Tableau, Tenue};
@@ -62,8 +62,8 @@ fn tenue<'a>(tableau: &'a Tableau<'_>, id: &str) -> Option<&'a Tenue> {
 fn dessiner(courbe: &Courbe, titre: &str, ordonnee: &str) -> Figure {
     let points: Vec<(i64, f64)> = courbe.points.iter().map(|point| (point.jour, point.part)).collect();
     let limite = courbe.limite.as_ref().map(|limite| (limite.au_plus_tot, limite.au_plus_tard));
-    let svg = escalier(&points, courbe.jusqu_au, limite, ordonnee);
-    let legende = en_mots(courbe);
+    let svg = graphiques::courbe(&points, comptee(courbe), courbe.jusqu_au, limite, ordonnee);
+    let legende = if comptee(courbe) { en_mots(courbe) } else { en_peu_de_mots(courbe) };
     let id = format!("courbe-{}", courbe.indicateur.replace('.', "-"));
     Figure { svg: accessible(&svg, &id, titre, &legende), legende }
 }
@@ -89,6 +89,22 @@ fn en_mots(courbe: &Courbe) -> String {
     format!("{}.", dits.join(" ; "))
 }
 
+/// What can be said of a curve that only has some of its points.
+fn en_peu_de_mots(courbe: &Courbe) -> String {
+    let points = courbe.points.iter().map(|point| format!("{} au jour {}", pourcent(point.part), point.jour));
+    let limite = courbe.limite.as_ref().map(|limite| format!("Limite : {}. ", limite.phrase())).unwrap_or_default();
+    let points: Vec<String> = points.collect();
+    format!(
+        "{limite}Points montrés : {}. Entre eux, le trait est droit : la part monte sans qu'on le voie.",
+        points.join(" ; ")
+    )
+}
+
+/// Whether the counts of a curve may be seen, and so each of its steps.
+fn comptee(courbe: &Courbe) -> bool {
+    courbe.points.iter().any(|point| point.exposes.entier().is_some())
+}
+
 /// Those done, by bucket.
 fn tranches(indicateur: &str, tenue: &Tenue) -> Table {
     let unite = if indicateur == "3.1.4" { "jours" } else { "mois" };
@@ -110,7 +126,7 @@ fn tranches(indicateur: &str, tenue: &Tenue) -> Table {
 
 /// The points of a curve. Counts are not told where they are hidden.
 fn points(courbe: &Courbe) -> Table {
-    let comptes = courbe.points.iter().any(|point| point.exposes.entier().is_some());
+    let comptes = comptee(courbe);
     let lignes = courbe.points.iter().map(|point| {
         let mut cellules = vec![Cellule::nombre("part", pourcent(point.part))];
         if comptes {

@@ -57,14 +57,22 @@ fn pas(jours: i64) -> f64 {
     pas.into_iter().find(|pas| jours / pas <= 12).unwrap_or(365) as f64
 }
 
-/// A curve by steps, in percent, from day 0 to `jusqu_au`, its limit drawn from the first day of
-/// `limite` to the last.
+/// A curve in percent, from day 0 to `jusqu_au`, its limit drawn from the first day of `limite` to the
+/// last. By steps, unless it rises unseen from a point to the next.
 #[expect(clippy::cast_precision_loss, reason = "days")]
-pub(super) fn escalier(points: &[(i64, f64)], jusqu_au: i64, limite: Option<(i64, i64)>, ordonnee: &str) -> String {
+pub(super) fn courbe(
+    points: &[(i64, f64)],
+    marches: bool,
+    jusqu_au: i64,
+    limite: Option<(i64, i64)>,
+    ordonnee: &str,
+) -> String {
     let mut trace = vec![(0.0, 0.0)];
     let mut hauteur = 0.0;
     for (jour, part) in points {
-        trace.push((*jour as f64, hauteur));
+        if marches {
+            trace.push((*jour as f64, hauteur));
+        }
         hauteur = part * 100.0;
         trace.push((*jour as f64, hauteur));
     }

@@ -58,7 +58,10 @@ pub(super) fn chiffres(tableau: &Tableau<'_>) -> Table {
             groupes.push(Groupe { titre: titre.to_owned(), lignes: Vec::new() });
         }
         let mut ligne = ligne(indicateur, cellules(indicateur));
-        ligne.precision = indicateur.motif.clone().unwrap_or_default();
+        ligne.precision = match indicateur.valeur_calculee {
+            Some(calculee) => format!("Chiffre transmis par Pôle emploi ; calcul de jalon : {}", figure(calculee)),
+            None => indicateur.motif.clone().unwrap_or_default(),
+        };
         if let Some(groupe) = groupes.last_mut() {
             groupe.lignes.push(ligne);
         }
@@ -70,10 +73,6 @@ fn cellules(indicateur: &Indicateur) -> Vec<Cellule> {
     let mut valeur = Cellule::figure("valeur", indicateur.valeur);
     if indicateur.motif.is_some() {
         valeur = valeur.marquee("alerte");
-    }
-    if let Some(calculee) = indicateur.valeur_calculee {
-        valeur =
-            valeur.avec("", "transmis par Pôle emploi ; jalon calcule :").avec("valeur_calculee", figure(calculee));
     }
     let mut out = vec![valeur, Cellule::texte("unite", indicateur.definition.unite)];
     match &indicateur.tenue {

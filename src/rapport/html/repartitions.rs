@@ -88,7 +88,7 @@ fn table(tableau: &Tableau<'_>, axe: Axe) -> Option<Table> {
         .iter()
         .map(|part| Ligne {
             cle: part.valeur.clone(),
-            titre: part.valeur.clone(),
+            titre: en_clair(axe, &part.valeur),
             cellules: part.indicateurs.iter().map(cellule).collect(),
             ..Ligne::default()
         })
@@ -107,6 +107,20 @@ fn table(tableau: &Tableau<'_>, axe: Axe) -> Option<Table> {
         colonnes,
         groupes: vec![Groupe { titre: String::new(), lignes }],
     })
+}
+
+/// A code, as it is read. What the files say stays as it is.
+fn en_clair(axe: Axe, valeur: &str) -> String {
+    let clair = match (axe, valeur) {
+        (Axe::Categorie, "primo") => "première entrée",
+        (Axe::Categorie, "rejoint_foyer") => "rejoint un foyer",
+        (Axe::Categorie, "retour_suspension") => "retour après une suspension",
+        (Axe::Categorie, "retour_radiation") => "retour après une radiation",
+        (Axe::Categorie, "retour_dd") => "retour en droits et devoirs",
+        (Axe::TypeParcours, "socio_pro") => "socio-professionnel",
+        _ => valeur,
+    };
+    clair.to_owned()
 }
 
 fn cellule(indicateur: &Indicateur) -> Cellule {

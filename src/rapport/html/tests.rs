@@ -267,6 +267,39 @@ fn what_comes_from_the_files_stays_text() {
 }
 
 #[test]
+fn a_figure_of_pole_emploi_stands_with_our_own() {
+    let essai = Essai::new();
+    let mut remise = essai.remise();
+    remise.tableau.indicateurs[8].valeur = Some(Valeur::Entier(12));
+    remise.tableau.indicateurs[8].valeur_calculee = Some(Some(Valeur::Entier(11)));
+    let lue = lire(&html(&remise));
+    assert_eq!(lue.cellule("tableau", "3.2.3", "valeur"), "12");
+    assert!(lue.texte.contains("Chiffre transmis par Pôle emploi ; calcul de jalon : 11"));
+}
+
+/// Sixteen people oriented one a day: the curve that leaves the department has two of its points.
+#[test]
+fn a_curve_that_leaves_the_department_is_drawn_straight_between_its_points() {
+    let essai = Essai::new();
+    let mut remise = essai.remise();
+    let modele = remise.courbes[0].points[0];
+    remise.courbes[0].points = (1..=16u32)
+        .map(|jour| crate::indicateurs::courbes::Point {
+            jour: i64::from(jour),
+            part: f64::from(jour) / 16.0,
+            venus: Valeur::Entier(1),
+            ..modele
+        })
+        .collect();
+    remise.contexte.diffusion = true;
+    let lue = lire(&html(&remise));
+    let dit = "Points montrés : 31,0 % au jour 5 ; 63,0 % au jour 10. Entre eux, le trait est droit";
+    assert_eq!(lue.texte.matches(dit).count(), 2);
+    let cellules: Vec<_> = lue.cellules.keys().filter(|(table, _, _)| table == "points-3-1-2").collect();
+    assert_eq!(cellules.len(), 2, "shares, and no count: {cellules:?}");
+}
+
+#[test]
 fn sections_without_anything_to_say_are_not_there() {
     let essai = Essai::new();
     let mut remise = essai.remise();
