@@ -643,3 +643,58 @@ fn a_folder_sealed_by_an_earlier_version_is_always_proved() {
     assert!(sortie.out.contains("Les douze chiffres sont retrouvés"), "{}", sortie.out);
     assert!(sortie.out.contains("arrivés depuis"), "{}", sortie.out);
 }
+
+// Killed at any moment.
+
+/// The number of moments of a run is not known: kills go on until one is not reached.
+fn tuee_a_chaque_moment(mut essai: impl FnMut(u32, &str) -> bool) {
+    let mut rang = 1;
+    while essai(rang, &format!("arret:{rang}")) {
+        rang += 1;
+        assert!(rang < 500);
+    }
+    assert!(rang > 20, "{rang} moments only");
+}
+
+/// Whatever the moment, the folder is that of before or that of after once it is prepared again, and
+/// what the agent wrote is in it.
+#[test]
+fn a_killed_preparation_loses_nothing_that_the_agent_wrote() {
+    let lieu = Lieu::new(&histoire());
+    tuee_a_chaque_moment(|rang, panne| {
+        let nom = format!("mars{rang}");
+        lieu.preparer(&nom, &[]);
+        let dossier = lieu.remise(&nom);
+        fs::write(dossier.join("commentaires.md"), "Texte de l'agent.").unwrap();
+        let dir = dossier.to_str().unwrap();
+        let mut commande = programme::commande(&lieu.entrepot());
+        commande.args(["campagne", "preparer", "mars-2022", "--sortie", dir]).env("JALON_PANNE", panne);
+        let tuee = programme::lancer(&mut commande).code == -1;
+        assert_eq!(lieu.preparer(&nom, &[]).code, 0, "{panne}");
+        let gardes = ["commentaires.md", "commentaires-1.md"].map(|nom| fs::read_to_string(dossier.join(nom)));
+        assert!(gardes.into_iter().flatten().any(|texte| texte == "Texte de l'agent."), "{panne}");
+        let restes: Vec<_> = noms(lieu.0.path()).into_iter().filter(|nom| nom.starts_with('.')).collect();
+        assert!(restes.is_empty(), "{panne} : {restes:?}");
+        tuee
+    });
+}
+
+#[test]
+fn a_killed_sealing_is_finished_by_sealing_again() {
+    let lieu = Lieu::new(&histoire());
+    tuee_a_chaque_moment(|rang, panne| {
+        let nom = format!("mars{rang}");
+        lieu.preparer(&nom, &[]);
+        let dossier = lieu.remise(&nom);
+        let mut commande = programme::commande(&lieu.entrepot());
+        commande.args(["campagne", "sceller", dossier.to_str().unwrap()]).env("JALON_PANNE", panne);
+        let tuee = programme::lancer(&mut commande).code == -1;
+        if !dossier.join("sceau.sha256").exists() {
+            let sortie = lieu.campagne("verifier", &nom);
+            assert_ne!(sortie.code, 0, "{panne} : {}", sortie.tout());
+            assert_eq!(lieu.campagne("sceller", &nom).code, 0, "{panne}");
+        }
+        assert_eq!(lieu.campagne("verifier", &nom).code, 0, "{panne}");
+        tuee
+    });
+}
