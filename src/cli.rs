@@ -739,6 +739,9 @@ pub enum CampagneCommande {
     /// Prouve que les fichiers d'un dossier scellé n'ont pas changé, et que le journal redonne ses chiffres
     #[command(visible_alias = "verify", help_template = MODELE)]
     Verifier(DossierCampagne),
+    /// Dit, personne par personne, pourquoi les chiffres de deux dossiers ne sont pas les mêmes
+    #[command(visible_alias = "compare", help_template = MODELE)]
+    Comparer(ComparerCampagnes),
 }
 
 /// `jalon campagne preparer`.
@@ -773,6 +776,30 @@ pub struct DossierCampagne {
     /// Dossier de la remise
     #[arg(value_name = "DIR")]
     pub dossier: PathBuf,
+}
+
+/// `jalon campagne comparer`.
+#[derive(Debug, Args)]
+pub struct ComparerCampagnes {
+    /// Premier dossier, préparé ou scellé
+    #[arg(value_name = "DIR_A")]
+    pub a: PathBuf,
+    /// Second dossier
+    #[arg(value_name = "DIR_B")]
+    pub b: PathBuf,
+    /// Forme : table (si rien n'est dit), csv ou json
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatListe::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatListe,
+    /// Écrit dans ce fichier, réservé à votre compte, au lieu d'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
 }
 
 /// `jalon expliquer`.

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::identite::Matricule;
 use crate::journal::depot::{ErreurDepot, Segment};
-use crate::journal::evenements::{matricules, rejouer};
+use crate::journal::evenements::{EvenementsEnVigueur, matricules, rejouer};
 use crate::journal::lecture::{
     ColonnesFlux, IdentiteLue, Porteur, blocs, colonnes_flux, existait, identites, porteurs,
 };
@@ -73,6 +73,22 @@ pub fn histoire_et_repertoire(
     // Versions that are no longer in force name people too.
     chercher_les_matricules(&fichiers, &mut rangement, &matricules(evenements)?)?;
     Ok(rangement.finish_with_repertoire(en_vigueur?))
+}
+
+/// The flux as they were known on a day, with events that were replayed apart: what the same people
+/// would be with the events of another day.
+///
+/// # Errors
+/// A damaged segment.
+pub fn histoire_avec(
+    flux: &[Segment<MetaFlux>],
+    connu_le: Option<NaiveDate>,
+    evenements: EvenementsEnVigueur,
+) -> Result<(Histoire, Repertoire), ErreurDepot> {
+    let fichiers = ordonner(flux, connu_le);
+    let mut rangement = ranger(&fichiers)?;
+    chercher_les_matricules(&fichiers, &mut rangement, &evenements.matricules())?;
+    Ok(rangement.finish_with_repertoire(evenements))
 }
 
 /// A file: its segment, and the extracts that mend what was set aside of it.

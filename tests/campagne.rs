@@ -36,14 +36,16 @@ fn personne(qui: char) -> (&'static str, &'static str) {
     (nom, nir)
 }
 
-/// A flux, received on its day: `A1=2` is person A in dossier 1, state 2.
+/// A flux, received on its day: `A1=2` is person A in dossier 1, state 2; `a1=2` the same without
+/// their NIR.
 fn flux(type_flux: &str, dtref: &str, releves: &str) -> (String, String) {
     let mut texte = String::from(ENTETE);
     for releve in releves.split_whitespace() {
         let mut lettres = releve.chars();
         let (qui, dossier, etat) =
             (lettres.next().unwrap(), lettres.next().unwrap(), releve.split('=').nth(1).unwrap());
-        let (nom, nir) = personne(qui);
+        let (nom, nir) = personne(qui.to_ascii_uppercase());
+        let nir = if qui.is_lowercase() { "" } else { nir };
         texte.push_str(&format!(
             "{type_flux};{dtref};{dtref};CAF;991;0000000000{dossier};{nir};{nom};ONDINE;1987-04-19;DEM;{etat};1\n"
         ));
@@ -400,4 +402,299 @@ fn somebody_purged_who_did_not_count_takes_nothing_from_the_proof() {
     assert!(sortie.code == 0 && sortie.tout().contains("mars-2022 scellée le"), "{}", sortie.tout());
     let sortie = lieu.campagne("verifier", "mars");
     assert!(sortie.code == 0 && sortie.out.contains("Purgée depuis, 1 personne"), "{}", sortie.tout());
+}
+
+// Comparing.
+
+impl Lieu {
+    /// What a comparison says: each mover as `indicateur cause nom ecart`, after a check that they
+    /// explain the whole move of the figures.
+    fn comparer(&self, a: &str, b: &str) -> Vec<String> {
+        let (a, b) = (self.remise(a), self.remise(b));
+        let sortie =
+            self.jalon(&["campagne", "comparer", a.to_str().unwrap(), b.to_str().unwrap(), "--format", "json"]);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        assert!(!sortie.tout().contains("28704999990"), "a NIR is shown: {}", sortie.tout());
+        let json: Value = serde_json::from_str(&sortie.out).unwrap();
+        assert_eq!(json["restes"], serde_json::json!([]), "{json:#}");
+        for ecart in json["ecarts"].as_array().unwrap() {
+            let siens = json["mouvements"].as_array().unwrap().iter().filter(|m| m["indicateur"] == ecart["id"]);
+            let somme: i64 = siens.map(|m| m["ecart"].as_i64().unwrap()).sum();
+            assert_eq!(somme, ecart["apres"].as_i64().unwrap() - ecart["avant"].as_i64().unwrap(), "{json:#}");
+        }
+        let texte = |m: &Value, cle: &str| m[cle].as_str().unwrap().to_owned();
+        let mouvements = json["mouvements"].as_array().unwrap().iter();
+        mouvements
+            .map(|m| {
+                format!(
+                    "{} {} {} {:+}",
+                    texte(m, "indicateur"),
+                    texte(m, "cause"),
+                    texte(m, "nom"),
+                    m["ecart"].as_i64().unwrap()
+                )
+            })
+            .collect()
+    }
+
+    /// Sealed before some files came, and prepared again after.
+    fn avant_et_apres(fichiers: &[(String, String)]) -> Vec<String> {
+        let lieu = Self::new(&histoire());
+        lieu.sceller("avant");
+        lieu.recevoir(fichiers);
+        assert_eq!(lieu.preparer("apres", &[]).code, 0);
+        lieu.comparer("avant", "apres")
+    }
+}
+
+#[test]
+fn nothing_moves_between_a_folder_and_itself() {
+    assert_eq!(Lieu::avant_et_apres(&[]), [""; 0]);
+}
+
+#[test]
+fn a_flux_that_came_since_is_a_late_flux() {
+    let mouvements = Lieu::avant_et_apres(&[flux("I", "2021-05-04", "E5=2")]);
+    assert_eq!(mouvements, ["3.1.1 flux_tardif ECREVISSEE +1"]);
+}
+
+/// C was oriented in 40 days, says the file that was sealed; in 9, says the correction.
+#[test]
+fn an_event_of_the_same_identifier_is_a_correction() {
+    let mouvements = Lieu::avant_et_apres(&[orientations("2022-02-01", &[("OC", 'C', "2021-03-10")])]);
+    assert_eq!(mouvements, ["3.1.2 evenement_corrige CORMORANTE +1"]);
+}
+
+#[test]
+fn an_event_that_is_withdrawn_takes_its_figure_away() {
+    let mouvements = Lieu::avant_et_apres(&[orientations("2022-02-01", &[("OB", '-', "")])]);
+    assert_eq!(mouvements, ["3.1.2 evenement_retire BRUMEVALLE -1"]);
+}
+
+#[test]
+fn an_event_of_a_new_identifier_is_new() {
+    let mouvements = Lieu::avant_et_apres(&[orientations("2022-02-01", &[("OD", 'D', "2021-03-15")])]);
+    assert_eq!(mouvements, ["3.1.2 nouvel_evenement DAUPHINOIS +1"]);
+}
+
+/// E is known by name alone, and the orientation by NIR: it waits, until a flux gives E's NIR.
+#[test]
+fn an_event_that_finds_its_person_is_an_identity_resolved() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[flux("I", "2021-03-02", "e5=2"), orientations("2022-01-15", &[("OE", 'E', "2021-03-12")])]);
+    lieu.sceller("avant");
+    lieu.recevoir(&[flux("I", "2021-06-10", "E5=2")]);
+    lieu.preparer("apres", &[]);
+    assert_eq!(lieu.comparer("avant", "apres"), ["3.1.2 identite_resolue ECREVISSEE +1"]);
+}
+
+/// D is oriented on 1 April, a month and a day after 1 March: late, unless the same day counts.
+#[test]
+fn another_reading_is_a_rule_changed() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[orientations("2022-01-15", &[("OD", 'D', "2021-04-01")])]);
+    lieu.preparer("avant", &[]);
+    lieu.preparer("apres", &["--lecture", "orientation.delai=mois_inclus"]);
+    assert_eq!(lieu.comparer("avant", "apres"), ["3.1.2 regle_changee DAUPHINOIS +1"]);
+    assert_eq!(lieu.comparer("apres", "avant"), ["3.1.2 regle_changee DAUPHINOIS -1"]);
+}
+
+/// E's foyer has a state that nobody knows, and is set aside; so is the line of D's orientation, whose
+/// day does not exist. Both are mended.
+#[test]
+fn what_was_set_aside_and_mended_is_told_apart_from_what_is_new() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[flux("I", "2021-05-04", "A1=2 E5=9"), orientations("2022-01-15", &[("OD", 'D', "2021-03-32")])]);
+    lieu.sceller("avant");
+    let extraits: Vec<PathBuf> = programme::fichiers(&lieu.entrepot().join("rejets"))
+        .into_iter()
+        .filter(|chemin| chemin.parent().unwrap() != lieu.entrepot().join("rejets"))
+        .collect();
+    assert_eq!(extraits.len(), 2, "{extraits:?}");
+    for (rang, extrait) in extraits.iter().enumerate() {
+        let texte = fs::read_to_string(extrait).unwrap().replace(";9;1", ";2;1").replace("2021-03-32", "2021-03-15");
+        let corrige = lieu.0.path().join(format!("corrige{rang}.csv"));
+        fs::write(&corrige, texte).unwrap();
+        let sortie = lieu.jalon(&["rejets", "reprendre", "--recu-le", "2021-05-04", corrige.to_str().unwrap()]);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+    }
+    lieu.preparer("apres", &[]);
+    assert_eq!(
+        lieu.comparer("avant", "apres"),
+        ["3.1.1 rejet_repris ECREVISSEE +1", "3.1.2 rejet_repris DAUPHINOIS +1"]
+    );
+}
+
+/// Everything at once: each person moves by their own cause, and the sums are the moves of the figures.
+#[test]
+fn each_person_moves_by_their_own_cause() {
+    let mouvements = Lieu::avant_et_apres(&[
+        flux("I", "2021-05-04", "E5=2"),
+        orientations(
+            "2022-02-01",
+            &[("OB", '-', ""), ("OC", 'C', "2021-03-10"), ("OD", 'D', "2021-03-15"), ("OE", 'E', "2021-05-20")],
+        ),
+    ]);
+    assert_eq!(
+        mouvements,
+        [
+            "3.1.1 flux_tardif ECREVISSEE +1",
+            "3.1.2 evenement_corrige CORMORANTE +1",
+            "3.1.2 evenement_retire BRUMEVALLE -1",
+            "3.1.2 nouvel_evenement DAUPHINOIS +1",
+            "3.1.2 flux_tardif ECREVISSEE +1",
+        ]
+    );
+}
+
+/// Known on two days: the second knows more, and the first is not blamed for it.
+#[test]
+fn two_days_of_knowledge_are_compared_both_ways() {
+    let lieu = Lieu::new(&histoire());
+    lieu.recevoir(&[flux("I", "2021-05-04", "E5=2")]);
+    lieu.preparer("avril", &["--connu-le", "2021-04-30"]);
+    lieu.preparer("tout", &[]);
+    assert_eq!(lieu.comparer("avril", "tout"), ["3.1.1 flux_tardif ECREVISSEE +1"]);
+    assert_eq!(lieu.comparer("tout", "avril"), ["3.1.1 connu_du_premier_seulement ECREVISSEE -1"]);
+}
+
+#[test]
+fn without_the_warehouse_the_lists_say_who_and_not_why() {
+    let lieu = Lieu::new(&histoire());
+    lieu.preparer("avant", &[]);
+    lieu.recevoir(&[flux("I", "2021-05-04", "E5=2"), orientations("2022-02-01", &[("OB", '-', "")])]);
+    lieu.preparer("apres", &[]);
+    fs::remove_dir_all(lieu.entrepot()).unwrap();
+    assert_eq!(lieu.comparer("avant", "apres"), ["3.1.1 inconnue ECREVISSEE +1", "3.1.2 inconnue BRUMEVALLE -1"]);
+}
+
+#[test]
+fn a_comparison_is_read_by_people_and_spreadsheets() {
+    let lieu = Lieu::new(&histoire());
+    lieu.sceller("avant");
+    lieu.recevoir(&[orientations("2022-02-01", &[("OB", '-', "")])]);
+    lieu.preparer("apres", &[]);
+    let (a, b) = (lieu.remise("avant"), lieu.remise("apres"));
+    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+    let sortie = lieu.jalon(&["campagne", "comparer", a, b]);
+    assert!(sortie.out.contains("3.1.2 : 1 en A, 0 en B"), "{}", sortie.out);
+    assert!(sortie.out.contains("3.1.2 · événement retiré (-1)"), "{}", sortie.out);
+    assert!(sortie.out.contains("BRUMEVALLE ONDINE, entrée de 2021-03"), "{}", sortie.out);
+    let csv = lieu.0.path().join("ecarts.csv");
+    let sortie = lieu.jalon(&["campaign", "compare", a, b, "--format", "csv", "--sortie", csv.to_str().unwrap()]);
+    assert_eq!(sortie.code, 0, "{}", sortie.tout());
+    assert_eq!(fs::metadata(&csv).unwrap().permissions().mode() & 0o777, 0o600);
+    let texte = fs::read_to_string(csv).unwrap();
+    let ligne = texte.lines().nth(1).unwrap();
+    assert!(
+        ligne.starts_with("3.1.2;evenement_retire;00000000002;CAF991;BRUMEVALLE;ONDINE;1987-04-19;2021-03;1;0;-1;"),
+        "{ligne}"
+    );
+}
+
+/// What the small department knew in January and in April 2022: whatever moved, every count moves by the
+/// people who are named, and only because of files that came in between.
+#[test]
+fn every_move_of_the_small_department_is_somebody_s() {
+    let lieu = Lieu(tempfile::tempdir().unwrap());
+    let entrant = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_flows/petit_departement/entrant");
+    assert_eq!(lieu.jalon(&["ingerer", entrant.to_str().unwrap()]).code, 3);
+    lieu.preparer("janvier", &["--connu-le", "2022-01-08"]);
+    lieu.preparer("avril", &["--connu-le", "2022-04-30"]);
+    lieu.preparer("avril-autrement", &["--connu-le", "2022-04-30", "--lecture", "comptage=personnes"]);
+    let (a, b) = (lieu.remise("janvier"), lieu.remise("avril"));
+    let sortie = lieu.jalon(&["campagne", "comparer", a.to_str().unwrap(), b.to_str().unwrap(), "--format", "json"]);
+    let json: Value = serde_json::from_str(&sortie.out).unwrap();
+    assert_eq!((&json["restes"], &json["perimes"]), (&serde_json::json!([]), &serde_json::json!([false, false])));
+    assert!(json["ecarts"].as_array().unwrap().len() >= 3, "{json:#}");
+    for mouvement in json["mouvements"].as_array().unwrap() {
+        let cause = mouvement["cause"].as_str().unwrap();
+        assert!(
+            [
+                "evenement_corrige",
+                "evenement_retire",
+                "nouvel_evenement",
+                "flux_tardif",
+                "identite_resolue",
+                "chiffre_pole_emploi"
+            ]
+            .contains(&cause),
+            "{mouvement:#}"
+        );
+    }
+}
+
+/// A folder sealed by jalon 0.1.0 (format 1), of what the small department knew on 31 March 2022, is
+/// proved by every later version. `cle` is that of its warehouse, made again here with everything that
+/// came since. Never rewrite it: add another beside it when the format changes.
+#[test]
+fn a_folder_sealed_by_an_earlier_version_is_always_proved() {
+    let ici = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scelle = ici.join("tests/donnees/sceau-v1");
+    let lieu = Lieu(tempfile::tempdir().unwrap());
+    fs::create_dir(lieu.entrepot()).unwrap();
+    fs::copy(scelle.join("cle"), lieu.entrepot().join("cle")).unwrap();
+    let entrant = ici.join("sample_flows/petit_departement/entrant");
+    let sortie = lieu.jalon(&["ingerer", entrant.to_str().unwrap()]);
+    assert_eq!(sortie.code, 3, "{}", sortie.tout());
+    let sortie = lieu.jalon(&["campagne", "verifier", scelle.join("remise").to_str().unwrap()]);
+    assert_eq!(sortie.code, 0, "{}", sortie.tout());
+    assert!(sortie.out.contains("aucun n'a changé depuis le sceau"), "{}", sortie.out);
+    assert!(sortie.out.contains("Les douze chiffres sont retrouvés"), "{}", sortie.out);
+    assert!(sortie.out.contains("arrivés depuis"), "{}", sortie.out);
+}
+
+// Killed at any moment.
+
+/// The number of moments of a run is not known: kills go on until one is not reached.
+fn tuee_a_chaque_moment(mut essai: impl FnMut(u32, &str) -> bool) {
+    let mut rang = 1;
+    while essai(rang, &format!("arret:{rang}")) {
+        rang += 1;
+        assert!(rang < 500);
+    }
+    assert!(rang > 20, "{rang} moments only");
+}
+
+/// Whatever the moment, the folder is that of before or that of after once it is prepared again, and
+/// what the agent wrote is in it.
+#[test]
+fn a_killed_preparation_loses_nothing_that_the_agent_wrote() {
+    let lieu = Lieu::new(&histoire());
+    tuee_a_chaque_moment(|rang, panne| {
+        let nom = format!("mars{rang}");
+        lieu.preparer(&nom, &[]);
+        let dossier = lieu.remise(&nom);
+        fs::write(dossier.join("commentaires.md"), "Texte de l'agent.").unwrap();
+        let dir = dossier.to_str().unwrap();
+        let mut commande = programme::commande(&lieu.entrepot());
+        commande.args(["campagne", "preparer", "mars-2022", "--sortie", dir]).env("JALON_PANNE", panne);
+        let tuee = programme::lancer(&mut commande).code == -1;
+        assert_eq!(lieu.preparer(&nom, &[]).code, 0, "{panne}");
+        let gardes = ["commentaires.md", "commentaires-1.md"].map(|nom| fs::read_to_string(dossier.join(nom)));
+        assert!(gardes.into_iter().flatten().any(|texte| texte == "Texte de l'agent."), "{panne}");
+        let restes: Vec<_> = noms(lieu.0.path()).into_iter().filter(|nom| nom.starts_with('.')).collect();
+        assert!(restes.is_empty(), "{panne} : {restes:?}");
+        tuee
+    });
+}
+
+#[test]
+fn a_killed_sealing_is_finished_by_sealing_again() {
+    let lieu = Lieu::new(&histoire());
+    tuee_a_chaque_moment(|rang, panne| {
+        let nom = format!("mars{rang}");
+        lieu.preparer(&nom, &[]);
+        let dossier = lieu.remise(&nom);
+        let mut commande = programme::commande(&lieu.entrepot());
+        commande.args(["campagne", "sceller", dossier.to_str().unwrap()]).env("JALON_PANNE", panne);
+        let tuee = programme::lancer(&mut commande).code == -1;
+        if !dossier.join("sceau.sha256").exists() {
+            let sortie = lieu.campagne("verifier", &nom);
+            assert_ne!(sortie.code, 0, "{panne} : {}", sortie.tout());
+            assert_eq!(lieu.campagne("sceller", &nom).code, 0, "{panne}");
+        }
+        assert_eq!(lieu.campagne("verifier", &nom).code, 0, "{panne}");
+        tuee
+    });
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::remise::Fichier;
-use super::sceau::{EMPREINTE, SCEAU};
+use super::sceau::{EMPREINTE, SCEAU, SegmentScelle};
 use super::{ErreurDossier, Question, disque as acces, sha256};
 use crate::disque;
 
@@ -41,6 +41,10 @@ pub struct Preparation {
     pub fichiers: BTreeMap<String, String>,
     /// Files of an earlier preparation that somebody had changed, set aside under these names.
     pub gardes: Vec<String>,
+    /// Fingerprint of the key of the warehouse.
+    pub cle: String,
+    /// What the figures were made from.
+    pub segments: Vec<SegmentScelle>,
 }
 
 /// What stands at the place of a folder.

@@ -9,6 +9,7 @@
 //!
 //! `docs/campagnes.md` documents the files for people who check them with other tools.
 
+pub mod comparaison;
 pub mod dossier;
 pub mod remise;
 pub mod sceau;
@@ -245,12 +246,13 @@ pub struct Ecart {
     pub apres: Value,
 }
 
-/// The figures that are not the same. One that `avant` does not have is new: it proves nothing.
+/// The figures that are not the same. One that `avant` does not have is new, one that it hides cannot be
+/// compared: neither proves anything.
 #[must_use]
 pub fn ecarts(avant: &Map<String, Value>, apres: &Map<String, Value>) -> Vec<Ecart> {
     let memes = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => a.to_bits() == b.to_bits(),
-        _ => a == b,
+        _ => a == b || a.is_string(),
     };
     avant
         .iter()

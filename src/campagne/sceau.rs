@@ -77,21 +77,21 @@ pub struct Sceau {
     pub segments: Vec<SegmentScelle>,
 }
 
-impl Sceau {
-    /// The segments of a warehouse that the seal names, and the names of those that are missing.
-    #[must_use]
-    pub fn retenir(&self, segments: &Segments) -> (Segments, Vec<&SegmentScelle>) {
-        let voulus: FxHashSet<&str> = self.segments.iter().map(|segment| segment.empreinte.as_str()).collect();
-        let mut retenus = segments.clone();
-        retenus.flux.retain(|segment| voulus.contains(segment.meta.commun.empreinte.as_str()));
-        retenus.evenements.retain(|segment| voulus.contains(segment.meta.commun.empreinte.as_str()));
-        let flux = retenus.flux.iter().map(|segment| segment.meta.commun.empreinte.as_str());
-        let la: FxHashSet<&str> =
-            flux.chain(retenus.evenements.iter().map(|segment| segment.meta.commun.empreinte.as_str())).collect();
-        let manquants = self.segments.iter().filter(|segment| !la.contains(segment.empreinte.as_str())).collect();
-        (retenus, manquants)
-    }
+/// The segments of a warehouse that a folder names, and those that are missing.
+#[must_use]
+pub fn retenir<'a>(liste: &'a [SegmentScelle], segments: &Segments) -> (Segments, Vec<&'a SegmentScelle>) {
+    let voulus: FxHashSet<&str> = liste.iter().map(|segment| segment.empreinte.as_str()).collect();
+    let mut retenus = segments.clone();
+    retenus.flux.retain(|segment| voulus.contains(segment.meta.commun.empreinte.as_str()));
+    retenus.evenements.retain(|segment| voulus.contains(segment.meta.commun.empreinte.as_str()));
+    let flux = retenus.flux.iter().map(|segment| segment.meta.commun.empreinte.as_str());
+    let la: FxHashSet<&str> =
+        flux.chain(retenus.evenements.iter().map(|segment| segment.meta.commun.empreinte.as_str())).collect();
+    let manquants = liste.iter().filter(|segment| !la.contains(segment.empreinte.as_str())).collect();
+    (retenus, manquants)
+}
 
+impl Sceau {
     /// What is in a warehouse today and not in the seal.
     #[must_use]
     pub fn arrives_depuis(&self, segments: &Segments) -> Vec<SegmentScelle> {
@@ -103,7 +103,8 @@ impl Sceau {
 }
 
 /// The segments that a figure known on a day may rest on.
-fn liste(segments: &Segments, connu_le: NaiveDate) -> Vec<SegmentScelle> {
+#[must_use]
+pub fn liste(segments: &Segments, connu_le: NaiveDate) -> Vec<SegmentScelle> {
     let flux = segments.flux.iter().filter(|segment| existait(segment.meta.commun.recu_le, Some(connu_le)));
     let flux = flux.map(|segment| SegmentScelle::new("flux", &segment.meta.commun));
     let evenements = segments.evenements.iter().map(|s| SegmentScelle::new(&s.meta.genre, &s.meta.commun));

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::dossier::{lire, lire_json, noms};
-use super::sceau::{EMPREINTE, SCEAU, SCEAUX, Sceau, SegmentScelle};
+use super::sceau::{EMPREINTE, SCEAU, SCEAUX, Sceau, SegmentScelle, retenir};
 use super::{Ecart, ErreurDossier, Etendue, disque as acces, ecarts, produire, sha256};
 use crate::historique::Historique;
 use crate::journal::depot::{Depot, Segments};
@@ -125,7 +125,7 @@ pub fn prouver(depot: &Depot, sceau: &Sceau, empreinte: &str) -> Result<Preuve, 
         return Ok(preuve);
     }
     let segments = depot.segments()?;
-    let (retenus, manquants) = sceau.retenir(&segments);
+    let (retenus, manquants) = retenir(&sceau.segments, &segments);
     preuve.manquants =
         manquants.iter().map(|segment| format!("{} (reçu le {})", segment.nom, segment.recu_le)).collect();
     preuve.purgees = personnes_purgees(&retenus, |purge| !sceau.purges.contains(&purge.registre));

@@ -5,12 +5,13 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::indicateurs::{campagne, historique, lire, ouvrir};
-use super::{Erreur, Fin, afficher};
+use super::{Erreur, Fin, afficher, ecrire_fichier};
+use crate::campagne::comparaison::{Comparaison, Cote, comparer, ecrit, sans_journal};
 use crate::campagne::dossier::{FORMAT, Place, Preparation};
-use crate::campagne::sceau::{SCEAU, Sceau, Scellement, sceller};
+use crate::campagne::sceau::{SCEAU, Sceau, Scellement, liste, sceller};
 use crate::campagne::verification::{Fichiers, Preuve, fichiers, prouver};
 use crate::campagne::{Ecart, Etendue, Question, connaissance, montrer, produire};
-use crate::cli::{CampagneCommande, Communes, DossierCampagne, PreparerCampagne};
+use crate::cli::{CampagneCommande, Communes, ComparerCampagnes, DossierCampagne, FormatListe, PreparerCampagne};
 use crate::journal::depot::Depot;
 use crate::purge::avertissement;
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -20,6 +21,7 @@ pub(super) fn executer(communes: &Communes, commande: &CampagneCommande) -> Resu
         CampagneCommande::Preparer(demande) => preparer(communes, demande),
         CampagneCommande::Sceller(demande) => fermer(communes, demande),
         CampagneCommande::Verifier(demande) => verifier(communes, demande),
+        CampagneCommande::Comparer(demande) => confronter(communes, demande),
     }
 }
 
@@ -53,6 +55,7 @@ fn preparer(communes: &Communes, demande: &PreparerCampagne) -> Result<Fin, Erre
         diffusion: demande.diffusion,
         referentiel: texte,
     };
+    let sources = liste(&segments, question.connu_le);
     let produit = produire(&depot, segments, &question, historique, Etendue::Tout)?;
     let mut lignes = vec![format!(
         "Remise {} préparée dans {}, avec ce qui est connu le {}.",
@@ -68,6 +71,8 @@ fn preparer(communes: &Communes, demande: &PreparerCampagne) -> Result<Fin, Erre
         chiffres: produit.chiffres,
         fichiers: Default::default(),
         gardes: Vec::new(),
+        cle: depot.cle().fingerprint().to_owned(),
+        segments: sources,
     };
     let gardes = place.ecrire(preparation, &produit.fichiers)?;
     if !gardes.is_empty() {
@@ -254,4 +259,34 @@ fn dire_les_arrives(sceau: &Sceau, preuve: &Preuve) -> Vec<String> {
         lignes.extend(dire_les_ecarts(&preuve.aujourd_hui, "retrouvé", "avec eux"));
     }
     lignes
+}
+
+fn confronter(communes: &Communes, demande: &ComparerCampagnes) -> Result<Fin, Erreur> {
+    let (a, b) = (Cote::lire(&demande.a)?, Cote::lire(&demande.b)?);
+    let comparaison = match ouvrir(communes) {
+        Ok(depot) => comparer(&depot, &a, &b)?,
+        // Without a warehouse, the lists of people say who, not why.
+        Err(Erreur::Demande(raison)) => {
+            eprintln!(
+                "jalon : {raison}. Sans lui, les personnes viennent des fichiers detail.csv, et les causes sont inconnues."
+            );
+            sans_journal::comparer((&demande.a, &a), (&demande.b, &b))?
+        }
+        Err(error) => return Err(error),
+    };
+    let octets = rediger(&comparaison, demande);
+    match &demande.sortie {
+        Some(chemin) => ecrire_fichier(chemin, &octets)?,
+        None => afficher(&octets)?,
+    }
+    Ok(Fin::Fait)
+}
+
+fn rediger(comparaison: &Comparaison, demande: &ComparerCampagnes) -> Vec<u8> {
+    let noms = [&demande.a, &demande.b].map(|dossier| dossier.display().to_string());
+    match demande.format {
+        FormatListe::Table => ecrit::texte(comparaison, &noms).into_bytes(),
+        FormatListe::Csv => ecrit::csv(comparaison),
+        FormatListe::Json => format!("{:#}\n", ecrit::json(comparaison, &noms)).into_bytes(),
+    }
 }
