@@ -330,13 +330,17 @@ struct Appartenance {
     dans: BTreeMap<String, String>,
 }
 
+/// The value that the outputs give to the entries whose orientation does not say it.
+const NON_RENSEIGNE: &str = "non renseigné";
+
 /// What the orientations of the entries say of the axes that may lie in one another.
 fn appartenances(lignes: &[Ligne<'_>]) -> Vec<Appartenance> {
     const AXES: [Axe; 4] = [Axe::Structure, Axe::Territoire, Axe::Organisme, Axe::TypeParcours];
     let orientations: Vec<[&str; 4]> = lignes
         .iter()
         .filter_map(|ligne| ligne.suites.orientation)
-        .map(|o| [o.structure.as_str(), o.territoire.as_str(), o.organisme, o.type_parcours])
+        .map(|o| [o.structure.as_str(), o.territoire.as_str(), o.organisme, o.type_parcours].map(str::trim))
+        .map(|valeurs| valeurs.map(|valeur| if valeur.is_empty() { NON_RENSEIGNE } else { valeur }))
         .collect();
     let mut out = Vec::new();
     for (a, petit) in AXES.into_iter().enumerate() {
