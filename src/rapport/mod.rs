@@ -58,12 +58,16 @@ impl Remise<'_> {
         masquer(&mut self.tableau);
         self.courbes.retain(|courbe| courbe_diffusable(&self.tableau, courbe.indicateur));
         for chiffre in &mut self.historique.chiffres {
-            if chiffre.colonne == Colonne::Resultat && chiffre.valeur.entier().is_some_and(trop_peu) {
-                chiffre.valeur = Valeur::Masquee;
-            }
+            chiffre.valeur = resultat_diffuse(chiffre.colonne, chiffre.valeur);
         }
         self.contexte.diffusion = true;
     }
+}
+
+/// A figure of another year as it may leave: what was expected is about nobody.
+fn resultat_diffuse(colonne: Colonne, valeur: Valeur) -> Valeur {
+    let petit = colonne == Colonne::Resultat && valeur.entier().is_some_and(trop_peu);
+    if petit { Valeur::Masquee } else { valeur }
 }
 
 /// Whether the curve of an indicator may leave: nothing is hidden of its split, and its population is

@@ -1,7 +1,7 @@
 //! The comments, on small stories: each one seen there, and seen absent.
 
 use super::*;
-use crate::historique::{Chiffre, Colonne, Historique};
+use crate::historique::{Colonne, Historique};
 use crate::indicateurs::axes::Axe;
 use crate::parcours::recit::{Recit, jour, recit};
 use crate::qualite::completude::completude;
@@ -331,26 +331,19 @@ fn no_comment_that_leaves_cites_a_small_count() {
 fn what_leaves_has_no_entry_and_no_small_figure_of_another_year() {
     let recit = recit(&loin());
     let completude = manques(&[]);
-    let chiffre = |colonne, n| Chiffre {
-        indicateur: "3.2.1".to_owned(),
-        periode: "2019".to_owned(),
-        colonne,
-        valeur: Valeur::Entier(n),
-        source: String::new(),
-    };
     let mut remise = Remise {
         contexte: contexte(&recit, &completude, false),
         tableau: recit.tableau(PERIODE.0, PERIODE.1, None),
-        historique: Historique {
-            chiffres: vec![chiffre(Colonne::Resultat, 3), chiffre(Colonne::Resultat, 5), chiffre(Colonne::Attendu, 3)],
-        },
+        historique: Historique::default(),
         courbes: Vec::new(),
         commentaires: Vec::new(),
     };
     remise.diffuser();
     assert!(remise.tableau.lignes.is_empty() && remise.contexte.diffusion);
-    let vues: Vec<Valeur> = remise.historique.chiffres.iter().map(|c| c.valeur).collect();
-    assert_eq!(vues, [Valeur::Masquee, Valeur::Entier(5), Valeur::Entier(3)]);
+    let diffuse = |colonne, n| crate::rapport::resultat_diffuse(colonne, Valeur::Entier(n));
+    assert_eq!(diffuse(Colonne::Resultat, 3), Valeur::Masquee);
+    assert_eq!(diffuse(Colonne::Resultat, 5), Valeur::Entier(5));
+    assert_eq!(diffuse(Colonne::Attendu, 3), Valeur::Entier(3), "a target is about nobody");
     assert_eq!(remise.tableau.indicateurs[1].valeur, Some(Valeur::Masquee));
     // Hidden is not impossible: the JSON says which.
     let json = json::json(&remise.contexte, &remise.tableau);
