@@ -330,13 +330,17 @@ struct Appartenance {
     dans: BTreeMap<String, String>,
 }
 
+/// The value that the outputs give to the entries whose orientation does not say it.
+const NON_RENSEIGNE: &str = "non renseigné";
+
 /// What the orientations of the entries say of the axes that may lie in one another.
 fn appartenances(lignes: &[Ligne<'_>]) -> Vec<Appartenance> {
     const AXES: [Axe; 4] = [Axe::Structure, Axe::Territoire, Axe::Organisme, Axe::TypeParcours];
     let orientations: Vec<[&str; 4]> = lignes
         .iter()
         .filter_map(|ligne| ligne.suites.orientation)
-        .map(|o| [o.structure.as_str(), o.territoire.as_str(), o.organisme, o.type_parcours])
+        .map(|o| [o.structure.as_str(), o.territoire.as_str(), o.organisme, o.type_parcours].map(str::trim))
+        .map(|valeurs| valeurs.map(|valeur| if valeur.is_empty() { NON_RENSEIGNE } else { valeur }))
         .collect();
     let mut out = Vec::new();
     for (a, petit) in AXES.into_iter().enumerate() {
@@ -416,5 +420,61 @@ fn masquer_variantes(tableau: &mut Tableau<'_>, rattacher_cache: bool) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::CATALOGUE;
+    use super::*;
+    use crate::parcours::recit::recit;
+
+    const ORIENTATIONS: &str = "
+        2020-12-31 stock       Z:9=2+
+        2021-03-01 quotidien   A:1=2+ B:2=2+ C:3=2+ D:4=2+
+        2021-03-20 orientation CD structure:Alpha territoire:Nord de:A
+        2021-03-20 orientation CD structure:Beta  territoire:Nord de:B
+        2021-03-20 orientation CD structure:Gamma territoire:Sud  de:C
+        2021-03-20 orientation CD structure:Gamma                 de:D";
+
+    /// Gamma has people of no territory too: it lies nowhere.
+    #[test]
+    fn a_structure_is_in_a_territory_when_all_its_entries_are() {
+        let recit = recit(ORIENTATIONS);
+        let tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+        let found = appartenances(&tableau.lignes);
+        let found = found.iter().find(|a| (a.petit, a.grand) == (Axe::Structure, Axe::Territoire)).unwrap();
+        let dans: Vec<(&str, &str)> = found.dans.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(dans, [("Alpha", "Nord"), ("Beta", "Nord")]);
+    }
+
+    /// Of 26 entrants, Beta has 2. Gamma, 6, is the smallest other structure; but it is the whole of
+    /// the Sud, which shows its 6, and would give the 2 back. Alpha is hidden.
+    #[test]
+    fn a_territory_does_not_give_back_the_figure_of_a_structure() {
+        let recit = recit(&ORIENTATIONS.replace("Gamma                ", "Gamma territoire:Sud "));
+        let mut tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+        let entrants = |n| Indicateur {
+            valeur: Some(Valeur::Entier(n)),
+            remarques: None,
+            definition: &CATALOGUE[0],
+            ..tableau.indicateurs[0].clone()
+        };
+        let part = |axe, valeur: &str, n| Part { axe, valeur: valeur.to_owned(), indicateurs: vec![entrants(n)] };
+        let parts = vec![
+            part(Axe::Structure, "Alpha", 18),
+            part(Axe::Structure, "Beta", 2),
+            part(Axe::Structure, "Gamma", 6),
+            part(Axe::Territoire, "Nord", 20),
+            part(Axe::Territoire, "Sud", 6),
+        ];
+        let total = vec![entrants(26)];
+        (tableau.repartitions, tableau.indicateurs) = (parts, total);
+        masquer(&mut tableau);
+        let vues: Vec<Option<u64>> =
+            tableau.repartitions.iter().map(|part| part.indicateurs[0].valeur.and_then(Valeur::entier)).collect();
+        assert_eq!(vues, [None, None, Some(6), Some(20), Some(6)]);
+        assert_eq!(tableau.indicateurs[0].valeur, Some(Valeur::Entier(26)));
+        assert!(tableau.lignes.is_empty());
     }
 }

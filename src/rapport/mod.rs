@@ -2,6 +2,7 @@
 
 pub mod annexe9;
 pub mod classeur;
+pub mod commentaires;
 pub mod csv;
 pub mod detail;
 pub mod execution;
@@ -13,11 +14,11 @@ pub mod qualite;
 pub mod referentiel;
 pub mod tableau;
 
-use crate::historique::Historique;
+use crate::historique::{Colonne, Historique};
 use crate::indicateurs::complementaires::Complementaire;
 use crate::indicateurs::courbes::Courbe;
-use crate::indicateurs::diffusion::compte;
 use crate::indicateurs::diffusion::secret::SEUIL;
+use crate::indicateurs::diffusion::{compte, masquer, masques, trop_peu};
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::qualite::Completude;
 use crate::referentiel::{Lectures, Referentiel};
@@ -54,6 +55,38 @@ pub struct Remise<'a> {
     pub courbes: Vec<Courbe>,
     /// The comments that the guide asks for.
     pub commentaires: Vec<Commentaire>,
+}
+
+impl Remise<'_> {
+    /// Makes it fit to leave the department: hides what is about too few people or would tell it, takes
+    /// away the entries, and the curves whose days would tell it. The comments must be written before.
+    pub fn diffuser(&mut self) {
+        masquer(&mut self.tableau);
+        self.courbes.retain(|courbe| courbe_diffusable(&self.tableau, courbe.indicateur));
+        for chiffre in &mut self.historique.chiffres {
+            chiffre.valeur = resultat_diffuse(chiffre.colonne, chiffre.valeur);
+        }
+        self.contexte.diffusion = true;
+    }
+}
+
+/// A figure of another year as it may leave: what was expected is about nobody.
+fn resultat_diffuse(colonne: Colonne, valeur: Valeur) -> Valeur {
+    let petit = colonne == Colonne::Resultat && valeur.entier().is_some_and(trop_peu);
+    if petit { Valeur::Masquee } else { valeur }
+}
+
+/// Whether the curve of an indicator may leave: nothing is hidden of its split, and its population is
+/// large enough for a share to the nearest hundredth to be worth five people.
+fn courbe_diffusable(tableau: &Tableau<'_>, id: &str) -> bool {
+    let indicateur = tableau.indicateurs.iter().find(|indicateur| indicateur.definition.id == id);
+    let tenue = indicateur.filter(|indicateur| masques(indicateur).is_empty()).and_then(|i| i.tenue.as_ref());
+    tenue.is_some_and(|tenue| {
+        let r = &tenue.repartition;
+        let population =
+            [r.dans_les_delais, r.hors_delai, r.en_cours, r.echus].iter().filter_map(|n| n.entier()).sum::<u64>();
+        population >= 100 * SEUIL
+    })
 }
 
 /// A comment that goes with the table.
