@@ -141,7 +141,7 @@ impl Recit<'_> {
     fn flux(&self, etape: usize) -> String {
         let en_tete = &self.fichier(etape).en_tete;
         format!(
-            "flux {} de {} du {} (« {} », reçu le {})",
+            "flux {} de {} du {} («\u{a0}{}\u{a0}», reçu le {})",
             if en_tete.mensuel { "mensuel" } else { "quotidien" },
             en_tete.caisse.as_deref().unwrap_or("caisse inconnue"),
             fr(en_tete.dtref),
@@ -398,7 +398,7 @@ impl Recit<'_> {
             Interruption::SuspensionCourte(Some(terme)) => (
                 "suspension_courte",
                 format!(
-                    "Suspension du {} {jusqu_au}, 12 mois ou moins (ils finissaient le {}) : le suivi dort, il n'est pas fermé.",
+                    "Suspension du {} {jusqu_au}, 12 mois ou moins (ils finissaient le {}) : un suivi ouvert avant elle dort, il n'est pas fermé.",
                     fr(debut),
                     fr(terme)
                 ),
