@@ -239,6 +239,7 @@ fn an_orientation_notified_before_the_flux_was_received_is_said_to_be_the_only_o
         &[
             "[oui] Critère 3",
             "est rattachée à l'entrée (lecture orientation_anticipee=rattacher)",
+            "pendant l'attente du flux, il appartient à cette entrée.",
             "0 jour, dans le délai",
             "lectures autres que celles du guide",
         ],
