@@ -151,7 +151,7 @@ fn each_line_of_the_perimeter_says_why() {
                     "10702",
                     &[
                         "Aucune entrée",
-                        "12 mois ou moins (ils finissaient le 10/03/2022) : le suivi dort, il n'est pas fermé.",
+                        "12 mois ou moins (ils finissaient le 10/03/2022) : un suivi ouvert avant elle dort, il n'est pas fermé.",
                     ],
                 ),
                 (
@@ -360,6 +360,23 @@ fn the_people_of_a_story_add_up_to_its_table() {
     }
     for (rang, somme) in sommes.iter().enumerate().take(7) {
         assert_eq!(table["indicateurs"][rang]["valeur"], *somme, "{}", table["indicateurs"][rang]["id"]);
+    }
+}
+
+/// What docs/expliquer.md shows is what the program prints.
+#[test]
+fn the_example_of_the_documentation_is_the_one_that_is_printed() {
+    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lieu = Lieu::du_recit("petit_departement");
+    let imprime = lieu.expliquer(&["01082000588"]).out;
+    let page = fs::read_to_string(racine.join("docs/expliquer.md")).unwrap();
+    let montres: Vec<&str> = page.split("```text\n").skip(1).map(|suite| suite.split("```").next().unwrap()).collect();
+    assert!(montres.len() > 5 && montres.concat().lines().count() > 100);
+    let mut reste = imprime.as_str();
+    for extrait in montres.iter().flat_map(|montre| montre.split("[…]\n")) {
+        let (_, suite) =
+            reste.split_once(extrait).unwrap_or_else(|| panic!("docs/expliquer.md montre\n{extrait}\n{imprime}"));
+        reste = suite;
     }
 }
 

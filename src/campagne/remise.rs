@@ -4,15 +4,14 @@
 use crate::historique::Historique;
 use crate::indicateurs::axes::{Axe, repartir};
 use crate::indicateurs::courbes::courbes;
-use crate::indicateurs::diffusion::{masquer, masques};
-use crate::indicateurs::{Indicateur, Question, calculer, variantes};
+use crate::indicateurs::{Question, calculer, variantes};
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::segment::MetaFlux;
 use crate::parcours::histoire::Histoire;
 use crate::rapport::classeur::classeur;
 use crate::rapport::execution::execution;
 use crate::rapport::html::html;
-use crate::rapport::{Contexte, Remise, csv, detail, json};
+use crate::rapport::{Contexte, Remise, commentaires, csv, detail, json};
 
 /// A file: its name, and its content.
 pub type Fichier = (&'static str, Vec<u8>);
@@ -68,20 +67,14 @@ pub fn remise<'a>(histoire: &'a Histoire, contexte: Contexte<'a>, voulu: &Voulu,
     if voulu.lectures {
         remise.tableau.variantes = variantes::calculer(histoire, &question, &remise.tableau);
     }
+    remise.historique = historique;
     if voulu.courbes {
-        // They are made from the people: before these are removed.
         remise.courbes = courbes(&remise.tableau, &question);
+        remise.commentaires = commentaires::rediger(&remise.contexte, &remise.tableau, histoire);
     }
     if contexte.diffusion {
-        masquer(&mut remise.tableau);
-        // A curve would give back what its split hides.
-        let Remise { tableau, courbes, .. } = &mut remise;
-        courbes.retain(|courbe| {
-            let sien = |i: &&Indicateur| i.definition.id == courbe.indicateur;
-            tableau.indicateurs.iter().find(sien).is_some_and(|indicateur| masques(indicateur).is_empty())
-        });
+        remise.diffuser();
     }
-    remise.historique = historique;
     remise
 }
 
@@ -122,7 +115,7 @@ pub fn fichiers_de_la_remise(
         ("tableau.xlsx", tableur(histoire, flux, remise)?),
         ("rapport.html", html(remise).into_bytes()),
         ("rapport-execution.docx", document(remise)?),
-        ("commentaires.md", commentaires(remise).into_bytes()),
+        ("commentaires.md", commentaires::markdown(&remise.commentaires, &remise.contexte).into_bytes()),
     ])
 }
 
@@ -143,18 +136,4 @@ pub fn tableur(histoire: &Histoire, flux: &[Segment<MetaFlux>], remise: &Remise<
         Some(detail::lignes(histoire, &question(contexte), &noms, tableau))
     };
     classeur(remise, lignes.as_deref()).map_err(|error| ErreurRemise::Redaction("tableau.xlsx", error.to_string()))
-}
-
-/// The comments as markdown, for the agent to complete.
-fn commentaires(remise: &Remise<'_>) -> String {
-    let titre = remise.contexte.campagne.unwrap_or_default();
-    let mut out = format!("# Commentaires de la remise {titre}\n");
-    for commentaire in &remise.commentaires {
-        out.push_str(&format!("\n## {}\n", commentaire.titre));
-        if commentaire.a_completer {
-            out.push_str("\n> À compléter par le département.\n");
-        }
-        commentaire.paragraphes.iter().for_each(|paragraphe| out.push_str(&format!("\n{paragraphe}\n")));
-    }
-    out
 }

@@ -199,8 +199,8 @@ pub fn expliquer<'a>(
         let candidat = Candidat { etape: examen.debut, t0: examen.t0 };
         let orientations = histoire.orientations.de(personne);
         let suivis = orientations.iter().map(|o| clotures.suivi(o.date, &candidat)).collect();
-        let entrerait_rattache =
-            !examen.entre && rattachees.iter().any(|entree| entree.rattachee.is_some() && entree.t0 == examen.t0);
+        let entrerait_rattache = !examen.entre
+            && rattachees.iter().any(|entree| entree.rattachee.is_some() && entree.source == examen.dossier.source);
         ExamenDit { examen, suivis, entrerait_rattache }
     });
     let passages = passages(&parcours, dits.collect());

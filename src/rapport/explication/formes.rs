@@ -57,7 +57,9 @@ fn plier(out: &mut String, premiere: &str, suivantes: &str, texte: &str) {
     let mut ligne = premiere.to_owned();
     let mut vide = true;
     for mot in texte.split(' ') {
-        if !vide && ligne.chars().count() + 1 + mot.chars().count() > LARGEUR {
+        // French puts a space before some signs: a line does not begin with one.
+        let accroche = matches!(mot, ":" | ";" | "·");
+        if !vide && !accroche && ligne.chars().count() + 1 + mot.chars().count() > LARGEUR {
             out.push_str(ligne.trim_end());
             out.push('\n');
             ligne = suivantes.to_owned();

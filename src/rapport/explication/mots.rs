@@ -46,10 +46,10 @@ pub(super) fn duree(duree: Duree) -> String {
 
 /// A birth date, whose day or month may be unknown (`00`).
 pub(super) fn naissance(texte: &str) -> String {
-    let parties: Vec<&str> = texte.split('-').collect();
-    match parties.as_slice() {
+    let texte = donne(texte);
+    match texte.split('-').collect::<Vec<_>>().as_slice() {
         [annee, mois, jour] => format!("{jour}/{mois}/{annee}"),
-        _ => donne(texte),
+        _ => texte,
     }
 }
 

@@ -141,7 +141,7 @@ impl Recit<'_> {
     fn flux(&self, etape: usize) -> String {
         let en_tete = &self.fichier(etape).en_tete;
         format!(
-            "flux {} de {} du {} (« {} », reçu le {})",
+            "flux {} de {} du {} («\u{a0}{}\u{a0}», reçu le {})",
             if en_tete.mensuel { "mensuel" } else { "quotidien" },
             en_tete.caisse.as_deref().unwrap_or("caisse inconnue"),
             fr(en_tete.dtref),
@@ -398,7 +398,7 @@ impl Recit<'_> {
             Interruption::SuspensionCourte(Some(terme)) => (
                 "suspension_courte",
                 format!(
-                    "Suspension du {} {jusqu_au}, 12 mois ou moins (ils finissaient le {}) : le suivi dort, il n'est pas fermé.",
+                    "Suspension du {} {jusqu_au}, 12 mois ou moins (ils finissaient le {}) : un suivi ouvert avant elle dort, il n'est pas fermé.",
                     fr(debut),
                     fr(terme)
                 ),
@@ -555,7 +555,10 @@ impl Recit<'_> {
         };
         let phrase = Phrase::new("pas_de_suivi_en_cours", texte).selon(source::CRITERE_3);
         let suivis = orientations.iter().zip(&dit.suivis).filter(|(_, suivi)| **suivi != Suivi::Repond);
-        suivis.fold(phrase, |phrase, (o, suivi)| phrase.precise(self.un_suivi(o, *suivi, &dit.examen)))
+        suivis.fold(phrase, |phrase, (o, suivi)| {
+            let rattache = rattache && *suivi == Suivi::Ouvert;
+            phrase.precise(if rattache { en_attente(o) } else { self.un_suivi(o, *suivi, &dit.examen) })
+        })
     }
 
     fn un_suivi(&self, orientation: &Orientation, suivi: Suivi, examen: &Examen) -> String {
@@ -661,6 +664,15 @@ impl Recit<'_> {
             .selon(source::ENTRANTS)
             .donne("categorie", examen.categorie.code())
     }
+}
+
+/// A follow-up that belongs to the entry instead of blocking it.
+fn en_attente(orientation: &Orientation) -> String {
+    format!(
+        "Suivi ouvert le {} vers {} : pendant l'attente du flux, il appartient à cette entrée.",
+        fr(orientation.date),
+        mots::organisme(orientation.organisme)
+    )
 }
 
 /// What an event says, and where it was read.

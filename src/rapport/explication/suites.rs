@@ -293,7 +293,7 @@ impl Apres<'_> {
             Ecart::AutreNature => "d'une autre nature",
             Ecart::Annule => "annulé",
             Ecart::Reporte => "reporté",
-            Ecart::AvantEntree => "avant l'entrée, elle appartient au passé",
+            Ecart::AvantEntree => "elle est d'avant l'entrée",
             Ecart::ApresFenetre => "elle appartient à l'entrée suivante",
             Ecart::AvantOrientation => "avant l'orientation",
             Ecart::Renouvellement => "un renouvellement",

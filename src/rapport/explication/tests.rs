@@ -176,7 +176,7 @@ fn what_closed_a_follow_up_or_did_not_is_told() {
         (
             "2021-03-12 quotidien 1=4+,sus:2021-03-10\n2022-03-10 quotidien 1=2+",
             [
-                "Suspension du 10/03/2021 jusqu'au 10/03/2022, 12 mois ou moins (ils finissaient le 10/03/2022) : le suivi dort, il n'est pas fermé.",
+                "Suspension du 10/03/2021 jusqu'au 10/03/2022, 12 mois ou moins (ils finissaient le 10/03/2022) : un suivi ouvert avant elle dort, il n'est pas fermé.",
                 "[non] Critère 3",
             ],
         ),
@@ -239,6 +239,7 @@ fn an_orientation_notified_before_the_flux_was_received_is_said_to_be_the_only_o
         &[
             "[oui] Critère 3",
             "est rattachée à l'entrée (lecture orientation_anticipee=rattacher)",
+            "pendant l'attente du flux, il appartient à cette entrée.",
             "0 jour, dans le délai",
             "lectures autres que celles du guide",
         ],
@@ -411,7 +412,7 @@ fn the_page_and_the_markdown_escape_what_files_say() {
     );
     let document = dit(&recit, 'A', "2021");
     let page = page_html(&document);
-    assert!(page.contains("« &lt;script&gt;*x* »"), "{page}");
+    assert!(page.contains("«\u{a0}&lt;script&gt;*x*\u{a0}»"), "{page}");
     assert!(page.contains("&lt;b&gt;&quot;l&#39;A&amp;B&quot;&lt;/b&gt;"), "{page}");
     assert!(!page.contains("<script") && !page.contains("<b>"));
     assert!(page.starts_with("<!DOCTYPE html>\n<html lang=\"fr\">"));
