@@ -90,7 +90,7 @@ pub fn fichiers_du_tableau(
 ) -> Result<Vec<Fichier>, ErreurRemise> {
     let Remise { contexte, tableau, .. } = remise;
     let table =
-        csv::csv(contexte, tableau).map_err(|error| ErreurRemise::Redaction("tableau.csv", error.to_string()))?;
+        csv::douze(contexte, tableau).map_err(|error| ErreurRemise::Redaction("tableau.csv", error.to_string()))?;
     let mut fichiers = vec![
         ("tableau.csv", table),
         ("indicateurs.json", format!("{:#}\n", json::json(contexte, tableau)).into_bytes()),

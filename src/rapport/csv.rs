@@ -1,7 +1,8 @@
 //! The table for a spreadsheet: semicolons, a BOM, decimal commas.
 
 use super::{Contexte, SECRET, cellule, figure, lectures_choisies, nombre};
-use crate::indicateurs::axes::additif;
+use crate::indicateurs::axes::{Part, additif};
+use crate::indicateurs::variantes::Variante;
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 
 const ENTETES: [&str; 26] = [
@@ -44,8 +45,25 @@ const ENTETES_LECTURES: [&str; 3] = ["lecture", "ecart", "texte"];
 /// # Errors
 /// None in practice: the writer is in memory.
 pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
+    rediger(contexte, tableau, &tableau.repartitions, &tableau.variantes)
+}
+
+/// The twelve lines alone, whatever stands beside them: what is handed in, and read by other programs.
+///
+/// # Errors
+/// None in practice: the writer is in memory.
+pub fn douze(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, csv::Error> {
+    rediger(contexte, tableau, &[], &[])
+}
+
+fn rediger(
+    contexte: &Contexte<'_>,
+    tableau: &Tableau<'_>,
+    parts: &[Part],
+    variantes: &[Variante],
+) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(b"\xEF\xBB\xBF".to_vec());
-    let (axes, lectures) = (!tableau.repartitions.is_empty(), !tableau.variantes.is_empty());
+    let (axes, lectures) = (!parts.is_empty(), !variantes.is_empty());
     let avec = |ici: bool, colonnes: [String; 3]| colonnes.into_iter().filter(move |_| ici);
     let suite = |axe: [String; 3], lecture: [String; 3]| avec(axes, axe).chain(avec(lectures, lecture));
     let noms = |noms: [&str; 3]| noms.map(str::to_owned);
@@ -66,7 +84,7 @@ pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, cs
         writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()).chain(suite))?;
     }
     let total = |id: &str| tableau.indicateurs.iter().find(|total| total.definition.id == id);
-    for part in &tableau.repartitions {
+    for part in parts {
         for indicateur in &part.indicateurs {
             let additif = total(indicateur.definition.id)
                 .is_some_and(|total| additif(total, contexte.referentiel.lectures.comptage));
@@ -75,7 +93,7 @@ pub fn csv(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Result<Vec<u8>, cs
             writer.write_record(ligne(indicateur).into_iter().chain(rappel.iter().cloned()).chain(suite))?;
         }
     }
-    for variante in &tableau.variantes {
+    for variante in variantes {
         for ((id, valeur), (_, ecart)) in variante.valeurs.iter().zip(variante.ecarts(&tableau.indicateurs)) {
             let Some(total) = total(id) else { continue };
             let lecture = [variante.nom(), ecart.map(entier_ou_decimal).unwrap_or_default(), cellule(variante.texte)];
