@@ -79,12 +79,17 @@ fn a_referentiel_is_checked_as_a_whole() {
 
     let mauvais = dossier.path().join("mauvais.toml");
     let texte = fs::read_to_string(&bon).unwrap();
-    fs::write(&mauvais, texte.replace("valeur = 10,", "valeur = -10,").replace("valeur = 0.25", "valeur = 25"))
-        .unwrap();
+    fs::write(
+        &mauvais,
+        texte
+            .replace("valeur = 10,", "valeur = -10,")
+            .replace("annee = 2021\nvaleur = 0.25", "annee = 2021\nvaleur = 25"),
+    )
+    .unwrap();
     let dit = verifier(&mauvais);
     assert_eq!(dit.code, 4);
     for attendu in [
-        "mauvais.toml, ligne 56 : parametres.delai_premier_rdv.valeurs[1] : la valeur -10 de delai_premier_rdv",
+        "mauvais.toml, ligne 52 : parametres.delai_premier_rdv.valeurs[1] : la valeur -10 de delai_premier_rdv",
         "la cible 3.1.2 de 2021 doit avoir une source et une valeur entre 0 et 1 (trouvé 25)",
         "2 chose(s) à corriger",
     ] {
