@@ -435,9 +435,10 @@ impl Recit<'_> {
             .oui(true)
             .selon(source::CRITERE_1),
         ];
-        phrases.extend(examen.verdicts.iter().map(|verdict| self.verdict(*verdict, dit)));
+        // The three criteria of the guide first.
+        let [mois_precedent, entree_du_mois, base, suivi] = examen.verdicts;
+        phrases.extend([mois_precedent, suivi, entree_du_mois, base].map(|verdict| self.verdict(verdict, dit)));
         phrases.push(self.reception(examen));
-        let mut phrases: Vec<Phrase> = phrases;
         if examen.entre {
             phrases.push(self.categorie(examen));
         }

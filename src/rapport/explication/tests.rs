@@ -390,9 +390,9 @@ fn the_json_says_the_same_with_codes() {
         [
             ("droit_versable", true),
             ("soumise_aux_droits_et_devoirs", true),
+            ("pas_de_suivi_en_cours", true),
             ("une_entree_par_mois", true),
-            ("apres_le_premier_stock", true),
-            ("pas_de_suivi_en_cours", true)
+            ("apres_le_premier_stock", true)
         ]
     );
     assert_eq!(json["entrees"][0]["limite_orientation"], "2021-03-31");
