@@ -42,6 +42,7 @@ pub fn masquer(tableau: &mut Tableau<'_>) {
     let cachees = secret.resoudre();
     total.cacher(&cachees, &mut tableau.indicateurs);
     parts.iter().zip(&mut tableau.repartitions).for_each(|(bloc, part)| bloc.cacher(&cachees, &mut part.indicateurs));
+    masquer_les_sommes_calculees(tableau);
     let manques_caches = manques.is_some_and(|case| cachees.contient(case));
     for complementaire in &mut tableau.complementaires {
         if trop_peu_dans(complementaire.effectif) || (complementaire.code == MANQUES && manques_caches) {
@@ -132,6 +133,8 @@ struct Bloc {
     cases: [Option<usize>; PLACES],
     /// For each delay, those who have the outcome, in time or late.
     faits: [Option<usize>; DELAIS.len()],
+    /// Figures that Pôle emploi reported: they have no parts.
+    rapportees: [bool; PLACES],
 }
 
 /// Places of a delay in a block.
@@ -174,7 +177,9 @@ impl Bloc {
             let p = places(rang);
             Some(secret.taire(comptes[p.dans_les_delais]? + comptes[p.hors_delai]?))
         });
-        let bloc = Self { cases, faits };
+        let rapportee = |id: &str| indicateurs.iter().any(|i| i.definition.id == id && i.valeur_calculee.is_some());
+        let rapportees = std::array::from_fn(|place| CHIFFRES.get(place).is_some_and(|id| rapportee(id)));
+        let bloc = Self { cases, faits, rapportees };
         bloc.relier(secret);
         bloc
     }
@@ -314,10 +319,23 @@ fn sommer(secret: &mut Secret, parts: &[&Bloc], tout: &Bloc) {
     if parts.is_empty() {
         return;
     }
-    for place in 0..PLACES {
+    for place in (0..PLACES).filter(|place| !tout.rapportees[*place]) {
         let cases: Option<Vec<usize>> = parts.iter().map(|bloc| bloc.cases[place]).collect();
         if let (Some(cases), Some(tout)) = (cases, tout.cases[place]) {
             secret.relier(&cases, &[tout]);
+        }
+    }
+}
+
+/// Our own figure, beside one that Pôle emploi reported, is the sum of the parts: it goes when one of
+/// them does.
+fn masquer_les_sommes_calculees(tableau: &mut Tableau<'_>) {
+    let parts = &tableau.repartitions;
+    for indicateur in &mut tableau.indicateurs {
+        let siennes = parts.iter().flat_map(|part| &part.indicateurs).filter(|i| i.definition == indicateur.definition);
+        let cachees = siennes.filter(|i| i.valeur == Some(Valeur::Masquee));
+        if let (Some(Some(calculee)), true) = (&mut indicateur.valeur_calculee, cachees.count() > 0) {
+            *calculee = Valeur::Masquee;
         }
     }
 }
@@ -446,6 +464,33 @@ mod tests {
         let found = found.iter().find(|a| (a.petit, a.grand) == (Axe::Structure, Axe::Territoire)).unwrap();
         let dans: Vec<(&str, &str)> = found.dans.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(dans, [("Alpha", "Nord"), ("Beta", "Nord")]);
+    }
+
+    /// Pôle emploi says 41; ours are 35 in one caisse and 3 in the other, 38 in all.
+    #[test]
+    fn the_sum_of_the_parts_goes_when_a_part_is_hidden() {
+        let recit = recit(ORIENTATIONS);
+        let mut tableau = recit.tableau("2021-01-01", "2021-12-31", None);
+        let proposes = |n, calculee| Indicateur {
+            definition: &CATALOGUE[8],
+            valeur: Some(Valeur::Entier(n)),
+            valeur_calculee: calculee,
+            remarques: None,
+            ..tableau.indicateurs[0].clone()
+        };
+        let part = |caisse: &str, n| Part {
+            axe: Axe::Caisse,
+            valeur: caisse.to_owned(),
+            indicateurs: vec![proposes(n, None)],
+        };
+        let (parts, total) =
+            (vec![part("CAF991", 35), part("MSA991", 3)], vec![proposes(41, Some(Some(Valeur::Entier(38))))]);
+        (tableau.repartitions, tableau.indicateurs) = (parts, total);
+        masquer(&mut tableau);
+        let vues: Vec<Option<Valeur>> = tableau.repartitions.iter().map(|part| part.indicateurs[0].valeur).collect();
+        assert_eq!(vues, [Some(Valeur::Entier(35)), Some(Valeur::Masquee)]);
+        assert_eq!(tableau.indicateurs[0].valeur, Some(Valeur::Entier(41)));
+        assert_eq!(tableau.indicateurs[0].valeur_calculee, Some(Some(Valeur::Masquee)));
     }
 
     /// Of 26 entrants, Beta has 2. Gamma, 6, is the smallest other structure; but it is the whole of
