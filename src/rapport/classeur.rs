@@ -12,6 +12,7 @@ use super::detail::{self, Cellule};
 use super::tableau::titre;
 use super::{NON_DISPONIBLE, Remise, SECRET, fr, remarques};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
+use crate::indicateurs::diffusion::compte;
 use crate::indicateurs::{Indicateur, Valeur};
 use crate::temps::Jour;
 
@@ -271,8 +272,7 @@ impl Page<'_> {
 
     /// A count of people or of their events: hidden when it leaves the department and is about too few.
     fn de_personnes(&self, n: u64) -> Valeur {
-        const TROP_PEU: std::ops::Range<u64> = 1..5;
-        if self.remise.contexte.diffusion && TROP_PEU.contains(&n) { Valeur::Masquee } else { Valeur::Entier(n) }
+        compte(n, self.remise.contexte.diffusion)
     }
 
     /// A paragraph across the table. Its height is told: a merged row does not grow by itself.
