@@ -171,7 +171,11 @@ pub fn produire(
         completude: &completude,
         diffusion: question.diffusion,
     };
-    let remise = remise::remise(&histoire, contexte, &Voulu::tout(), historique);
+    let remise = match etendue {
+        // Nothing is hidden of what is only compared with the seal.
+        Etendue::Chiffres => remise::tableau_seul(&histoire, contexte),
+        Etendue::Socle | Etendue::Tout => remise::remise(&histoire, contexte, &Voulu::tout(), historique),
+    };
     let mut fichiers = match etendue {
         Etendue::Chiffres => Vec::new(),
         Etendue::Socle | Etendue::Tout => remise::fichiers_du_tableau(&histoire, &flux, &remise)?,

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 use crate::entrees::suivi::Clotures;
 use crate::entrees::{Cloture, Entree, entrees, suites};
 use crate::identite::folded;
+use crate::indicateurs::compte::refus;
 use crate::indicateurs::garantie::Garantie;
-use crate::indicateurs::{Ligne, Question};
+use crate::indicateurs::{self, Ligne, Question};
 use crate::parcours::etapes::Parcours;
 use crate::parcours::histoire::Histoire;
-use crate::referentiel::{Flux, RdvPopulation};
-use crate::temps::{Jour, Mois};
+use crate::temps::Mois;
 
 /// Somebody who counts in a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,8 @@ fn de(
     let mut out = Vec::new();
     for entree in entrees(histoire, referentiel, anticipee, parcours, clotures, personne) {
         let ligne = Ligne { entree, suites: suites(histoire, referentiel, &entree, cloture) };
-        out.extend(de_l_entree(question, &ligne).into_iter().map(|indicateur| compte(indicateur, &entree)));
+        let comptee = |indicateur: &indicateurs::compte::Compte| refus(question, &ligne, *indicateur).is_none();
+        out.extend(indicateurs::compte::Compte::TOUS.into_iter().filter(comptee).map(|i| compte(i.id(), &entree)));
     }
     out.extend(de_la_garantie(histoire, question, parcours, personne));
     out
@@ -79,42 +80,6 @@ fn compte(indicateur: &'static str, entree: &Entree) -> Compte {
         dossier: entree.dossier,
         poids: "1".to_owned(),
     }
-}
-
-/// The figures in which an entry counts.
-fn de_l_entree(question: &Question<'_>, ligne: &Ligne<'_>) -> Vec<&'static str> {
-    let Question { periode, referentiel, .. } = question;
-    let lectures = &referentiel.lectures;
-    let suites = &ligne.suites;
-    let cohorte = periode.contient(ligne.entree.t0);
-    let mut out = Vec::new();
-    if cohorte {
-        out.push("3.1.1");
-    }
-    if !cohorte && lectures.flux == Flux::Cohorte {
-        return out;
-    }
-    let du_flux = |jour: Jour| lectures.flux == Flux::Cohorte || periode.contient(jour);
-    if suites.oriente_a_temps() && suites.orientation.is_some_and(|o| du_flux(o.date)) {
-        out.push("3.1.2");
-    }
-    if suites.premier_rdv.is_some_and(|rdv| du_flux(rdv.fixe_le)) {
-        out.push("3.1.3");
-        let dans_le_champ = lectures.rdv_population == RdvPopulation::Orientes || suites.oriente_a_temps();
-        if suites.hors_pe() && dans_le_champ && suites.delai_premier_rdv.is_some_and(|delai| delai.tenu()) {
-            out.push("3.1.4");
-        }
-    }
-    if suites.premier_cer.is_some_and(|cer| du_flux(cer.date)) {
-        out.push("3.1.5");
-        if suites.delai_premier_cer.is_some_and(|delai| delai.tenu()) {
-            out.push("3.1.6");
-        }
-    }
-    if suites.gad.is_some() {
-        out.push("3.2.1");
-    }
-    out
 }
 
 /// The figures of the garantie d'activité and of the accompagnement global in which a person counts.
