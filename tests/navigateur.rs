@@ -14,118 +14,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chromium::Chromium;
-use chrono::NaiveDate;
-use jalon::controle::completude_du;
-use jalon::historique::{Chiffre, Colonne, Historique};
-use jalon::indicateurs::axes::{Axe, Part};
-use jalon::indicateurs::courbes::courbes;
-use jalon::indicateurs::variantes::Variante;
-use jalon::indicateurs::{Question, Valeur, calculer};
-use jalon::journal::depot::{Depot, Segments};
-use jalon::qualite::Seuils;
-use jalon::rapport::html::html;
-use jalon::rapport::{Commentaire, Contexte, Remise};
-use jalon::referentiel::Referentiel;
-use jalon::rejeu::histoire;
-use jalon::temps::{Jour, Mois, Periode};
 use serde_json::{Value, json};
 
 const RACINE: &str = env!("CARGO_MANIFEST_DIR");
 
-fn jour(texte: &str) -> Jour {
-    texte.parse::<NaiveDate>().unwrap().into()
-}
-
-fn fin_du_mois(annee: i32, mois: u32) -> Jour {
-    let suivant = if mois == 12 { Mois { annee: annee + 1, mois: 1 } } else { Mois { annee, mois: mois + 1 } };
-    suivant.veille()
-}
-
-/// The report of 2021 on the sample department, every section of it filled, and the one that may
-/// leave the department.
+/// The report of a submission on the sample department, and the one that may leave the department.
 fn rapports(lieu: &Path) -> [PathBuf; 2] {
+    let racine = Path::new(RACINE);
     let entrepot = lieu.join("entrepot");
-    let entrant = Path::new(RACINE).join("sample_flows/petit_departement/entrant");
+    let entrant = racine.join("sample_flows/petit_departement/entrant");
     let sortie = programme::jalon(&entrepot, [Path::new("ingerer"), &entrant]);
     assert!(matches!(sortie.code, 0 | 3), "{}", sortie.tout());
-    let Segments { flux, evenements } = Depot::ouvrir_en_lecture(&entrepot, None).unwrap().segments().unwrap();
-    let connue = histoire(&flux, &evenements, None).unwrap();
-    let referentiel = Referentiel::livre().unwrap();
-    let annee = Periode { du: jour("2021-01-01"), au: jour("2021-12-31"), arrete: jour("2021-12-31") };
-    let question = |periode| Question { periode, connu_le: None, referentiel: &referentiel };
-    let mut tableau = calculer(&connue, &question(annee));
-    let mois = |rang: u32| {
-        let debut = Mois { annee: 2021, mois: rang }.veille().plus_jours(1);
-        let du_mois =
-            calculer(&connue, &question(Periode { du: debut, au: fin_du_mois(2021, rang), arrete: annee.arrete }));
-        let indicateurs = du_mois.indicateurs.into_iter().take(7).collect::<Vec<_>>();
-        (format!("2021-{rang:02}"), indicateurs)
-    };
-    let mois: Vec<_> = (1..=12).map(mois).collect();
-    for (_, axe) in Axe::TOUS {
-        let combien = if axe == Axe::Mois { 12 } else { 5 };
-        tableau.repartitions.extend(mois.iter().take(combien).map(|(nom, indicateurs)| Part {
-            axe,
-            valeur: if axe == Axe::Mois { nom.clone() } else { format!("Maison du département de Brumeval <{nom}>") },
-            indicateurs: indicateurs.clone(),
-        }));
-    }
-    let valeurs: Vec<_> = tableau.indicateurs.iter().map(|i| (i.definition.id, i.valeur.map(plus_un))).collect();
-    tableau.variantes = [("orientation.delai", "30_jours"), ("suspension", "sans_cloture")]
-        .map(|(cle, lecture)| Variante {
-            cle,
-            lecture,
-            texte: "annexe 1, section 2 : « 30 jours »",
-            valeurs: valeurs.clone(),
-        })
-        .into();
-    let completude = completude_du(&flux, (annee.du, annee.au), None, &Seuils::default());
-    let chiffre = |indicateur: &str, periode: &str, colonne| Chiffre {
-        indicateur: indicateur.into(),
-        periode: periode.into(),
-        colonne,
-        valeur: Valeur::Entier(120),
-        en_part: false,
-        exemple: false,
-        source: "rapport d'exécution 2019".into(),
-    };
-    let mut remise = Remise {
-        contexte: Contexte {
-            campagne: Some("mars-2022"),
-            periode: annee,
-            connu_le: None,
-            referentiel: &referentiel,
-            completude: &completude,
-            diffusion: false,
-        },
-        courbes: courbes(&tableau, &question(annee)),
-        tableau,
-        historique: Historique {
-            chiffres: vec![
-                chiffre("3.1.1", "2019", Colonne::Resultat),
-                chiffre("3.1.2", "2019", Colonne::Resultat),
-                chiffre("3.1.2", "2021", Colonne::Attendu),
-            ],
-        },
-        commentaires: vec![Commentaire {
-            titre: "Fréquence des transmissions",
-            indicateurs: vec!["3.1.1", "3.1.2"],
-            paragraphes: vec!["La CAF transmet ses flux deux fois par semaine.".to_owned()],
-            a_completer: true,
-        }],
-    };
-    let pages = [lieu.join("rapport.html"), lieu.join("rapport-a-diffuser.html")];
-    fs::write(&pages[0], html(&remise)).unwrap();
-    remise.contexte.diffusion = true;
-    fs::write(&pages[1], html(&remise)).unwrap();
-    pages
-}
-
-fn plus_un(valeur: Valeur) -> Valeur {
-    match valeur {
-        Valeur::Entier(n) => Valeur::Entier(n + 1),
-        autre => autre,
-    }
+    [("rapport", None), ("rapport-a-diffuser", Some("--diffusion"))].map(|(nom, option)| {
+        let dossier = lieu.join(nom);
+        let mut arguments = ["campagne", "preparer", "mars-2022", "--sortie"].map(PathBuf::from).to_vec();
+        arguments.extend([dossier.clone(), "--historique".into(), racine.join("pipelines/historique.csv")]);
+        arguments.extend(option.map(PathBuf::from));
+        let sortie = programme::jalon(&entrepot, arguments);
+        assert!(matches!(sortie.code, 0 | 4), "{}", sortie.tout());
+        let page = lieu.join(nom).with_extension("html");
+        fs::copy(dossier.join("rapport.html"), &page).unwrap();
+        page
+    })
 }
 
 /// What axe-core says of the page, one rule broken a line.
@@ -145,7 +55,12 @@ fn the_report_can_be_read_by_everybody_at_every_width_and_on_paper() {
     let axe = fs::read_to_string(axe).expect("axe-core is missing: npm ci --prefix tests/navigateur");
     let lieu = tempfile::tempdir().unwrap();
     let captures = std::env::var_os("JALON_CAPTURES").map(PathBuf::from);
-    for page in rapports(lieu.path()) {
+    let pages = rapports(lieu.path());
+    for partie in ["tendance", "delais", "repartitions", "lectures", "historique", "completude"] {
+        let textes = pages.iter().map(|page| fs::read_to_string(page).unwrap());
+        assert!(textes.into_iter().all(|texte| texte.contains(&format!("<h2 id=\"{partie}\">"))), "{partie}");
+    }
+    for page in pages {
         let nom = page.file_stem().unwrap().to_str().unwrap().to_owned();
         for (largeur, media) in [(320, "screen"), (768, "screen"), (1280, "screen"), (1280, "print")] {
             let mut navigateur = Chromium::new(lieu.path());

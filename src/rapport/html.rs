@@ -58,6 +58,7 @@ struct Page<'a> {
 #[must_use]
 pub fn html(remise: &Remise<'_>) -> String {
     let Remise { contexte, tableau, .. } = remise;
+    let comptage = contexte.referentiel.lectures.comptage;
     let page = Page {
         titre: TITRE,
         css: CSS,
@@ -71,10 +72,10 @@ pub fn html(remise: &Remise<'_>) -> String {
         complementaires: complementaires(tableau),
         remarques: remarques(contexte, tableau),
         commentaires: &remise.commentaires,
-        tendance: tendance(tableau),
+        tendance: tendance(tableau, comptage),
         delais: delais(tableau),
         courbes: courbes(remise),
-        repartitions: repartitions(tableau),
+        repartitions: repartitions(tableau, comptage),
         lectures: lectures(tableau),
         historique: historique(&remise.historique),
         completude_phrase: format!("{}.", contexte.completude.phrase()),

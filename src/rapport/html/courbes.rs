@@ -2,8 +2,8 @@
 
 use super::graphiques::{self, Figure, accessible};
 use super::tables::{Cellule, Ligne, Table};
+use crate::indicateurs::Tenue;
 use crate::indicateurs::courbes::Courbe;
-use crate::indicateurs::{Tableau, Tenue};
 use crate::rapport::{Remise, figure, pourcent};
 
 /// A curve, as it is shown.
@@ -29,34 +29,30 @@ fn noms(indicateur: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// The curves, in the order of the table.
+/// The three delays, in the order of the table, each with its curve if it may be shown.
 pub(super) fn courbes(remise: &Remise<'_>) -> Vec<CourbeMontree> {
-    remise.courbes.iter().filter_map(|courbe| montrer(courbe, remise)).collect()
+    let delais = remise.tableau.indicateurs.iter().filter_map(|i| Some((i.definition.id, i.tenue.as_ref()?)));
+    delais.map(|(id, tenue)| montrer(id, tenue, remise)).collect()
 }
 
-fn montrer(courbe: &Courbe, remise: &Remise<'_>) -> Option<CourbeMontree> {
-    let indicateur = courbe.indicateur;
-    let tenue = tenue(&remise.tableau, indicateur)?;
+fn montrer(indicateur: &'static str, tenue: &Tenue, remise: &Remise<'_>) -> CourbeMontree {
     let (titre, ordonnee) = noms(indicateur);
     let diffusion = remise.contexte.diffusion;
-    let montree = if diffusion { courbe.pour_diffusion() } else { Some(courbe.clone()) };
+    let courbe = remise.courbes.iter().find(|courbe| courbe.indicateur == indicateur);
+    let montree = courbe.and_then(|courbe| if diffusion { courbe.pour_diffusion() } else { Some(courbe.clone()) });
     let montree = montree.filter(|courbe| !courbe.points.is_empty());
-    Some(CourbeMontree {
+    CourbeMontree {
         indicateur,
         titre,
         figure: montree.as_ref().map(|courbe| dessiner(courbe, titre, ordonnee)),
-        absence: if diffusion {
-            "Trop peu de personnes : la courbe n'est pas montrée."
-        } else {
-            "Rien n'est encore fait : il n'y a pas de courbe à tracer."
+        absence: match (diffusion, courbe) {
+            (true, _) => "La courbe n'est pas montrée : elle dirait ce qui est masqué, ou le délai d'une personne.",
+            (false, Some(_)) => "Rien n'est encore fait : il n'y a pas de courbe à tracer.",
+            (false, None) => "La courbe n'a pas été demandée.",
         },
         tranches: tranches(indicateur, tenue),
         points: montree.map(|courbe| points(&courbe)),
-    })
-}
-
-fn tenue<'a>(tableau: &'a Tableau<'_>, id: &str) -> Option<&'a Tenue> {
-    tableau.indicateurs.iter().find(|i| i.definition.id == id)?.tenue.as_ref()
+    }
 }
 
 fn dessiner(courbe: &Courbe, titre: &str, ordonnee: &str) -> Figure {

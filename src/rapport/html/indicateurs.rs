@@ -66,7 +66,7 @@ pub(super) fn chiffres(tableau: &Tableau<'_>) -> Table {
             groupe.lignes.push(ligne);
         }
     }
-    Table { id: "tableau".into(), legende: "Les douze chiffres et leurs cibles".into(), colonnes, groupes }
+    Table { id: "tableau".into(), legende: "Les douze chiffres et leurs cibles".into(), colonnes, groupes, note: "" }
 }
 
 fn cellules(indicateur: &Indicateur) -> Vec<Cellule> {
@@ -158,15 +158,16 @@ pub(super) fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
         ..Ligne::default()
     };
     let autres = tableau.variantes.iter().map(|variante| Ligne {
-        cle: format!("{}={}", variante.cle, variante.lecture),
-        titre: format!("{}={}", variante.cle, variante.lecture),
+        cle: variante.nom(),
+        titre: variante.nom(),
         precision: variante.texte.to_owned(),
         cellules: variante
             .valeurs
             .iter()
-            .map(|(id, autre)| {
+            .zip(variante.ecarts(&tableau.indicateurs))
+            .map(|((id, autre), (_, ecart))| {
                 let cellule = Cellule::figure(*id, *autre);
-                match ecart(valeur(id), *autre) {
+                match ecart.and_then(|ecart| ecrire(ecart, valeur(id), *autre)) {
                     Some(ecart) => cellule.marquee("change").avec("", ecart),
                     None => cellule,
                 }
@@ -179,16 +180,15 @@ pub(super) fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
         legende: "Les douze chiffres sous chaque autre lecture".into(),
         colonnes,
         groupes: vec![Groupe { titre: String::new(), lignes: std::iter::once(du_tableau).chain(autres).collect() }],
+        note: "",
     })
 }
 
-/// How far a figure is from that of the table, as it is written; `None` when it is the same, or when
-/// one of them is not known.
-fn ecart(du_tableau: Option<Valeur>, autre: Option<Valeur>) -> Option<String> {
-    let (de, a) = (du_tableau?.nombre()?, autre?.nombre()?);
-    let ecart = a - de;
-    let decimales = usize::from(!matches!((du_tableau, autre), (Some(Valeur::Entier(_)), Some(Valeur::Entier(_)))));
-    let ecrit = nombre(ecart.abs(), decimales);
+/// A difference as it is written, with decimals when one of the two figures has some; `None` when
+/// there is none.
+fn ecrire(ecart: f64, de: Option<Valeur>, a: Option<Valeur>) -> Option<String> {
+    let comptes = [de, a].iter().all(|valeur| matches!(valeur, Some(Valeur::Entier(_))));
+    let ecrit = nombre(ecart.abs(), usize::from(!comptes));
     (ecart.abs() > 1e-9).then(|| format!("{}{ecrit}", if ecart > 0.0 { "+" } else { "−" }))
 }
 
@@ -196,6 +196,14 @@ fn ecart(du_tableau: Option<Valeur>, autre: Option<Valeur>) -> Option<String> {
 pub(super) struct Historique {
     pub table: Table,
     pub sources: Vec<String>,
+}
+
+/// A column of other years, for programs and for people.
+fn champ(periode: &str, colonne: ColonneOfficielle) -> String {
+    match colonne {
+        ColonneOfficielle::Resultat => periode.to_owned(),
+        ColonneOfficielle::Attendu => format!("Attendu {periode}"),
+    }
 }
 
 /// The figures of other years; `None` when the department wrote none down.
@@ -220,10 +228,13 @@ pub(super) fn historique(historique: &historique::Historique) -> Option<Historiq
             let cherche = (definition.id, *periode, *colonne);
             let trouve = chiffres.iter().find(|c| (c.indicateur.as_str(), c.periode.as_str(), c.colonne) == cherche);
             match trouve {
-                None => Cellule::nombre(*periode, ""),
+                None => Cellule::nombre(champ(periode, *colonne), ""),
                 Some(chiffre) => {
                     let rang = sources.iter().position(|source| *source == chiffre.source).map_or(0, |rang| rang + 1);
-                    Cellule::figure(*periode, Some(chiffre.valeur)).avec("", format!("source {rang}"))
+                    let ecrire = if chiffre.en_part { figure_en_pourcent } else { figure };
+                    let exemple = if chiffre.exemple { "exemple, " } else { "" };
+                    Cellule::nombre(champ(periode, *colonne), ecrire(Some(chiffre.valeur)))
+                        .avec("", format!("{exemple}source {rang}"))
                 }
             }
         });
@@ -235,13 +246,7 @@ pub(super) fn historique(historique: &historique::Historique) -> Option<Historiq
             ..Ligne::default()
         }
     });
-    let titres: Vec<String> = colonnes
-        .iter()
-        .map(|(periode, colonne)| match colonne {
-            ColonneOfficielle::Resultat => (*periode).to_owned(),
-            ColonneOfficielle::Attendu => format!("Attendu {periode}"),
-        })
-        .collect();
+    let titres: Vec<String> = colonnes.iter().map(|(periode, colonne)| champ(periode, *colonne)).collect();
     let titres: Vec<&str> = std::iter::once("Indicateur").chain(titres.iter().map(String::as_str)).collect();
     Some(Historique {
         table: Table::new(
@@ -300,6 +305,7 @@ pub(super) fn completude(completude: &Completude) -> Option<Table> {
         id: "flux".into(),
         legende: "Les flux reçus pour la période".into(),
         groupes: vec![Groupe { titre: String::new(), lignes: lignes.collect() }],
+        note: "",
         colonnes: colonnes.map(|(texte, nombre)| Colonne::new(texte, nombre)).into(),
     })
 }

@@ -3,9 +3,10 @@
 use super::graphiques::{Figure, Serie, accessible, lignes};
 use super::indicateurs::court;
 use super::tables::{Cellule, Colonne, Groupe, Ligne, Table};
-use crate::indicateurs::axes::{Axe, Part};
+use crate::indicateurs::axes::{Axe, Part, additif};
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::rapport::figure_en_pourcent;
+use crate::referentiel::Comptage;
 
 /// The months.
 pub(super) struct Tendance {
@@ -28,17 +29,17 @@ fn parts<'t>(tableau: &'t Tableau<'_>, axe: Axe) -> Vec<&'t Part> {
 }
 
 /// The splits that were asked for.
-pub(super) fn repartitions(tableau: &Tableau<'_>) -> Vec<Repartition> {
+pub(super) fn repartitions(tableau: &Tableau<'_>, comptage: Comptage) -> Vec<Repartition> {
     let axes = ORDRE.into_iter().filter_map(|axe| {
-        let table = table(tableau, axe)?;
+        let table = table(tableau, axe, comptage)?;
         Some(Repartition { titre: axe.libelle(), table })
     });
     axes.collect()
 }
 
 /// The figures month by month; `None` unless they were asked for.
-pub(super) fn tendance(tableau: &Tableau<'_>) -> Option<Tendance> {
-    let table = table(tableau, Axe::Mois)?;
+pub(super) fn tendance(tableau: &Tableau<'_>, comptage: Comptage) -> Option<Tendance> {
+    let table = table(tableau, Axe::Mois, comptage)?;
     let parts = parts(tableau, Axe::Mois);
     let mois: Vec<String> = parts.iter().map(|part| part.valeur.clone()).collect();
     let serie = |nom: &'static str, id: &str, lire: fn(&Indicateur) -> Option<f64>| Serie {
@@ -73,8 +74,9 @@ pub(super) fn tendance(tableau: &Tableau<'_>) -> Option<Tendance> {
     Some(Tendance { figures: figures.collect(), table })
 }
 
-/// The table of an axis, with the whole beneath; `None` unless it was asked for.
-fn table(tableau: &Tableau<'_>, axe: Axe) -> Option<Table> {
+/// The table of an axis, with the whole beneath; `None` unless it was asked for. What is not the sum
+/// of the lines says so.
+fn table(tableau: &Tableau<'_>, axe: Axe, comptage: Comptage) -> Option<Table> {
     let parts = parts(tableau, axe);
     let premiere = parts.first()?;
     let mut colonnes = vec![Colonne::new(axe.libelle(), false)];
@@ -94,11 +96,20 @@ fn table(tableau: &Tableau<'_>, axe: Axe) -> Option<Table> {
         })
         .collect();
     let du_tableau = |part: &Indicateur| tableau.indicateurs.iter().find(|i| i.definition == part.definition);
+    let tous_additifs = premiere.indicateurs.iter().filter_map(du_tableau).all(|total| additif(total, comptage));
     lignes.push(Ligne {
         cle: "ensemble".into(),
         titre: "Ensemble".into(),
         ensemble: true,
-        cellules: premiere.indicateurs.iter().filter_map(du_tableau).map(cellule).collect(),
+        cellules: premiere
+            .indicateurs
+            .iter()
+            .filter_map(du_tableau)
+            .map(|total| {
+                let cellule = cellule(total);
+                if additif(total, comptage) { cellule } else { cellule.avec("", "*") }
+            })
+            .collect(),
         ..Ligne::default()
     });
     Some(Table {
@@ -106,6 +117,7 @@ fn table(tableau: &Tableau<'_>, axe: Axe) -> Option<Table> {
         legende: format!("{} : les chiffres, et les taux sous chacun", axe.libelle()),
         colonnes,
         groupes: vec![Groupe { titre: String::new(), lignes }],
+        note: if tous_additifs { "" } else { "* Calculé sur l'ensemble : ce n'est pas la somme des lignes." },
     })
 }
 

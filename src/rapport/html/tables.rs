@@ -11,6 +11,8 @@ pub(super) struct Table {
     /// The first one heads the lines.
     pub colonnes: Vec<Colonne>,
     pub groupes: Vec<Groupe>,
+    /// Under the table; none when it is empty.
+    pub note: &'static str,
 }
 
 pub(super) struct Colonne {
@@ -60,7 +62,7 @@ impl Table {
     pub fn new(id: impl Into<String>, legende: impl Into<String>, colonnes: &[&str], lignes: Vec<Ligne>) -> Self {
         let colonnes = colonnes.iter().enumerate().map(|(rang, texte)| Colonne::new(*texte, rang > 0)).collect();
         let groupes = vec![Groupe { titre: String::new(), lignes }];
-        Self { id: id.into(), legende: legende.into(), colonnes, groupes }
+        Self { id: id.into(), legende: legende.into(), colonnes, groupes, note: "" }
     }
 }
 

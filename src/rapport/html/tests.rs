@@ -262,7 +262,7 @@ fn what_comes_from_the_files_stays_text() {
     let lue = lire(&page);
     assert_eq!(lue.texte.matches(piege).count(), 5, "campaign, line, paragraph, column and source");
     assert_eq!(lue.cellule("par-structure", piege, "3.1.2"), "6");
-    assert_eq!(lue.cellule("annees", "3.1.1", piege), "12");
+    assert_eq!(lue.cellule("annees", "3.1.1", &format!("Attendu {piege}")), "12");
     assert!(lue.texte.contains("À justifier ou à compléter"));
 }
 
@@ -330,6 +330,44 @@ fn each_split_has_its_lines_its_rates_and_the_whole() {
     assert_eq!(lue.cellule("par-mois", "2021-02", "3.1.2 taux"), "n.d.");
     assert_eq!(lue.cellule("par-mois", "2021-03", "3.1.2 taux"), "75,0 %");
     assert_eq!(lue.cellule("par-mois", "ensemble", "3.1.1"), "8");
+    assert!(!lue.texte.contains("ce n'est pas la somme"));
+}
+
+#[test]
+fn a_whole_that_is_not_the_sum_of_its_lines_says_so() {
+    let mut essai = Essai::new();
+    essai.recit.referentiel.lectures.choisir("comptage", "personnes").unwrap();
+    let mut remise = essai.remise();
+    remise.tableau.repartitions = vec![part(&remise.tableau, Axe::Caisse, "CAF991")];
+    // Distinct people: the seven columns of the split.
+    let page = html(&remise);
+    assert_eq!(page.matches("<span class=\"precision\">*</span>").count(), 7);
+    let lue = lire(&page);
+    assert!(lue.texte.contains("ce n'est pas la somme des lignes"));
+}
+
+#[test]
+fn other_years_are_shown_as_they_were_written() {
+    let essai = Essai::new();
+    let mut remise = essai.remise();
+    let chiffre = |periode: &str, colonne, valeur, en_part, exemple, source: &str| Chiffre {
+        indicateur: "3.1.2".into(),
+        periode: periode.into(),
+        colonne,
+        valeur,
+        en_part,
+        exemple,
+        source: source.into(),
+    };
+    remise.historique.chiffres = vec![
+        chiffre("2019", Colonne::Resultat, Valeur::Entier(412), false, false, "bilan de 2019"),
+        chiffre("2021", Colonne::Attendu, Valeur::Decimal(0.6), true, true, "fiche action"),
+    ];
+    let lue = lire(&html(&remise));
+    assert_eq!(lue.cellule("annees", "3.1.2", "2019"), "412");
+    assert_eq!(lue.cellule("annees", "3.1.2", "Attendu 2021"), "60,0 %");
+    assert!(lue.texte.contains("exemple, source 2"));
+    assert!(!lue.cellules.keys().any(|(table, ligne, _)| table == "annees" && ligne == "3.1.1"), "an empty line");
 }
 
 #[test]
@@ -380,7 +418,7 @@ fn what_leaves_the_department_says_so_and_shows_no_small_curve() {
         assert_eq!(lue.cellule("tableau", "3.1.4", champ), "s.", "{champ}");
     }
     // Five oriented by day 9, three left: no point may be shown, and the others are of five or six.
-    assert_eq!(lue.texte.matches("Trop peu de personnes").count(), 3);
+    assert_eq!(lue.texte.matches("La courbe n'est pas montrée").count(), 3);
     assert!(!lue.cellules.keys().any(|(table, _, _)| table.starts_with("points-")));
 }
 
