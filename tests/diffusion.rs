@@ -150,6 +150,7 @@ fn tableau(gens: &[Personne], axes: &[Axe]) -> Tableau<'static> {
         lignes: Vec::new(),
         qualite: Qualite::default(),
         repartitions,
+        axes_retenus: Vec::new(),
         variantes: Vec::new(),
     }
 }
@@ -202,7 +203,10 @@ impl Lecteur {
         let mut lecteur =
             Self { noms: Vec::new(), vrai: Vec::new(), connu: Vec::new(), ecrite: Vec::new(), sommes: Vec::new() };
         let mut places = BTreeMap::new();
-        for ((bloc, vu), (_, vrai)) in blocs(masque).into_iter().zip(blocs(entier)) {
+        // An axis that is withheld is not there to be read.
+        let vrais: BTreeMap<_, _> = blocs(entier).into_iter().collect();
+        for (bloc, vu) in blocs(masque) {
+            let vrai = vrais[&bloc];
             for ((nom, vue), (_, vraie)) in nommer(vu).into_iter().zip(nommer(vrai)) {
                 let nom = format!("{bloc}|{nom}");
                 places.insert(nom.clone(), lecteur.noms.len());
@@ -609,6 +613,30 @@ fn nombre_de(tableau: &Tableau<'_>, voulu: impl Fn(Valeur) -> bool) -> usize {
 }
 
 /// Two hundred structures of thirty people, in which nearly everything is small.
+/// The twelve figures come first: those of a table with an axis are those of the table alone, and the
+/// axis that would take one more is withheld.
+#[test]
+fn an_axis_never_takes_one_of_the_twelve_figures() {
+    let (retenus, montres) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    TestRunner::new(config(24))
+        .run(&gens(20..400), |gens| {
+            let caches = |tableau: &Tableau<'_>| {
+                tableau.indicateurs.iter().map(|i| i.valeur == Some(Valeur::Masquee)).collect::<Vec<_>>()
+            };
+            let masque_entier = masque(&tableau(&gens, &AXES));
+            prop_assert_eq!(caches(&masque_entier), caches(&masque(&tableau(&gens, &[]))));
+            for axe in AXES {
+                let montre = masque_entier.repartitions.iter().any(|part| part.axe == axe);
+                prop_assert_eq!(montre, !masque_entier.axes_retenus.contains(&axe));
+                let compte = if montre { &montres } else { &retenus };
+                compte.set(compte.get() + 1);
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(retenus.get() > 2 && montres.get() > 2, "{} withheld, {} shown", retenus.get(), montres.get());
+}
+
 #[test]
 fn hundreds_of_structures_are_masked_and_the_table_keeps_its_figures() {
     let mut graine = 7u64;

@@ -30,18 +30,18 @@ pub fn compte(n: u64, diffusion: bool) -> Valeur {
 
 /// Hides, in everything that a table publishes, what is about too few people or would tell it. The
 /// entries behind it are removed.
+///
+/// The twelve figures come first: an axis whose parts could only be shown by hiding one of them is
+/// withheld whole, and named in [`Tableau::axes_retenus`].
 pub fn masquer(tableau: &mut Tableau<'_>) {
     let appartenances = appartenances(&tableau.lignes);
     tableau.lignes.clear();
-    let mut secret = Secret::default();
-    let total = Bloc::new(&mut secret, &mut tableau.indicateurs, TOTAL);
-    let manques = manques(&mut secret, &total, &tableau.complementaires);
-    let parts: Vec<Bloc> =
-        tableau.repartitions.iter_mut().map(|part| Bloc::new(&mut secret, &mut part.indicateurs, PART)).collect();
-    relier_les_axes(&mut secret, &total, &parts, &tableau.repartitions, &appartenances);
-    let cachees = secret.resoudre();
-    total.cacher(&cachees, &mut tableau.indicateurs);
-    parts.iter().zip(&mut tableau.repartitions).for_each(|(bloc, part)| bloc.cacher(&cachees, &mut part.indicateurs));
+    tableau.axes_retenus = axes_a_retenir(tableau, &appartenances);
+    tableau.repartitions.retain(|part| !tableau.axes_retenus.contains(&part.axe));
+    let cases = Cases::new(tableau, &appartenances);
+    let Cases { total, parts, manques, cachees } = &cases;
+    total.cacher(cachees, &mut tableau.indicateurs);
+    parts.iter().zip(&mut tableau.repartitions).for_each(|(bloc, part)| bloc.cacher(cachees, &mut part.indicateurs));
     masquer_les_sommes_calculees(tableau);
     let manques_caches = manques.is_some_and(|case| cachees.contient(case));
     for complementaire in &mut tableau.complementaires {
@@ -55,6 +55,54 @@ pub fn masquer(tableau: &mut Tableau<'_>) {
         indicateur.remarques.as_mut().is_some_and(|remarques| masquer_remarques(remarques, valeur))
     });
     masquer_variantes(tableau, rattacher_cache);
+}
+
+/// Every cell of a table and of its parts, and which are hidden.
+struct Cases {
+    total: Bloc,
+    parts: Vec<Bloc>,
+    manques: Option<usize>,
+    cachees: Cachees,
+}
+
+impl Cases {
+    fn new(tableau: &mut Tableau<'_>, appartenances: &[Appartenance]) -> Self {
+        let mut secret = Secret::default();
+        let total = Bloc::new(&mut secret, &mut tableau.indicateurs, TOTAL);
+        let manques = manques(&mut secret, &total, &tableau.complementaires);
+        let parts: Vec<Bloc> =
+            tableau.repartitions.iter_mut().map(|part| Bloc::new(&mut secret, &mut part.indicateurs, PART)).collect();
+        relier_les_axes(&mut secret, &total, &parts, &tableau.repartitions, appartenances);
+        Self { total, parts, manques, cachees: secret.resoudre() }
+    }
+
+    /// Which of the twelve figures are hidden.
+    fn chiffres_caches(&self) -> BTreeSet<&'static str> {
+        let cases = CHIFFRES.into_iter().zip(&self.total.cases);
+        let caches = cases.filter(|(_, case)| case.is_some_and(|case| self.cachees.contient(case)));
+        caches.map(|(id, _)| id).collect()
+    }
+}
+
+/// The axes that cannot be shown beside those before them without hiding more of the twelve figures
+/// than the table alone does.
+fn axes_a_retenir(tableau: &Tableau<'_>, appartenances: &[Appartenance]) -> Vec<Axe> {
+    let mut demandes: Vec<Axe> = tableau.repartitions.iter().map(|part| part.axe).collect();
+    demandes.dedup();
+    let caches = |montres: &[Axe]| {
+        let mut essai = tableau.clone();
+        essai.repartitions.retain(|part| montres.contains(&part.axe));
+        Cases::new(&mut essai, appartenances).chiffres_caches()
+    };
+    let seul = caches(&[]);
+    let (mut montres, mut retenus) = (Vec::new(), Vec::new());
+    for axe in demandes {
+        montres.push(axe);
+        if !caches(&montres).is_subset(&seul) {
+            retenus.extend(montres.pop());
+        }
+    }
+    retenus
 }
 
 /// The names, in the outputs, of what is hidden of an indicator.

@@ -14,7 +14,7 @@ pub mod variantes;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use self::axes::Part;
+use self::axes::{Axe, Part};
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
 use self::compte::{Compte, dans_le_champ_du_rdv, du_flux, refus};
@@ -171,6 +171,8 @@ pub struct Tableau<'a> {
     pub qualite: Qualite,
     /// The same figures split along the axes asked for; empty unless some are.
     pub repartitions: Vec<Part>,
+    /// Axes that were asked for, and are not shown in what leaves the department.
+    pub axes_retenus: Vec<Axe>,
     /// The same figures under each other reading, one at a time; empty unless they are asked for.
     pub variantes: Vec<Variante>,
 }
@@ -386,6 +388,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
         lignes: entrees.cohorte,
         qualite,
         repartitions: Vec::new(),
+        axes_retenus: Vec::new(),
         variantes: Vec::new(),
     }
 }

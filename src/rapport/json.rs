@@ -43,6 +43,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
         "complementaires": complementaires,
         "lectures": tableau.variantes.iter().map(|v| variante(v, tableau)).collect::<Vec<_>>(),
         "repartitions": tableau.repartitions.iter().map(|p| part(p, contexte, tableau)).collect::<Vec<_>>(),
+        "axes_retenus": tableau.axes_retenus.iter().map(|axe| axe.code()).collect::<Vec<_>>(),
         "qualite": qualite(&tableau.qualite, contexte),
     })
 }

@@ -190,7 +190,7 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
         }
         if let Some(calculee) = indicateur.valeur_calculee {
             out.push(format!(
-                "{} : chiffre transmis par Pôle emploi ; jalon calcule {}.",
+                "{} : chiffre transmis par Pôle emploi ; jalon calcule {} de son côté.",
                 indicateur.definition.id,
                 figure(calculee)
             ));
@@ -250,6 +250,13 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
     }
     if qualite.doutes.deux_nir > 0 {
         out.push(format!("{} nom(s) avec deux NIR dans un même dossier.", dit(qualite.doutes.deux_nir)));
+    }
+    if !tableau.axes_retenus.is_empty() {
+        let axes: Vec<_> = tableau.axes_retenus.iter().map(|axe| axe.libelle().to_lowercase()).collect();
+        out.push(format!(
+            "Répartitions non montrées, car il faudrait masquer un des douze chiffres de plus : {}.",
+            axes.join(", ")
+        ));
     }
     if contexte.diffusion {
         out.push(format!(

@@ -132,8 +132,8 @@ fn md(texte: &str) -> String {
 /// The explanation as one page that stands alone: no network, no script.
 #[must_use]
 pub fn page_html(document: &Document) -> String {
-    const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;color:#161616;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}\
-        h1,h2,h3{line-height:1.25}h2{border-bottom:2px solid #000091;padding-bottom:.25rem;margin-top:2rem}\
+    const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;color:#161616;background:#fff;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}\
+        h1,h2,h3{line-height:1.25}h2{border-bottom:2px solid #1c4e80;padding-bottom:.25rem;margin-top:2rem}\
         ul{padding-left:1.25rem}li{margin:.4rem 0}.source{color:#3a3a3a;font-size:.875rem}\
         .oui,.non{font-weight:700;padding:0 .35rem;border-radius:.2rem}.oui{color:#0f5132;background:#dff5e5}.non{color:#8a1c0d;background:#ffe9e6}\
         @media print{body{max-width:none;padding:0}}";
