@@ -179,6 +179,7 @@ impl Page<'_> {
         largeurs: &[f64],
     ) -> Result<Tracee, ErreurClasseur> {
         let f = &self.formats;
+        sheet.set_row_height(0, 22.0)?;
         sheet.write_string_with_format(0, 0, nom, &f.titre)?;
         sheet.write_string_with_format(1, 0, titre(&self.remise.contexte), &f.sous_titre)?;
         for (colonne, largeur) in (0..).zip(largeurs) {

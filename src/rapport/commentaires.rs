@@ -417,12 +417,22 @@ impl Redaction<'_, '_> {
             return None;
         }
         let id = indicateur.definition.id;
-        let (titre, sur, issue, tardive) = match id {
-            "3.1.2" => ("Écart à la cible : orientation en un mois", "3.1.1", "orientation", "orientations tardives"),
-            "3.1.4" => {
-                ("Écart à la cible : rendez-vous en deux semaines", "3.1.3", "rendez-vous", "rendez-vous tardifs")
-            }
-            _ => ("Écart à la cible : CER en deux mois", "3.1.5", "CER", "CER tardifs"),
+        let (titre, sur, issue, de, tardive) = match id {
+            "3.1.2" => (
+                "Écart à la cible : orientation en un mois",
+                "3.1.1",
+                "orientation",
+                "d'orientation",
+                "orientations tardives",
+            ),
+            "3.1.4" => (
+                "Écart à la cible : rendez-vous en deux semaines",
+                "3.1.3",
+                "rendez-vous",
+                "de rendez-vous",
+                "rendez-vous tardifs",
+            ),
+            _ => ("Écart à la cible : CER en deux mois", "3.1.5", "CER", "de CER", "CER tardifs"),
         };
         let r = &tenue.repartition;
         let montrer = |n: Valeur| figure(Some(n));
@@ -454,10 +464,10 @@ impl Redaction<'_, '_> {
             paragraphes.push(match tard.cmp(&echus) {
                 std::cmp::Ordering::Greater => format!("L'écart tient surtout à des {tardive}."),
                 std::cmp::Ordering::Less => {
-                    format!("L'écart tient surtout à l'absence de {issue} à l'échéance du délai.")
+                    format!("L'écart tient surtout à l'absence {de} à l'échéance du délai.")
                 }
                 std::cmp::Ordering::Equal => {
-                    format!("L'écart tient autant à des {tardive} qu'à l'absence de {issue} à l'échéance du délai.")
+                    format!("L'écart tient autant à des {tardive} qu'à l'absence {de} à l'échéance du délai.")
                 }
             });
         }

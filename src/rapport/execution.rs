@@ -115,7 +115,9 @@ fn section(document: &mut Document, remise: &Remise<'_>, entetes: &[Entete], tit
         if concerne || (commentaire.indicateurs.is_empty() && mesure == Mesure::Orientation) {
             document.paragraphe(Style::Intertitre, commentaire.titre);
             commentaire.paragraphes.iter().for_each(|texte| document.paragraphe(Style::Courant, texte));
-            if commentaire.a_completer {
+            // Most say what is to be completed, in their own words.
+            if commentaire.a_completer && !commentaire.paragraphes.iter().any(|texte| texte.starts_with("[À compléter"))
+            {
                 document.paragraphe(Style::Courant, A_COMPLETER);
             }
         }
