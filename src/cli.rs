@@ -390,11 +390,11 @@ pub struct Verifier {
     pub recu_le: Option<NaiveDate>,
 }
 
-/// `jalon indicateurs`.
+/// The period of a computation, and the day of the knowledge.
 #[derive(Debug, Args)]
-pub struct Indicateurs {
+pub struct Quand {
     /// Campagne, comme mars-2022 ou juin-2022
-    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"], required_unless_present = "du")]
+    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
     pub campagne: Option<String>,
     /// Premier jour de la période (AAAA-MM-JJ)
     #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
@@ -408,12 +408,20 @@ pub struct Indicateurs {
     /// Ce que le département savait ce jour-là : une remise passée est retrouvée à l'identique
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub connu_le: Option<NaiveDate>,
-    /// Parameters and readings.
-    #[command(flatten)]
-    pub regles: Regles,
     /// Fichier des campagnes, au lieu de celui qui est livré
     #[arg(long, value_name = "FICHIER")]
     pub campagnes: Option<PathBuf>,
+}
+
+/// `jalon indicateurs`.
+#[derive(Debug, Args)]
+pub struct Indicateurs {
+    /// What period, and as known when.
+    #[command(flatten)]
+    pub quand: Quand,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
     /// Répartit les chiffres : mois, caisse, territoire, structure, organisme, type_parcours ou categorie
     /// (à répéter au besoin, ou plusieurs séparés par des virgules)
     #[arg(long, value_name = "AXE", value_parser = axe, value_delimiter = ',')]
@@ -808,27 +816,12 @@ pub struct Expliquer {
     /// Who.
     #[command(flatten)]
     pub qui: Designation,
-    /// Campagne, comme mars-2022 ou juin-2022 : les années des entrées de la personne si rien n'est dit
-    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
-    pub campagne: Option<String>,
-    /// Premier jour de la période (AAAA-MM-JJ)
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
-    pub du: Option<NaiveDate>,
-    /// Dernier jour de la période
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
-    pub au: Option<NaiveDate>,
-    /// Jour où la période est arrêtée : le dernier jour de la période si rien n'est dit
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
-    pub arrete: Option<NaiveDate>,
-    /// Ce que le département savait ce jour-là
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub connu_le: Option<NaiveDate>,
+    /// What period, and as known when.
+    #[command(flatten)]
+    pub quand: Quand,
     /// Parameters and readings.
     #[command(flatten)]
     pub regles: Regles,
-    /// Fichier des campagnes, au lieu de celui qui est livré
-    #[arg(long, value_name = "FICHIER")]
-    pub campagnes: Option<PathBuf>,
     /// Forme : texte (si rien n'est dit), json, html ou md
     #[arg(
         long,
@@ -908,24 +901,9 @@ pub struct ComparerReferentiels {
     /// Référentiels à comparer ; s'il n'y en a qu'un, il est comparé à celui qui est livré
     #[arg(value_name = "FICHIER", required = true, num_args = 1..=2)]
     pub fichiers: Vec<PathBuf>,
-    /// Compare aussi les douze chiffres de cette campagne, comme mars-2022
-    #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
-    pub campagne: Option<String>,
-    /// Compare aussi les douze chiffres d'une période : son premier jour (AAAA-MM-JJ)
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "au")]
-    pub du: Option<NaiveDate>,
-    /// Dernier jour de la période
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
-    pub au: Option<NaiveDate>,
-    /// Jour où la période est arrêtée : le dernier jour de la période si rien n'est dit
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "du")]
-    pub arrete: Option<NaiveDate>,
-    /// Ce que le département savait ce jour-là
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub connu_le: Option<NaiveDate>,
-    /// Fichier des campagnes, au lieu de celui qui est livré
-    #[arg(long, value_name = "FICHIER")]
-    pub campagnes: Option<PathBuf>,
+    /// What period, and as known when.
+    #[command(flatten)]
+    pub quand: Quand,
     /// Forme : table (si rien n'est dit) ou json
     #[arg(long, value_name = "FORME", value_enum, default_value_t = FormatReferentiel::Table, hide_possible_values = true, hide_default_value = true)]
     pub format: FormatReferentiel,

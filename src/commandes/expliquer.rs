@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 
-use super::indicateurs::{campagne, lire, ouvrir, periode_du, referentiel};
+use super::indicateurs::{lire, ouvrir, periode, referentiel};
 use super::personne::{designe, une_seule};
 use super::{Erreur, Fin, afficher, ecrire_fichier};
 use crate::campagnes::{CAMPAGNES, Campagnes};
@@ -20,13 +20,13 @@ pub(super) fn executer(communes: &Communes, demande: &Expliquer) -> Result<Fin, 
     let referentiel = referentiel(&demande.regles)?;
     let depot = ouvrir(communes)?;
     let designe = designe(&depot, &demande.qui)?;
-    let connu = Connu::lire_au(&depot, demande.connu_le)?;
-    let evenements = rejouer(&connu.segments.evenements, demande.connu_le)?;
+    let connu = Connu::lire_au(&depot, demande.quand.connu_le)?;
+    let evenements = rejouer(&connu.segments.evenements, demande.quand.connu_le)?;
     let document = match une_seule(&connu, &designe)? {
         Reponse::Une(personne) => {
             let demandee = Demande {
                 personne,
-                connu_le: demande.connu_le.map(Jour::from),
+                connu_le: demande.quand.connu_le.map(Jour::from),
                 referentiel: &referentiel,
                 periode: periode.as_ref(),
             };
@@ -59,17 +59,12 @@ fn rediger(document: &Document, forme: FormeExplication) -> String {
 }
 
 fn periode_demandee(demande: &Expliquer) -> Result<Option<PeriodeNommee>, Erreur> {
-    if let Some(nom) = &demande.campagne {
-        let periode = campagne(nom, demande.campagnes.as_deref())?;
-        return Ok(Some(PeriodeNommee { campagne: Some(nom.clone()), periode }));
-    }
-    let (Some(du), Some(au)) = (demande.du, demande.au) else { return Ok(None) };
-    let periode = periode_du(du, au, demande.arrete)?;
-    Ok(Some(PeriodeNommee { campagne: None, periode }))
+    let nommee = |periode| PeriodeNommee { campagne: demande.quand.campagne.clone(), periode };
+    Ok(periode(&demande.quand)?.map(nommee))
 }
 
 fn campagnes(demande: &Expliquer) -> Result<Campagnes, Erreur> {
-    let texte = match &demande.campagnes {
+    let texte = match &demande.quand.campagnes {
         Some(chemin) => lire(chemin)?,
         None => CAMPAGNES.to_owned(),
     };

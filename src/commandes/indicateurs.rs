@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::{Erreur, Fin, afficher, ecrire_fichier, en_couleur};
 use crate::campagne::remise::{Voulu, remise, tableur};
 use crate::campagnes::{CAMPAGNES, Campagnes};
-use crate::cli::{Communes, Format, Indicateurs, Regles};
+use crate::cli::{Communes, Format, Indicateurs, Quand, Regles};
 use crate::controle::completude_du;
 use crate::historique::Historique;
 use crate::indicateurs::{Question, Tableau};
@@ -27,18 +27,19 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     if demande.format == Format::Xlsx && demande.sortie.is_none() && std::io::stdout().is_terminal() {
         return Err(Erreur::Demande("un classeur ne s'affiche pas. Donnez un fichier avec --sortie".to_owned()));
     }
-    let periode = periode(demande)?;
+    let periode =
+        periode(&demande.quand)?.ok_or_else(|| Erreur::Demande("il manque --campagne, ou --du et --au".to_owned()))?;
     let referentiel = referentiel(&demande.regles)?;
     let depot = ouvrir(communes)?;
     let segments = depot.segments()?;
     avertir_des_purges(&segments, periode);
     let Segments { mut flux, evenements } = segments;
-    flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
-    let histoire = histoire(&flux, &evenements, demande.connu_le)?;
-    let question = Question { periode, connu_le: demande.connu_le.map(Jour::from), referentiel: &referentiel };
+    flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.quand.connu_le));
+    let histoire = histoire(&flux, &evenements, demande.quand.connu_le)?;
+    let question = Question { periode, connu_le: demande.quand.connu_le.map(Jour::from), referentiel: &referentiel };
     let completude = completude_du(&flux, (periode.du, periode.au), question.connu_le, &Seuils::default());
     let contexte = Contexte {
-        campagne: demande.campagne.as_deref(),
+        campagne: demande.quand.campagne.as_deref(),
         periode,
         connu_le: question.connu_le,
         referentiel: &referentiel,
@@ -124,18 +125,17 @@ fn avertir_des_purges(segments: &Segments, periode: Periode) {
     }
 }
 
-fn periode(demande: &Indicateurs) -> Result<Periode, Erreur> {
-    if let Some(nom) = &demande.campagne {
-        return campagne(nom, demande.campagnes.as_deref());
+/// The period asked for, by its name or by its dates; `None` when none is.
+pub(super) fn periode(quand: &Quand) -> Result<Option<Periode>, Erreur> {
+    match (&quand.campagne, quand.du, quand.au) {
+        (Some(nom), ..) => campagne(nom, quand.campagnes.as_deref()).map(Some),
+        (None, Some(du), Some(au)) => periode_du(du, au, quand.arrete).map(Some),
+        _ => Ok(None),
     }
-    let (Some(du), Some(au)) = (demande.du, demande.au) else {
-        return Err(Erreur::Demande("il manque --campagne, ou --du et --au".to_owned()));
-    };
-    periode_du(du, au, demande.arrete)
 }
 
 /// The period of the dates given.
-pub(super) fn periode_du(du: NaiveDate, au: NaiveDate, arrete: Option<NaiveDate>) -> Result<Periode, Erreur> {
+fn periode_du(du: NaiveDate, au: NaiveDate, arrete: Option<NaiveDate>) -> Result<Periode, Erreur> {
     let arrete = arrete.unwrap_or(au);
     if au < du {
         return Err(Erreur::Demande(format!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::indicateurs::{campagne, largeur, lire, ouvrir, periode_du};
+use super::indicateurs::{largeur, lire, ouvrir, periode};
 use super::{Erreur, Fin, afficher};
 use crate::cli::{
     Communes, ComparerReferentiels, FormatReferentiel, MontrerReferentiel, ReferentielCommande, VerifierReferentiel,
@@ -71,7 +71,7 @@ fn comparer(communes: &Communes, demande: &ComparerReferentiels) -> Result<Fin, 
     let ((a, nom_a), (b, nom_b)) = (charger(a)?, charger(b)?);
     let noms = [nom_a.as_str(), nom_b.as_str()];
     let differences = rapport::differences(&a, &b);
-    let figures = match periode(demande)? {
+    let figures = match periode(&demande.quand)? {
         Some(periode) => chiffres(communes, demande, periode, [&a, &b])?,
         None => Vec::new(),
     };
@@ -83,15 +83,6 @@ fn comparer(communes: &Communes, demande: &ComparerReferentiels) -> Result<Fin, 
     Ok(Fin::Fait)
 }
 
-/// The period over which the figures are compared, when one is asked for.
-fn periode(demande: &ComparerReferentiels) -> Result<Option<Periode>, Erreur> {
-    match (&demande.campagne, demande.du, demande.au) {
-        (Some(nom), ..) => campagne(nom, demande.campagnes.as_deref()).map(Some),
-        (None, Some(du), Some(au)) => periode_du(du, au, demande.arrete).map(Some),
-        _ => Ok(None),
-    }
-}
-
 /// The twelve figures of a period under each of two référentiels.
 fn chiffres(
     communes: &Communes,
@@ -100,9 +91,9 @@ fn chiffres(
     referentiels: [&Referentiel; 2],
 ) -> Result<Vec<rapport::Deux>, Erreur> {
     let Segments { mut flux, evenements } = ouvrir(communes)?.segments()?;
-    flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.connu_le));
-    let histoire = histoire(&flux, &evenements, demande.connu_le)?;
-    let connu_le = demande.connu_le.map(Jour::from);
+    flux.retain(|segment| existait(segment.meta.commun.recu_le, demande.quand.connu_le));
+    let histoire = histoire(&flux, &evenements, demande.quand.connu_le)?;
+    let connu_le = demande.quand.connu_le.map(Jour::from);
     let [a, b] =
         referentiels.map(|referentiel| calculer(&histoire, &Question { periode, connu_le, referentiel }).indicateurs);
     Ok(rapport::Deux::tous(&a, &b))
