@@ -5,9 +5,9 @@
 //!
 //! ```text
 //! flux ─▶ releves ─▶ journal ─▶ parcours ─▶ entrees ─▶ indicateurs ─▶ rapport
-//! files   trusted,   learnt,    people,     entries,   the twelve,    table, csv,
-//! read    or set     and when   steps,      windows,   rates,         json, detail
-//!         aside                 states      outcomes   splits
+//! files   trusted,   learnt,    people,     entries,   the twelve,    table, csv, json,
+//! read    or set     and when   steps,      windows,   rates,         workbook, report,
+//!         aside                 states      outcomes   splits         detail, story
 //! └────── I/O, streaming ─────┘└── pure: values in, values out ──┘└──── I/O ────┘
 //! ```
 //!
@@ -30,16 +30,12 @@ pub mod parcours;
 pub mod entrees;
 
 pub mod indicateurs;
-// Beside the way: what the figures rest on.
-pub mod qualite;
-
-pub mod listes;
-
-// Why somebody counts, or does not.
+// Beside the way: what the figures rest on, who must be seen on a day, why somebody counts or does not,
+// and the figures of other years.
 pub mod explication;
-
-// What the department writes down beside them.
 pub mod historique;
+pub mod listes;
+pub mod qualite;
 
 pub mod rapport;
 
@@ -51,7 +47,7 @@ pub mod systeme;
 pub mod temps;
 
 // The edges: what can be typed, files into the warehouse (the department's own exports among them),
-// the warehouse into what was known, and people out of it.
+// the warehouse into what was known, submissions and their proof, and people out of it.
 pub mod campagne;
 pub mod campagnes;
 pub mod cli;

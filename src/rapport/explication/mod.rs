@@ -1,5 +1,5 @@
 //! A person explained, in plain French: dated sentences, each with the section of the guide that it
-//! rests on, as text, markdown, HTML and JSON. The sentences are made in [`phrases`], once for every
+//! rests on, as text, markdown, HTML and JSON. The sentences are made in `phrases`, once for every
 //! form.
 
 mod formes;
