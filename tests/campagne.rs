@@ -392,16 +392,17 @@ fn a_purge_says_which_sealed_submissions_it_touches_and_the_proof_says_it_too() 
     assert!(!sortie.out.contains("règles du programme"), "{}", sortie.out);
 }
 
-/// A was there before the period and counts nowhere: the figures of the seal are found again.
+/// A was there before the period and counts nowhere: the figures of the seal are found again, but not
+/// everything that was sealed is there to prove them.
 #[test]
-fn somebody_purged_who_did_not_count_takes_nothing_from_the_proof() {
+fn somebody_purged_who_did_not_count_moves_no_figure_and_is_said_all_the_same() {
     let lieu = Lieu::new(&histoire());
     lieu.recevoir(&[flux("M", "2021-12-31", "B2=2 C3=2 D4=2")]);
     lieu.sceller("mars");
     let sortie = lieu.jalon(&["personne", "effacer", "00000000001", "--motif", "demande", "--oui"]);
     assert!(sortie.code == 0 && sortie.tout().contains("mars-2022 scellée le"), "{}", sortie.tout());
     let sortie = lieu.campagne("verifier", "mars");
-    assert!(sortie.code == 0 && sortie.out.contains("Purgée depuis, 1 personne"), "{}", sortie.tout());
+    assert!(sortie.code == 4 && sortie.out.contains("Purgée depuis, 1 personne"), "{}", sortie.tout());
 }
 
 // Comparing.

@@ -94,10 +94,12 @@ pub struct Preuve {
 }
 
 impl Preuve {
-    /// Whether every figure is found again, from everything that was sealed.
+    /// Whether every figure is found again, from everything that was sealed: nobody was removed from it,
+    /// even somebody who did not count.
     #[must_use]
     pub fn faite(&self) -> bool {
-        self.ecarts.is_empty() && self.manquants.is_empty() && self.meme_cle && self.regles.is_none()
+        let entier = self.manquants.is_empty() && self.purgees == 0;
+        self.ecarts.is_empty() && entier && self.meme_cle && self.regles.is_none()
     }
 }
 

@@ -208,7 +208,12 @@ fn dire_la_preuve(sceau: &Sceau, preuve: &Preuve) -> Vec<String> {
         } else {
             format!("Purgées depuis, {} personnes", preuve.purgees)
         };
-        lignes.push(format!("{combien} : ce qui en était compté ne peut plus être retrouvé."));
+        let suite = if preuve.ecarts.is_empty() {
+            "les chiffres sont les mêmes, mais tout ce qui a été scellé n'est plus là pour le prouver"
+        } else {
+            "ce qui en était compté ne peut plus être retrouvé"
+        };
+        lignes.push(format!("{combien} : {suite}."));
     }
     if !preuve.ecarts.is_empty() && preuve.manquants.is_empty() && preuve.purgees == 0 {
         lignes.push(format!(
