@@ -70,10 +70,15 @@ pub fn remise<'a>(histoire: &'a Histoire, contexte: Contexte<'a>, voulu: &Voulu,
     remise.historique = historique;
     if voulu.courbes {
         remise.courbes = courbes(&remise.tableau, &question);
-        remise.commentaires = commentaires::rediger(&remise.contexte, &remise.tableau, histoire);
     }
+    // What is hidden is hidden once; the comments still count from the whole.
+    let entier = contexte.diffusion.then(|| remise.tableau.clone());
     if contexte.diffusion {
         remise.diffuser();
+    }
+    if voulu.courbes {
+        let entier = entier.as_ref().unwrap_or(&remise.tableau);
+        remise.commentaires = commentaires::rediger(&contexte, entier, &remise.tableau, histoire);
     }
     remise
 }

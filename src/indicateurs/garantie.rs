@@ -88,6 +88,12 @@ impl Garantie {
         self.suivis
     }
 
+    /// The advisers of those who are followed, folded.
+    #[must_use]
+    pub fn conseillers(&self) -> &BTreeSet<String> {
+        &self.conseillers
+    }
+
     /// Days from proposal to start of the AG begun in the period, and how many there are: 3.2.6.
     #[must_use]
     pub fn demarrages(&self) -> (i64, u64) {

@@ -12,7 +12,7 @@ use super::{
 use crate::indicateurs::axes::{Axe, Part};
 use crate::indicateurs::delais::taux;
 use crate::indicateurs::diffusion::secret::SEUIL;
-use crate::indicateurs::diffusion::{compte, masquer, trop_peu};
+use crate::indicateurs::diffusion::{compte, trop_peu};
 use crate::indicateurs::{Indicateur, Tableau, Tenue, Valeur};
 use crate::parcours::histoire::Histoire;
 use crate::qualite::completude::EtatCaisse;
@@ -36,16 +36,16 @@ const A_COMPLETER: &str =
 
 /// Writes the comments of a table.
 ///
-/// Give it the whole table, its entries included: when the table is meant to leave the department, what
-/// must be hidden is hidden here, and no small count is cited.
+/// `entier` is the whole table, its entries included: it is only ever counted from. `cite` is the one
+/// whose figures are cited: the same, or what is left of it when it is meant to leave the department.
 #[must_use]
-pub fn rediger(contexte: &Contexte<'_>, tableau: &Tableau<'_>, histoire: &Histoire) -> Vec<Commentaire> {
-    let masque = contexte.diffusion.then(|| {
-        let mut masque = tableau.clone();
-        masquer(&mut masque);
-        masque
-    });
-    let redaction = Redaction { contexte, histoire, entier: tableau, cite: masque.as_ref().unwrap_or(tableau) };
+pub fn rediger(
+    contexte: &Contexte<'_>,
+    entier: &Tableau<'_>,
+    cite: &Tableau<'_>,
+    histoire: &Histoire,
+) -> Vec<Commentaire> {
+    let redaction = Redaction { contexte, histoire, entier, cite };
     let ecarts = redaction.cite.indicateurs.iter().filter_map(|indicateur| redaction.ecart(indicateur));
     [
         redaction.frequence(),

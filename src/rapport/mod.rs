@@ -59,7 +59,8 @@ pub struct Remise<'a> {
 
 impl Remise<'_> {
     /// Makes it fit to leave the department: hides what is about too few people or would tell it, takes
-    /// away the entries, and the curves whose days would tell it. The comments must be written before.
+    /// away the entries, and the curves whose days would tell it. The comments are written from what is
+    /// left.
     pub fn diffuser(&mut self) {
         masquer(&mut self.tableau);
         self.courbes.retain(|courbe| courbe_diffusable(&self.tableau, courbe.indicateur));

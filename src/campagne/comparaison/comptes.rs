@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use crate::entrees::suivi::Clotures;
 use crate::entrees::{Cloture, Entree, entrees, suites};
-use crate::identite::folded;
 use crate::indicateurs::compte::refus;
 use crate::indicateurs::garantie::Garantie;
 use crate::indicateurs::{self, Ligne, Question};
@@ -101,18 +100,9 @@ fn de_la_garantie(histoire: &Histoire, question: &Question<'_>, parcours: &Parco
             out.push(compte(indicateur, "1".to_owned()));
         }
     }
-    if seule.ag_en_cours > 0 {
-        let arrete = question.periode.arrete;
-        let ag = histoire.accompagnements.de(personne).iter().filter(|a| a.type_accompagnement == "AG");
-        let en_cours =
-            ag.filter(|a| a.debut.is_some_and(|debut| debut <= arrete) && a.fin.is_none_or(|fin| fin > arrete));
-        let mut conseillers: Vec<String> = en_cours.map(|a| folded(&a.conseiller).into_owned()).collect();
-        conseillers.retain(|conseiller| !conseiller.is_empty());
-        conseillers.sort();
-        conseillers.dedup();
-        if !conseillers.is_empty() {
-            out.push(compte("3.2.5", conseillers.join(", ")));
-        }
+    if !seule.conseillers().is_empty() {
+        let conseillers: Vec<&str> = seule.conseillers().iter().map(String::as_str).collect();
+        out.push(compte("3.2.5", conseillers.join(", ")));
     }
     if let Some(jours) = seule.delai_moyen() {
         out.push(compte("3.2.6", format!("{} j", crate::rapport::nombre(jours, 1))));

@@ -3,6 +3,7 @@
 use super::*;
 use crate::historique::{Colonne, Historique};
 use crate::indicateurs::axes::Axe;
+use crate::indicateurs::diffusion::masquer;
 use crate::parcours::recit::{Recit, jour, recit};
 use crate::qualite::completude::completude;
 use crate::qualite::{Cadre, Completude, Recu, Seuils};
@@ -46,7 +47,11 @@ fn contexte<'a>(recit: &'a Recit, completude: &'a Completude, diffusion: bool) -
 fn ecrire(recit: &Recit, diffusion: bool) -> Vec<Commentaire> {
     let completude = manques(&[]);
     let tableau = recit.tableau(PERIODE.0, PERIODE.1, None);
-    rediger(&contexte(recit, &completude, diffusion), &tableau, &recit.histoire)
+    let mut cite = tableau.clone();
+    if diffusion {
+        masquer(&mut cite);
+    }
+    rediger(&contexte(recit, &completude, diffusion), &tableau, &cite, &recit.histoire)
 }
 
 /// The paragraphs of a comment, if it is there.
@@ -75,7 +80,7 @@ fn the_frequency_of_each_caisse_is_told_with_its_late_files() {
     let dire = |recus: &[Recu]| {
         let completude = manques(recus);
         let tableau = recit.tableau(PERIODE.0, PERIODE.1, None);
-        let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &recit.histoire);
+        let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &tableau, &recit.histoire);
         dit(&commentaires, "Fréquence des transmissions").map(<[String]>::to_vec)
     };
     assert_eq!(
@@ -112,7 +117,7 @@ fn missing_days_of_flux_are_told_and_only_then() {
     let dire = |recus: &[Recu]| {
         let completude = manques(recus);
         let tableau = recit.tableau(PERIODE.0, PERIODE.1, None);
-        let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &recit.histoire);
+        let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &tableau, &recit.histoire);
         dit(&commentaires, "Jours de flux manquants").map(<[String]>::to_vec)
     };
     assert!(dire(&recus).unwrap()[0].contains("1 quotidien de CAF991 (2021-03-09)"), "{:?}", dire(&recus));
@@ -221,7 +226,7 @@ fn a_distance_to_the_target_is_to_be_justified() {
     let recit = recit(&loin());
     let mut tableau = recit.tableau(PERIODE.0, PERIODE.1, None);
     let completude = manques(&[]);
-    let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &recit.histoire);
+    let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &tableau, &recit.histoire);
     let ecart = commentaires.iter().find(|c| c.titre == titre).unwrap();
     assert!(ecart.a_completer);
     // 3 / 12 = 25 % is under 75 %; 9 of the 12 miss it, which is 75 % and not over it.
@@ -243,7 +248,7 @@ fn a_distance_to_the_target_is_to_be_justified() {
     };
     let parts = vec![part("Nord"), part("Sud")];
     tableau.repartitions = parts;
-    let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &recit.histoire);
+    let commentaires = rediger(&contexte(&recit, &completude, false), &tableau, &tableau, &recit.histoire);
     assert_eq!(
         dit(&commentaires, titre).unwrap()[3],
         "Délais non tenus, 9 en tout ; les plus nombreux selon l'axe « Territoire » : Nord 9 (100,0 %), Sud 9 (100,0 %)."
