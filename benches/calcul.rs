@@ -8,15 +8,12 @@
 
 #[path = "commun/mod.rs"]
 mod commun;
-#[path = "../tests/commun/departement.rs"]
-mod departement;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use commun::{Duree, Resultat, chronometrer, mediane, reglage};
-use departement::{Forme, Reglages, ecrire};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::indicateurs::{Question, Tableau, calculer};
 use jalon::ingestion::{Limites, Options, fichiers, ingerer};
@@ -29,6 +26,7 @@ use jalon::rapport::detail::{detail, noms};
 use jalon::rapport::liste;
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
+use jalon::simulation::{Forme, Reglages, ecrire};
 use jalon::temps::Periode;
 use rayon::prelude::*;
 

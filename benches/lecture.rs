@@ -7,8 +7,6 @@
 
 #[path = "commun/mod.rs"]
 mod commun;
-#[path = "../tests/commun/departement.rs"]
-mod departement;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write as _};
@@ -17,13 +15,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use commun::{Duree, Resultat, chronometrer, mediane};
-use departement::{Forme, Reglages, ecrire};
 use jalon::flux::cnaf_xml;
 use jalon::flux::ouverture::examiner;
 use jalon::ingestion::{Issue, Limites, Options, Recu, Source, ingerer};
 use jalon::journal::depot::Depot;
 use jalon::releves::foyers::Tolerance;
 use jalon::releves::{EnTete, Foyer, RecepteurFlux, Refus, Rejet};
+use jalon::simulation::{Forme, Reglages, ecrire};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use clap::builder::styling::Styles;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -12,6 +12,7 @@ use crate::indicateurs::axes::Axe;
 use crate::listes::Nom;
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::Genre;
+use crate::simulation;
 
 /// The warehouse when none is given.
 pub const ENTREPOT: &str = "./entrepot";
@@ -158,6 +159,9 @@ pub enum Commande {
     /// Décrit les exports du département, et vérifie ce qui en est compris
     #[command(help_template = MODELE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
     Sources(DesSources),
+    /// Invente un département, ses flux et ses événements, pour essayer sans données réelles
+    #[command(visible_alias = "simulate", help_template = MODELE)]
+    Simuler(Simuler),
 }
 
 /// `jalon rejets`.
@@ -574,6 +578,29 @@ pub enum Format {
     Html,
 }
 
+/// `jalon simuler`.
+#[derive(Debug, Args)]
+pub struct Simuler {
+    /// Nombre dont tout est tiré : le même donne les mêmes fichiers, à l'octet près
+    #[arg(long, value_name = "S")]
+    pub graine: u64,
+    /// Adultes du stock initial ; d'autres arrivent ensuite, et les enfants s'y ajoutent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub personnes: u32,
+    /// Premier mois (AAAA-MM), dont les flux mensuels sont le stock initial
+    #[arg(long, value_name = "AAAA-MM", value_parser = mois)]
+    pub du: (i32, u32),
+    /// Dernier mois (AAAA-MM)
+    #[arg(long, value_name = "AAAA-MM", value_parser = mois)]
+    pub au: (i32, u32),
+    /// Dossier où écrire les fichiers : il est créé, ou il est vide
+    #[arg(long, value_name = "DIR")]
+    pub sortie: PathBuf,
+    /// Forme des flux : xml (si rien n'est dit) ou csv
+    #[arg(long, value_name = "FORME", value_parser = forme, default_value = "xml", hide_default_value = true)]
+    pub forme: simulation::Forme,
+}
+
 /// `jalon qualite`.
 #[derive(Debug, Args)]
 pub struct Qualite {
@@ -632,6 +659,16 @@ pub enum FormatQualite {
 
 fn date(texte: &str) -> Result<NaiveDate, String> {
     parse_date(texte.trim()).ok_or_else(|| "attendu une date qui existe, AAAA-MM-JJ".to_owned())
+}
+
+fn mois(texte: &str) -> Result<(i32, u32), String> {
+    let jour = parse_date(&format!("{}-01", texte.trim()));
+    jour.map(|jour| (jour.year(), jour.month())).ok_or_else(|| "attendu un mois, AAAA-MM".to_owned())
+}
+
+fn forme(texte: &str) -> Result<simulation::Forme, String> {
+    let formes = simulation::Forme::TOUTES.map(simulation::Forme::nom);
+    simulation::Forme::lire(texte.trim()).ok_or_else(|| format!("attendu l'une de : {}", formes.join(", ")))
 }
 
 fn axe(texte: &str) -> Result<Axe, String> {

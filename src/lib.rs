@@ -59,4 +59,5 @@ pub mod personne;
 pub mod pipeline;
 pub mod purge;
 pub mod rejeu;
+pub mod simulation;
 pub mod sources;

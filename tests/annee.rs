@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod commun {
-    pub mod departement;
     pub mod nuits;
     pub mod programme;
     pub mod zip;
@@ -17,10 +16,10 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use chrono::{Days, NaiveDate};
-use commun::departement::{Forme, Reglages, ecrire};
 use commun::nuits::{Lieu, PIPELINE};
 use commun::programme::{jalon, lancer};
 use commun::zip::{Membre, gzip, zip};
+use jalon::simulation::{Forme, Reglages, ecrire};
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 

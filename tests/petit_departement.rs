@@ -1,22 +1,19 @@
 //! The sample department committed under `sample_flows/petit_departement/`.
 //!
-//! It is made by `tests/commun/departement.rs`; the test below makes it again and compares byte for byte,
+//! It is made by `jalon::simulation`; the test below makes it again and compares byte for byte,
 //! so that the sample and its generator never part. After a change of the generator:
 //! `cargo test --test petit_departement -- --ignored regenere`.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[path = "commun/departement.rs"]
-mod departement;
-
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use departement::{Forme, Reglages, ecrire};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use jalon::simulation::{Forme, Reglages, ecrire};
 
 /// The settings of the committed sample.
 fn reglages() -> Reglages {

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "commun/departement.rs"]
-mod departement;
 #[path = "commun/programme.rs"]
 mod programme;
 
@@ -18,11 +16,11 @@ use std::time::{Duration, SystemTime};
 
 use arrow::array::AsArray;
 use arrow::datatypes::DataType;
-use departement::{Forme, Reglages, ecrire};
 use jalon::journal::depot::{Depot, ErreurDepot};
 use jalon::journal::lecture::colonnes_flux;
 use jalon::purge::bruts;
 use jalon::purge::personnes_purgees;
+use jalon::simulation::{Forme, Reglages, ecrire};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use programme::{Sortie, commande, fichiers, jalon, lancer, segments};
 use serde_json::{Value, json};

@@ -11,6 +11,7 @@ mod purger;
 mod qualite;
 mod referentiel;
 mod rejets;
+mod simuler;
 mod sources;
 
 use std::fmt;
@@ -149,6 +150,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
     match &cli.commande {
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Sources(demande) => sources::executer(&demande.commande),
+        Commande::Simuler(demande) => simuler::executer(&cli.communes, demande),
         Commande::Indicateurs(demande) => indicateurs::executer(&cli.communes, demande),
         Commande::Campagne(demande) => campagne::executer(&cli.communes, &demande.commande),
         Commande::Expliquer(demande) => expliquer::executer(&cli.communes, demande),

@@ -14,16 +14,10 @@
 
 use std::path::Path;
 
-// The paths are explicit, so that the file may be included from anywhere by `#[path]`.
-#[path = "departement/des.rs"]
 mod des;
-#[path = "departement/evenements.rs"]
 mod evenements;
-#[path = "departement/flux.rs"]
 mod flux;
-#[path = "departement/noms.rs"]
 mod noms;
-#[path = "departement/vie.rs"]
 mod vie;
 
 use des::*;
@@ -31,13 +25,32 @@ use flux::*;
 use noms::*;
 
 /// How the flux are written.
-#[allow(dead_code, reason = "each test crate that includes this file uses the form it needs")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forme {
     /// The CNAF's XML, Windows-1252.
     Xml,
     /// One line a person in a dossier, Windows-1252, semicolons.
     Csv,
+}
+
+impl Forme {
+    /// All of them.
+    pub const TOUTES: [Self; 2] = [Self::Xml, Self::Csv];
+
+    /// As it is typed.
+    #[must_use]
+    pub fn nom(self) -> &'static str {
+        match self {
+            Self::Xml => "xml",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// From what is typed.
+    #[must_use]
+    pub fn lire(texte: &str) -> Option<Self> {
+        Self::TOUTES.into_iter().find(|forme| forme.nom() == texte)
+    }
 }
 
 /// What is asked of the generator.
@@ -62,7 +75,6 @@ pub struct Reglages {
 }
 
 /// What was written.
-#[allow(dead_code, reason = "each test crate that includes this file reads the counts it needs")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bilan {
     /// Files.
@@ -78,6 +90,9 @@ pub struct Bilan {
 }
 
 /// Writes the department into `dossier` (created when missing) and says how much was written.
+///
+/// # Errors
+/// A folder or a file that cannot be written.
 pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
     std::fs::create_dir_all(dossier)?;
     let mut monde = Monde::nouveau(reglages, dossier);
