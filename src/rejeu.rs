@@ -12,12 +12,13 @@ use crate::journal::lecture::{
     ColonnesFlux, IdentiteLue, Porteur, blocs, colonnes_flux, existait, identites, porteurs,
 };
 use crate::journal::segment::{Ecarte, Extrait, MetaEvenements, MetaFlux};
-use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire, Rangement, Repertoire};
+use crate::parcours::histoire::{DossierDouble, EnTeteFichier, ExtraitLu, Histoire};
+use crate::parcours::rangement::{Rangement, Repertoire};
 use crate::releves::foyers::{Classe, Situation, est_un_transfert};
 use crate::temps::Jour;
 
 /// Rows read together: enough to share out, few enough for memory not to follow the years.
-const PAQUET: usize = 512 * 1024;
+const PAQUET: usize = 256 * 1024;
 
 /// Replays the journal: the flux given, and the events known on `connu_le` (all of them when `None`).
 /// The order of the segments does not matter.
@@ -121,6 +122,11 @@ impl<'a> Fichier<'a> {
         Self { en_tete, segment, extraits }
     }
 
+    /// Rows, those of the extracts included.
+    fn lignes(&self) -> usize {
+        self.segment.lignes() + self.extraits.iter().map(|(_, extrait)| extrait.lignes()).sum::<usize>()
+    }
+
     fn colonnes(&self) -> Result<ColonnesFlux, ErreurDepot> {
         let mut lues = colonnes_flux(self.segment)?;
         if self.extraits.is_empty() {
@@ -187,37 +193,62 @@ fn reunir(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichie
 }
 
 /// Files are read a few at a time, in the order of steps: what all of their rows say, then who is
-/// behind the few rows that show somebody for the first time.
+/// behind the few rows that show somebody for the first time. While some are arranged, the next ones
+/// are read.
 fn ranger(ordonnes: &[Fichier<'_>]) -> Result<Rangement, ErreurDepot> {
     let en_tetes: Vec<EnTeteFichier> = ordonnes.iter().map(|fichier| fichier.en_tete.clone()).collect();
-    let mut rangement = Rangement::new(&en_tetes);
-    let (mut rang, mut restants) = (0u32, ordonnes);
-    while !restants.is_empty() {
-        let (paquet, suite) = restants.split_at(taille(restants));
-        let lues = paquet.par_iter().map(Fichier::colonnes).collect::<Result<Vec<_>, _>>()?;
-        let nouvelles: Vec<Vec<u32>> = (rang..).zip(&lues).map(|(rang, lues)| rangement.releves(rang, lues)).collect();
-        let identites = paquet
-            .par_iter()
-            .zip(&nouvelles)
-            .map(|(fichier, lignes)| fichier.identites(lignes))
-            .collect::<Result<Vec<_>, _>>()?;
-        for (colonnes, identites) in lues.iter().zip(&identites) {
-            rangement.identites(rang, identites, &colonnes.places);
-            rang += 1;
-        }
-        restants = suite;
+    let mut rangement = Rangement::new(&en_tetes, ordonnes.iter().map(Fichier::lignes).sum());
+    let mut paquets = paquets(ordonnes);
+    let (mut rang, mut lues) = (0u32, paquets.next().map(lire).transpose()?);
+    while let Some((paquet, colonnes)) = lues {
+        let (range, suivantes) = rayon::join(
+            || ranger_un_paquet(&mut rangement, rang, paquet, &colonnes),
+            || paquets.next().map(lire).transpose(),
+        );
+        range?;
+        rang = rang.saturating_add(u32::try_from(paquet.len()).unwrap_or(u32::MAX));
+        lues = suivantes?;
     }
     Ok(rangement)
 }
 
-/// How many of the next files are read together: at least one.
-fn taille(fichiers: &[Fichier<'_>]) -> usize {
-    let mut lignes = 0;
-    let assez = fichiers.iter().position(|fichier| {
-        lignes += fichier.segment.lignes();
-        lignes >= PAQUET
-    });
-    assez.map_or(fichiers.len(), |dernier| dernier + 1)
+/// Some files and what their rows say.
+type Lues<'a, 'b> = (&'b [Fichier<'a>], Vec<ColonnesFlux>);
+
+fn lire<'a, 'b>(paquet: &'b [Fichier<'a>]) -> Result<Lues<'a, 'b>, ErreurDepot> {
+    Ok((paquet, paquet.par_iter().map(Fichier::colonnes).collect::<Result<_, _>>()?))
+}
+
+fn ranger_un_paquet(
+    rangement: &mut Rangement,
+    premier: u32,
+    paquet: &[Fichier<'_>],
+    lues: &[ColonnesFlux],
+) -> Result<(), ErreurDepot> {
+    let nouvelles: Vec<Vec<u32>> = (premier..).zip(lues).map(|(rang, lues)| rangement.releves(rang, lues)).collect();
+    let identites = paquet
+        .par_iter()
+        .zip(&nouvelles)
+        .map(|(fichier, lignes)| fichier.identites(lignes))
+        .collect::<Result<Vec<_>, _>>()?;
+    for ((rang, colonnes), identites) in (premier..).zip(lues).zip(&identites) {
+        rangement.identites(rang, identites, &colonnes.places);
+    }
+    Ok(())
+}
+
+/// The files in groups that are read together, of at least one.
+fn paquets<'a, 'b>(mut fichiers: &'b [Fichier<'a>]) -> impl Iterator<Item = &'b [Fichier<'a>]> {
+    std::iter::from_fn(move || {
+        let mut lignes = 0;
+        let assez = fichiers.iter().position(|fichier| {
+            lignes += fichier.lignes();
+            lignes >= PAQUET
+        });
+        let (paquet, suite) = fichiers.split_at(assez.map_or(fichiers.len(), |dernier| dernier + 1));
+        fichiers = suite;
+        (!paquet.is_empty()).then_some(paquet)
+    })
 }
 
 fn en_tete(meta: &MetaFlux) -> EnTeteFichier {

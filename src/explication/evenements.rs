@@ -1,8 +1,8 @@
 //! Where the events of a person were read, and those that wait and may be theirs.
 
 use crate::journal::evenements::{EnVigueur, EvenementsEnVigueur, Lieu};
-use crate::parcours::histoire::Repertoire;
 use crate::parcours::personnes::{RaisonAttente, Rattachement};
+use crate::parcours::rangement::Repertoire;
 use crate::purge::Signes;
 use crate::releves::genres::Genre;
 use crate::temps::Jour;
@@ -44,7 +44,7 @@ impl Origines {
             let sienne = |e: &&EnVigueur<T>| repertoire.chercher(&e.qui) == Rattachement::Personne(personne);
             let mut out: Vec<&EnVigueur<T>> = liste.iter().filter(sienne).collect();
             out.sort_by(|a, b| (date(&a.evenement), &a.id).cmp(&(date(&b.evenement), &b.id)));
-            out.into_iter().map(|e| Origine { id: e.id.clone(), lieu: e.lieu.clone() }).collect()
+            out.into_iter().map(|e| Origine { id: e.id.to_string(), lieu: e.lieu.clone() }).collect()
         }
         Self {
             orientations: siennes(&evenements.orientations, repertoire, personne, |o| o.date),
@@ -88,7 +88,7 @@ pub fn attendus(evenements: &EvenementsEnVigueur, repertoire: &Repertoire, signe
                 out.push(Attendu {
                     genre,
                     date: date(&e.evenement),
-                    origine: Origine { id: e.id.clone(), lieu: e.lieu.clone() },
+                    origine: Origine { id: e.id.to_string(), lieu: e.lieu.clone() },
                     raison,
                     par_nir: e.qui.nir.is_some_and(|nir| signes.nir.contains(&nir)),
                 });

@@ -235,8 +235,8 @@ impl Explication<'_> {
                 let present = ici.peek().is_some();
                 let avant = avant.iter().find(|avant| avant.dossier == etat.dossier);
                 let absence = !present && avant.is_some_and(|avant| avant.classe != etat.classe);
-                let top_manquant = present && ici.clone().all(|releve| releve.top == Top::Manquant);
-                let transfert = ici.any(|releve| releve.transfert);
+                let top_manquant = present && ici.clone().all(|releve| releve.constat.top == Top::Manquant);
+                let transfert = ici.any(|releve| releve.constat.transfert);
                 (present || absence).then_some(Dit { etat: *etat, absence, top_manquant, transfert })
             })
             .collect()

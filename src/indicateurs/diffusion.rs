@@ -405,7 +405,7 @@ fn appartenances(lignes: &[Ligne<'_>]) -> Vec<Appartenance> {
     let orientations: Vec<[&str; 4]> = lignes
         .iter()
         .filter_map(|ligne| ligne.suites.orientation)
-        .map(|o| [o.structure.as_str(), o.territoire.as_str(), o.organisme, o.type_parcours].map(str::trim))
+        .map(|o| [&*o.structure, &*o.territoire, o.organisme, o.type_parcours].map(str::trim))
         .map(|valeurs| valeurs.map(|valeur| if valeur.is_empty() { NON_RENSEIGNE } else { valeur }))
         .collect();
     let mut out = Vec::new();

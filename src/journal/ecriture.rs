@@ -70,48 +70,67 @@ pub struct Ecrit {
 /// A Parquet file being written in the warehouse.
 pub(super) struct Redaction {
     brouillon: Brouillon,
-    writer: ArrowWriter<BufWriter<Fichier>>,
+    schema: SchemaRef,
+    /// Opened with the first rows: how they are written depends on how many there are.
+    writer: Option<ArrowWriter<BufWriter<Fichier>>>,
     lignes: u64,
 }
 
 impl Redaction {
     pub(super) fn new(depot: &Depot, empreinte: &str, schema: SchemaRef) -> Result<Self, Refus> {
-        let brouillon = depot.commencer(&format!("{empreinte}.parquet"))?;
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_max_row_group_row_count(Some(GROUPE))
-            .set_max_row_group_bytes(Some(GROUPE_OCTETS))
-            .set_created_by(concat!("jalon ", env!("CARGO_PKG_VERSION")).to_owned());
-        // Digests do not repeat within a file and look like noise: a dictionary of them, or their
-        // compression, costs time and gains nothing.
-        for digest in ["nir", "cle_nom", "cle_nom_usage", "identite"] {
-            properties = properties
-                .set_column_dictionary_enabled(ColumnPath::from(digest), false)
-                .set_column_compression(ColumnPath::from(digest), Compression::UNCOMPRESSED);
-        }
-        // Neither are the columns that every computation reads: a few bits a row once encoded, and
-        // hundreds of small daily files of which each compressed column would be opened in turn.
-        for lue in ["dtdemrsa", "etat", "suspension", "motif_cloture", "top"] {
-            properties = properties.set_column_compression(ColumnPath::from(lue), Compression::UNCOMPRESSED);
-        }
-        let writer = ArrowWriter::try_new(BufWriter::new(brouillon.handle()?), schema, Some(properties.build()))?;
-        Ok(Self { brouillon, writer, lignes: 0 })
+        Ok(Self { brouillon: depot.commencer(&format!("{empreinte}.parquet"))?, schema, writer: None, lignes: 0 })
     }
 
+    /// Writes rows: [`LOT`] of them at least, but for the last ones.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Refus> {
         self.lignes += batch.num_rows() as u64;
-        self.writer.write(batch)?;
+        match &mut self.writer {
+            Some(writer) => writer.write(batch)?,
+            aucun => aucun.insert(ouvrir(&self.brouillon, &self.schema, batch.num_rows())?).write(batch)?,
+        }
         Ok(())
     }
 
-    pub(super) fn finish(mut self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
+    pub(super) fn finish(self, meta: &impl Serialize) -> Result<Brouillon, Refus> {
         let json = serde_json::to_string(meta).map_err(|error| ParquetError::General(error.to_string()))?;
-        self.writer.append_key_value_metadata(KeyValue::new(CLE_METADONNEES.to_owned(), json));
-        let buffered = self.writer.into_inner()?;
+        let mut writer = match self.writer {
+            Some(writer) => writer,
+            None => ouvrir(&self.brouillon, &self.schema, 0)?,
+        };
+        writer.append_key_value_metadata(KeyValue::new(CLE_METADONNEES.to_owned(), json));
+        let buffered = writer.into_inner()?;
         buffered.into_inner().map_err(|error| Refus::Disque(error.into_error()))?;
         Ok(self.brouillon)
     }
+}
+
+/// Opens a Parquet file whose first batch has so many rows.
+fn ouvrir(
+    brouillon: &Brouillon,
+    schema: &SchemaRef,
+    premieres: usize,
+) -> Result<ArrowWriter<BufWriter<Fichier>>, Refus> {
+    // Most files are small: opening each of their compressed columns would take longer than reading it.
+    let compression =
+        if premieres < LOT { Compression::UNCOMPRESSED } else { Compression::ZSTD(ZstdLevel::try_new(3)?) };
+    let mut properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_max_row_group_row_count(Some(GROUPE))
+        .set_max_row_group_bytes(Some(GROUPE_OCTETS))
+        .set_created_by(concat!("jalon ", env!("CARGO_PKG_VERSION")).to_owned());
+    // Digests do not repeat within a file and look like noise: a dictionary of them, or their
+    // compression, costs time and gains nothing.
+    for digest in ["nir", "cle_nom", "cle_nom_usage", "identite"] {
+        properties = properties
+            .set_column_dictionary_enabled(ColumnPath::from(digest), false)
+            .set_column_compression(ColumnPath::from(digest), Compression::UNCOMPRESSED);
+    }
+    // Neither are the columns that every computation reads: a few bits a row once encoded.
+    for lue in ["dtdemrsa", "etat", "suspension", "motif_cloture", "top"] {
+        properties = properties.set_column_compression(ColumnPath::from(lue), Compression::UNCOMPRESSED);
+    }
+    Ok(ArrowWriter::try_new(BufWriter::new(brouillon.handle()?), Arc::clone(schema), Some(properties.build()))?)
 }
 
 /// What is set aside of a file, kept beside its segment for the people who will mend it: the list of

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::depot::{ErreurDepot, Segment};
-use super::lecture::{Lot, lots_entiers};
+use super::lecture::{Lot, lots_entiers, lots_sans};
 use super::segment::MetaEvenements;
 use crate::identite::{CleNom, EmpreinteNir, Matricule, folded};
 use crate::releves::genres::{Genre, Nature};
@@ -20,7 +21,7 @@ pub struct Qui {
     /// Digest of the usable NIR.
     pub nir: Option<EmpreinteNir>,
     /// NUMDEMRSA on 11 characters; empty when missing.
-    pub numdemrsa: String,
+    pub numdemrsa: SmolStr,
     /// Digest of name, first name and birth date, when the three are given.
     pub cle_nom: Option<CleNom>,
     /// When nothing above names anybody: the MATRICULE, and what stands beside it.
@@ -54,7 +55,7 @@ pub struct EnVigueur<T> {
     /// The person it names.
     pub qui: Qui,
     /// `id_evenement`.
-    pub id: String,
+    pub id: SmolStr,
     /// Where it was read.
     pub lieu: Lieu,
     /// What it says.
@@ -82,11 +83,11 @@ pub struct Orientation {
     /// `GAD`, `AG`, or empty.
     pub dispositif: &'static str,
     /// Structure, as given.
-    pub structure: String,
+    pub structure: Arc<str>,
     /// Territory, as given.
-    pub territoire: String,
+    pub territoire: Arc<str>,
     /// Who follows the person, as given.
-    pub referent: String,
+    pub referent: Arc<str>,
 }
 
 /// An appointment.
@@ -125,7 +126,7 @@ pub struct Accompagnement {
     /// Day from which it no longer runs.
     pub fin: Option<Jour>,
     /// Adviser, as given.
-    pub conseiller: String,
+    pub conseiller: Arc<str>,
 }
 
 /// An explicit end of follow-up.
@@ -178,58 +179,89 @@ pub fn rejouer(
     let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
     let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
         let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()));
-        files
-            .par_iter()
-            .map(|(place, version, s)| {
-                let commun = &s.meta.commun;
-                let (nom, recu_le) = (commun.nom.as_str().into(), commun.recu_le.into());
-                Ok(Fichier { nom, place: *place, version: *version, recu_le, lots: lots_entiers(s)? })
-            })
-            .collect()
+        files.par_iter().map(|(place, version, s)| Fichier::lire(s, *place, *version)).collect()
     };
-    let mut out = EvenementsEnVigueur::default();
-    let g = Genre::Orientations;
-    out.orientations = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
-        Some(Orientation {
-            date: l.jour("date_notification")?,
-            organisme: l.code("organisme"),
-            type_parcours: l.code("type_parcours"),
-            dispositif: l.code("dispositif"),
-            structure: l.texte("structure").to_owned(),
-            territoire: l.texte("territoire").to_owned(),
-            referent: l.texte("referent").to_owned(),
+    let orientations = || {
+        let (genre, mut textes) = (Genre::Orientations, Textes::default());
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
+            Some(Orientation {
+                date: l.jour("date_notification")?,
+                organisme: l.code("organisme"),
+                type_parcours: l.code("type_parcours"),
+                dispositif: l.code("dispositif"),
+                structure: textes.partage(l.texte("structure")),
+                territoire: textes.partage(l.texte("territoire")),
+                referent: textes.partage(l.texte("referent")),
+            })
         })
-    })?;
-    let g = Genre::RendezVous;
-    out.rendez_vous = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
-        let date = l.jour("date_rdv")?;
-        Some(RendezVous {
-            type_rdv: l.code("type_rdv"),
-            date,
-            fixe_le: l.jour("date_fixation").unwrap_or(date),
-            statut: l.code("statut"),
+    };
+    let rendez_vous = || {
+        let genre = Genre::RendezVous;
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
+            let date = l.jour("date_rdv")?;
+            Some(RendezVous {
+                type_rdv: l.code("type_rdv"),
+                date,
+                fixe_le: l.jour("date_fixation").unwrap_or(date),
+                statut: l.code("statut"),
+            })
         })
-    })?;
-    let g = Genre::Cer;
-    out.contrats = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
-        Some(Contrat { date: l.jour("date_signature")?, type_contrat: l.code("type_contrat"), rang: l.entier("rang") })
-    })?;
-    let g = Genre::Accompagnements;
-    out.accompagnements = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
-        Some(Accompagnement {
-            type_accompagnement: l.code("type_accompagnement"),
-            propose_le: l.jour("date_proposition"),
-            debut: l.jour("date_debut"),
-            fin: l.jour("date_fin"),
-            conseiller: l.texte("conseiller").to_owned(),
+    };
+    let contrats = || {
+        let genre = Genre::Cer;
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
+            Some(Contrat {
+                date: l.jour("date_signature")?,
+                type_contrat: l.code("type_contrat"),
+                rang: l.entier("rang"),
+            })
         })
-    })?;
-    let g = Genre::FinsSuivi;
-    out.fins_suivi = en_vigueur(g, &du_genre(g)?, connu_le, |l| {
-        Some(FinSuivi { date: l.jour("date_fin")?, motif: l.code("motif") })
-    })?;
-    out.pole_emploi = rapports(&du_genre(Genre::PoleEmploi)?, connu_le)?;
-    Ok(out)
+    };
+    let accompagnements = || {
+        let (genre, mut textes) = (Genre::Accompagnements, Textes::default());
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
+            Some(Accompagnement {
+                type_accompagnement: l.code("type_accompagnement"),
+                propose_le: l.jour("date_proposition"),
+                debut: l.jour("date_debut"),
+                fin: l.jour("date_fin"),
+                conseiller: textes.partage(l.texte("conseiller")),
+            })
+        })
+    };
+    let fins_suivi = || {
+        let genre = Genre::FinsSuivi;
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
+            Some(FinSuivi { date: l.jour("date_fin")?, motif: l.code("motif") })
+        })
+    };
+    let ((orientations, rendez_vous), (contrats, (accompagnements, fins_suivi))) = rayon::join(
+        || rayon::join(orientations, rendez_vous),
+        || rayon::join(contrats, || rayon::join(accompagnements, fins_suivi)),
+    );
+    Ok(EvenementsEnVigueur {
+        orientations: orientations?,
+        rendez_vous: rendez_vous?,
+        contrats: contrats?,
+        accompagnements: accompagnements?,
+        fins_suivi: fins_suivi?,
+        pole_emploi: rapports(&du_genre(Genre::PoleEmploi)?, connu_le)?,
+    })
+}
+
+/// Texts that many events share: each is kept once.
+#[derive(Default)]
+struct Textes(FxHashSet<Arc<str>>);
+
+impl Textes {
+    fn partage(&mut self, texte: &str) -> Arc<str> {
+        if let Some(connu) = self.0.get(texte) {
+            return Arc::clone(connu);
+        }
+        let nouveau: Arc<str> = texte.into();
+        self.0.insert(Arc::clone(&nouveau));
+        nouveau
+    }
 }
 
 /// Files by reception day, base name and digest, each with its place in that order. An extract has the
@@ -330,7 +362,7 @@ fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
             let cle_nom = cle.map(CleNom);
             let autrement = nir.is_some() || cle_nom.is_some();
             let matricule = if autrement { None } else { matricules.as_ref().and_then(|m| m.ligne(row)) };
-            Qui { nir, numdemrsa: numdemrsa.to_owned(), cle_nom, matricule }
+            Qui { nir, numdemrsa: numdemrsa.into(), cle_nom, matricule }
         })
         .collect())
 }
@@ -341,6 +373,20 @@ struct Fichier<'a> {
     version: u32,
     recu_le: Jour,
     lots: Vec<Lot<'a>>,
+}
+
+impl<'a> Fichier<'a> {
+    /// The names stay unread, unless somebody is named by MATRICULE.
+    fn lire(segment: &'a Segment<MetaEvenements>, place: usize, version: u32) -> Result<Self, ErreurDepot> {
+        let commun = &segment.meta.commun;
+        let mut lots = lots_sans(segment, &Matricules::NOMS)?;
+        let matricule =
+            |lot: &Lot<'_>| Ok(lot.textes_facultatifs("matricule")?.is_some_and(|m| m.iter().any(|m| !m.is_empty())));
+        if lots.iter().map(matricule).collect::<Result<Vec<bool>, ErreurDepot>>()?.contains(&true) {
+            lots = lots_entiers(segment)?;
+        }
+        Ok(Self { nom: commun.nom.as_str().into(), place, version, recu_le: commun.recu_le.into(), lots })
+    }
 }
 
 /// The columns of a batch, ready to be read row by row.
@@ -420,7 +466,7 @@ fn en_vigueur<T>(
     genre: Genre,
     fichiers: &[Fichier<'_>],
     connu_le: Jour,
-    lire: impl Fn(&Ligne<'_>) -> Option<T>,
+    mut lire: impl FnMut(&Ligne<'_>) -> Option<T>,
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
     let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
     for (fichier, Fichier { place, version, recu_le, lots, .. }) in fichiers.iter().enumerate() {
@@ -474,7 +520,7 @@ fn en_vigueur<T>(
                 }
                 let Some(evenement) = lire(&colonnes.ligne(row)) else { continue };
                 let lieu = Lieu { fichier: Arc::clone(&fichier.nom), ligne: numeros_de_ligne[row] };
-                out.push(EnVigueur { qui, id: ids[row].to_owned(), lieu, evenement });
+                out.push(EnVigueur { qui, id: ids[row].into(), lieu, evenement });
             }
         }
     }
@@ -490,6 +536,9 @@ struct Matricules<'a> {
 }
 
 impl<'a> Matricules<'a> {
+    /// The columns that count beside the MATRICULE, and nowhere else.
+    const NOMS: [&'static str; 3] = ["nom", "prenom", "date_naissance"];
+
     /// `None` for a segment older than the column, or that has no MATRICULE.
     fn new(lot: &'a Lot<'_>) -> Result<Option<Self>, ErreurDepot> {
         let matricules = lot.textes_facultatifs("matricule")?.unwrap_or_default();

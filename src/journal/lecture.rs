@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::depot::{ErreurDepot, Segment};
 use super::segment::MetaFlux;
 use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
 
 use crate::identite::{EmpreinteNir, Matricule, folded};
 use crate::releves::foyers::est_un_transfert;
@@ -66,7 +67,7 @@ pub struct IdentiteLue {
     /// Name key on NOM.
     pub cle_nom_usage: Option<i64>,
     /// NUMDEMRSA.
-    pub numdemrsa: String,
+    pub numdemrsa: SmolStr,
 }
 
 /// A missing date among day numbers.
@@ -112,7 +113,7 @@ pub fn identites(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<Ident
             nir,
             cle_nom,
             cle_nom_usage,
-            numdemrsa: numdemrsa.unwrap_or_default().to_owned(),
+            numdemrsa: numdemrsa.unwrap_or_default().into(),
         }));
     }
     if out.len() != rangs.len() {
@@ -339,7 +340,7 @@ const EMPREINTES: [&str; 4] = ["nir", "cle_nom", "cle_nom_usage", "identite"];
 /// # Errors
 /// A damaged segment.
 pub fn lignes_entieres<M>(segment: &Segment<M>, rangs: &[u32]) -> Result<Vec<Map<String, Value>>, ErreurDepot> {
-    let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let noms: Vec<&str> = colonnes(segment).collect();
     let mut out = Vec::with_capacity(rangs.len());
     for batch in lots(segment, &noms, Some(selection(segment, rangs)))? {
         let Lot { batch, .. } = Lot::new(segment, batch)?;
@@ -380,12 +381,26 @@ fn valeur(colonne: &ArrayRef, row: usize) -> Value {
 /// # Errors
 /// A damaged segment.
 pub fn lots_entiers<M>(segment: &Segment<M>) -> Result<Vec<Lot<'_>>, ErreurDepot> {
-    lots_un_a_un(segment)?.map(|batch| Lot::new(segment, batch)).collect()
+    lots_sans(segment, &[])
+}
+
+/// The same without some columns.
+///
+/// # Errors
+/// A damaged segment.
+pub fn lots_sans<'a, M>(segment: &'a Segment<M>, sauf: &[&str]) -> Result<Vec<Lot<'a>>, ErreurDepot> {
+    let noms: Vec<&str> = colonnes(segment).filter(|nom| !sauf.contains(nom)).collect();
+    lots(segment, &noms, None)?.map(|batch| Lot::new(segment, batch)).collect()
+}
+
+/// The names of the columns of a segment.
+fn colonnes<M>(segment: &Segment<M>) -> impl Iterator<Item = &str> {
+    segment.pied.schema().fields().iter().map(|field| field.name().as_str())
 }
 
 /// The batches of every column of a segment, one at a time.
 pub(super) fn lots_un_a_un<M>(segment: &Segment<M>) -> Result<Lots, ErreurDepot> {
-    let noms: Vec<&str> = segment.pied.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let noms: Vec<&str> = colonnes(segment).collect();
     lots(segment, &noms, None)
 }
 

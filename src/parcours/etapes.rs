@@ -97,11 +97,11 @@ impl Parcours {
                 }
                 restantes = rest;
             }
-            let dans_le_fichier = releves.partition_point(|r| r.fichier == fichier);
+            let dans_le_fichier = releves.iter().take_while(|r| r.fichier == fichier).count();
             let (ici, suite) = releves.split_at(dans_le_fichier);
             releves = suite;
             for (rang, releve) in ici.iter().enumerate() {
-                transfert |= releve.transfert;
+                transfert |= releve.constat.transfert;
                 let given = top_donne(ici, rang);
                 // A person given twice in a dossier: one record, made at the last of its rows.
                 if ici[rang + 1..].iter().any(|autre| autre.dossier == releve.dossier) {
@@ -213,7 +213,7 @@ impl Parcours {
                 }
                 self.vivants.swap_remove(rang);
             }
-            if releve.classe.brsa() {
+            if releve.constat.classe.brsa() {
                 self.vivants.push((releve.dossier, releve.fichier));
             }
         }
@@ -229,7 +229,7 @@ impl Parcours {
 /// TOPPERSDRODEVORSA of a person in a dossier of one file: the maximum of those given, when the
 /// dossier is given more than once. `rang` is the last of its rows.
 fn top_donne(ici: &[Releve], rang: usize) -> Top {
-    let given = ici[..=rang].iter().filter(|autre| autre.dossier == ici[rang].dossier).map(|autre| autre.top);
+    let given = ici[..=rang].iter().filter(|autre| autre.dossier == ici[rang].dossier).map(|autre| autre.constat.top);
     given.fold(Top::Manquant, |known, top| match (known, top) {
         (Top::Oui, _) | (_, Top::Oui) => Top::Oui,
         (Top::Non, _) | (_, Top::Non) => Top::Non,
@@ -244,14 +244,14 @@ fn noter(courant: &mut Vec<EtatDossier>, releve: &Releve, top: Top, etape: u32) 
     let top = match top {
         Top::Oui => true,
         Top::Non => false,
-        Top::Manquant => releve.classe == Classe::Versable && known.as_ref().is_some_and(|etat| etat.top),
+        Top::Manquant => releve.constat.classe == Classe::Versable && known.as_ref().is_some_and(|etat| etat.top),
     };
     let etat = EtatDossier {
         dossier: releve.dossier,
-        classe: releve.classe,
+        classe: releve.constat.classe,
         top,
-        suspension: releve.suspension,
-        dtdemrsa: releve.dtdemrsa,
+        suspension: releve.constat.suspension(),
+        dtdemrsa: releve.constat.dtdemrsa(),
         depuis: known.as_ref().map_or(etape, |etat| etat.depuis),
         source: (releve.fichier, releve.rang),
     };

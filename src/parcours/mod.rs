@@ -4,5 +4,6 @@
 pub mod etapes;
 pub mod histoire;
 pub mod personnes;
+pub mod rangement;
 #[cfg(test)]
 pub(crate) mod recit;

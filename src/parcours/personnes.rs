@@ -1,7 +1,7 @@
 //! Who is who, once every known file has been replayed: from identities to people, and from the way
 //! an event names somebody to that person. In doubt, nobody is chosen.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::identite::{EmpreinteNir, Matricule};
 use crate::journal::evenements::{ParMatricule, Qui};
@@ -106,7 +106,7 @@ impl Unique {
 #[derive(Debug, Default)]
 pub struct Annuaire {
     par_nir: FxHashMap<EmpreinteNir, u32>,
-    par_dossier: FxHashMap<(u32, i64), Unique>,
+    par_dossier: ParDossier,
     par_nom: FxHashMap<i64, Unique>,
     /// Only of the MATRICULE by which some event names its person.
     par_matricule: FxHashMap<Matricule, Vec<(u32, Porteur)>>,
@@ -129,11 +129,11 @@ impl Personnes {
             nombre += 1;
             nombre - 1
         };
-        let mut annuaire = Annuaire::default();
+        let mut par_nir: FxHashMap<EmpreinteNir, u32> = FxHashMap::default();
         let mut nir_du_dossier: FxHashMap<(u32, i64), Unique> = FxHashMap::default();
         for identite in identites {
             if let Some(nir) = identite.nir {
-                let personne = *annuaire.par_nir.entry(nir).or_insert_with(&mut next);
+                let personne = *par_nir.entry(nir).or_insert_with(&mut next);
                 if let Some(cle) = identite.cle_nom {
                     Unique::add(&mut nir_du_dossier, (identite.numero, cle), personne);
                 }
@@ -148,7 +148,7 @@ impl Personnes {
         let mut de_identite = Vec::with_capacity(identites.len());
         for identite in identites {
             let personne = match (identite.nir, identite.cle_nom) {
-                (Some(nir), _) => *annuaire.par_nir.entry(nir).or_insert_with(&mut next),
+                (Some(nir), _) => *par_nir.entry(nir).or_insert_with(&mut next),
                 (None, Some(cle)) => match nir_du_dossier.get(&(identite.numero, cle)) {
                     Some(Unique::Une(personne)) => *personne,
                     _ => *sans_nir.entry(cle).or_insert_with(&mut next),
@@ -157,24 +157,52 @@ impl Personnes {
                 (None, None) => next(),
             };
             de_identite.push(personne);
-            for cle in [identite.cle_nom, identite.cle_nom_usage].into_iter().flatten() {
-                Unique::add(&mut annuaire.par_dossier, (identite.numero, cle), personne);
-                Unique::add(&mut annuaire.par_nom, cle, personne);
-            }
         }
-        for homonyme in homonymes {
-            annuaire.par_nom.insert(homonyme.cle_nom, Unique::Plusieurs);
-            if let Some(numero) = homonyme.numero {
-                annuaire.par_dossier.insert((numero, homonyme.cle_nom), Unique::Plusieurs);
-            }
-        }
-        let avec_nir: FxHashSet<i64> = identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();
-        let doutes = Doutes {
-            avec_et_sans_nir: sans_nir.keys().filter(|cle| avec_nir.contains(cle)).count() as u64,
-            deux_nir: nir_du_dossier.values().filter(|found| **found == Unique::Plusieurs).count() as u64,
-        };
+        let ((par_dossier, par_nom), doutes) = rayon::join(
+            || noms(identites, &de_identite, homonymes),
+            || {
+                let avec_nir: FxHashSet<i64> =
+                    identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();
+                Doutes {
+                    avec_et_sans_nir: sans_nir.keys().filter(|cle| avec_nir.contains(cle)).count() as u64,
+                    deux_nir: nir_du_dossier.values().filter(|found| **found == Unique::Plusieurs).count() as u64,
+                }
+            },
+        );
+        let annuaire = Annuaire { par_nir, par_dossier, par_nom, par_matricule: FxHashMap::default() };
         Self { de_identite, nombre, annuaire, doutes }
     }
+}
+
+/// Who bears each name, in each NUMDEMRSA.
+type ParDossier = FxHashMap<(u32, i64), Unique>;
+
+/// Who bears each name: in each NUMDEMRSA, and anywhere.
+fn noms(identites: &[Identite], de_identite: &[u32], homonymes: &[Homonyme]) -> (ParDossier, FxHashMap<i64, Unique>) {
+    let cles = || {
+        identites.iter().zip(de_identite).flat_map(|(identite, personne)| {
+            let cles = [identite.cle_nom, identite.cle_nom_usage.filter(|cle| Some(*cle) != identite.cle_nom)];
+            cles.into_iter().flatten().map(|cle| (identite.numero, cle, *personne))
+        })
+    };
+    rayon::join(
+        || {
+            let mut par_dossier = FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
+            cles().for_each(|(numero, cle, personne)| Unique::add(&mut par_dossier, (numero, cle), personne));
+            for Homonyme { cle_nom, numero, .. } in homonymes {
+                numero.map(|numero| par_dossier.insert((numero, *cle_nom), Unique::Plusieurs));
+            }
+            par_dossier
+        },
+        || {
+            let mut par_nom = FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
+            cles().for_each(|(_, cle, personne)| Unique::add(&mut par_nom, cle, personne));
+            for homonyme in homonymes {
+                par_nom.insert(homonyme.cle_nom, Unique::Plusieurs);
+            }
+            par_nom
+        },
+    )
 }
 
 impl Annuaire {
@@ -257,7 +285,7 @@ mod tests {
         let people = Personnes::new(&[identite(Some(8), 7, 1), identite(Some(9), 7, 2)]);
         let qui = |nir: Option<u8>, numdemrsa: &str| Qui {
             nir: nir.map(|n| [n; 16]),
-            numdemrsa: numdemrsa.to_owned(),
+            numdemrsa: numdemrsa.into(),
             cle_nom: Some(CleNom(7)),
             matricule: None,
         };

@@ -14,6 +14,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use super::etapes::Parcours;
 use super::histoire::{Classe, DossierDouble, EnTeteFichier, Histoire};
@@ -136,7 +137,7 @@ fn fichier(
     let identite = |releve: &Releve<'_>| {
         let cle = Some(i64::from(u32::from(releve.qui)));
         let nir = Some([releve.qui as u8; 16]);
-        IdentiteLue { nir, cle_nom: cle, cle_nom_usage: cle, numdemrsa: releve.numdemrsa.clone() }
+        IdentiteLue { nir, cle_nom: cle, cle_nom_usage: cle, numdemrsa: releve.numdemrsa.as_str().into() }
     };
     let colonnes = ColonnesFlux {
         identite: releves
@@ -171,7 +172,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
     let qui = option(mots, "de").and_then(|qui| qui.chars().next()).unwrap_or('A');
     let qui = Qui {
         nir: Some([qui as u8; 16]),
-        numdemrsa: String::new(),
+        numdemrsa: SmolStr::default(),
         cle_nom: Some(CleNom(i64::from(u32::from(qui)))),
         ..Qui::default()
     };
@@ -179,7 +180,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
     let le = |cle: &str| option(mots, cle).map(jour);
     let texte = |cle: &str| option(mots, cle).unwrap_or_default().to_owned();
     fn add<T>(liste: &mut Vec<EnVigueur<T>>, qui: Qui, id: String, evenement: T) {
-        liste.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+        liste.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
     }
     match genre {
         "orientation" => {
@@ -188,9 +189,9 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
                 organisme: parmi(mots, &["PE", "CCAS", "CD"]),
                 type_parcours: parmi(mots, &["emploi", "socio_pro", "social", ""]),
                 dispositif: parmi(mots, &["GAD", "AG", ""]),
-                structure: texte("structure"),
-                territoire: texte("territoire"),
-                referent: texte("referent"),
+                structure: texte("structure").into(),
+                territoire: texte("territoire").into(),
+                referent: texte("referent").into(),
             };
             add(&mut out.orientations, qui, id, orientation);
         }
@@ -215,7 +216,7 @@ fn evenement(date: Jour, genre: &str, mots: &[&str], id: String, out: &mut Evene
                 propose_le: (!mots.contains(&"sans_proposition")).then_some(date),
                 debut: le("debut"),
                 fin: le("fin"),
-                conseiller: texte("conseiller"),
+                conseiller: texte("conseiller").into(),
             };
             add(&mut out.accompagnements, qui, id, accompagnement);
         }

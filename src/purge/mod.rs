@@ -25,8 +25,9 @@ use crate::journal::reecriture::{Chantier, Coupe, Nature, Registre, prochain_nom
 use crate::journal::rejets::extraits_qui_nomment;
 use crate::journal::segment::{Commun, Ecarte, MetaEvenements, MetaFlux, Purge, Temoin};
 use crate::parcours::etapes::Parcours;
-use crate::parcours::histoire::{Classe, Histoire, Repertoire};
+use crate::parcours::histoire::{Classe, Histoire};
 use crate::parcours::personnes::{RaisonAttente, Rattachement};
+use crate::parcours::rangement::Repertoire;
 use crate::rejeu::histoire_et_repertoire;
 use crate::releves::genres::Genre;
 use crate::temps::{Jour, Periode};
@@ -204,7 +205,7 @@ fn partie_depuis(parcours: &Parcours) -> Option<Jour> {
 /// is under examination, or was just refused.
 fn demande_depuis(histoire: &Histoire, personne: u32, avant: Jour) -> bool {
     histoire.releves.de(personne).iter().any(|releve| {
-        releve.classe == Classe::SansDroit && histoire.fichiers[releve.fichier as usize].en_tete.dtref >= avant
+        releve.constat.classe == Classe::SansDroit && histoire.fichiers[releve.fichier as usize].en_tete.dtref >= avant
     })
 }
 
@@ -646,7 +647,7 @@ impl<'a> Restants<'a> {
         let anciens = meta.temoins.iter().map(|temoin| self.temoin(caisse, temoin.clone()));
         let nouveaux = retirees.iter().map(|lue| {
             let cles_nom = [lue.cle_nom, lue.cle_nom_usage].into_iter().flatten().collect();
-            self.temoin(caisse, Temoin { numdemrsa: lue.numdemrsa.clone(), cles_nom, nir: lue.nir.is_some() })
+            self.temoin(caisse, Temoin { numdemrsa: lue.numdemrsa.to_string(), cles_nom, nir: lue.nir.is_some() })
         });
         let mut temoins: Vec<Temoin> = anciens.chain(nouveaux).flatten().collect();
         temoins.sort();

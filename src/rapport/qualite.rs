@@ -566,7 +566,7 @@ pub fn csv(qualite: &Qualite, depasses: &[Depassement]) -> Vec<u8> {
 pub fn en_attente(qualite: &Qualite) -> Vec<u8> {
     let lignes = qualite.en_attente.liste.iter().map(|a| {
         let raison = a.raison.libelle().to_owned();
-        [a.genre.to_owned(), a.id.clone(), a.lieu.fichier.to_string(), a.lieu.ligne.to_string(), raison]
+        [a.genre.to_owned(), a.id.to_string(), a.lieu.fichier.to_string(), a.lieu.ligne.to_string(), raison]
     });
     rediger(["genre", "id_evenement", "fichier", "ligne", "raison"], lignes)
 }

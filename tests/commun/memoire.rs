@@ -137,7 +137,7 @@ fn flux(fichier: &Fichier, cle: &Cle) -> (EnTeteFichier, ColonnesFlux, Vec<Ident
             nir: Nir::parse(&personne.nir).map(|nir| cle.empreinte(nir)),
             cle_nom: cle_nom(naissance),
             cle_nom_usage: cle_nom(&personne.nom),
-            numdemrsa: foyer.numdemrsa.clone(),
+            numdemrsa: foyer.numdemrsa.as_str().into(),
         });
     }
     (en_tete, colonnes, lues)
@@ -230,11 +230,11 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     organisme: code(g, "organisme", &o.organisme),
                     type_parcours: code(g, "type_parcours", &o.type_parcours),
                     dispositif: code(g, "dispositif", &o.dispositif),
-                    structure: String::new(),
-                    territoire: o.territoire.clone(),
-                    referent: String::new(),
+                    structure: "".into(),
+                    territoire: o.territoire.as_str().into(),
+                    referent: "".into(),
                 };
-                out.orientations.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+                out.orientations.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
             }
             Fait::RendezVous(r) => {
                 let g = Genre::RendezVous;
@@ -245,7 +245,7 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     fixe_le: r.date_fixation.unwrap_or(r.date_rdv).into(),
                     statut: code(g, "statut", statut),
                 };
-                out.rendez_vous.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+                out.rendez_vous.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
             }
             Fait::Cer(c) => {
                 let evenement = Contrat {
@@ -253,7 +253,7 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     type_contrat: code(Genre::Cer, "type_contrat", &c.type_contrat),
                     rang: c.rang.map(i64::from),
                 };
-                out.contrats.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+                out.contrats.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
             }
             Fait::Accompagnement(a) => {
                 let evenement = Accompagnement {
@@ -261,13 +261,13 @@ fn evenements(monde: &Monde, connu_le: Option<NaiveDate>, cle: &Cle) -> Evenemen
                     propose_le: a.proposition.map(Jour::from),
                     debut: a.debut.map(Jour::from),
                     fin: a.fin.map(Jour::from),
-                    conseiller: a.conseiller.clone(),
+                    conseiller: a.conseiller.as_str().into(),
                 };
-                out.accompagnements.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+                out.accompagnements.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
             }
             Fait::FinSuivi(f) => {
                 let evenement = FinSuivi { date: f.date.into(), motif: code(Genre::FinsSuivi, "motif", &f.motif) };
-                out.fins_suivi.push(EnVigueur { qui, id, lieu: Lieu::default(), evenement });
+                out.fins_suivi.push(EnVigueur { qui, id: id.into(), lieu: Lieu::default(), evenement });
             }
         }
     }
@@ -295,7 +295,7 @@ fn qui(qui: &Qui, cle: &Cle) -> QuiEvenement {
         }
         Qui::DossierEtNom { numdemrsa, nom: n, prenom, dtnai } => QuiEvenement {
             nir: None,
-            numdemrsa: jalon::identite::numdemrsa(numdemrsa),
+            numdemrsa: jalon::identite::numdemrsa(numdemrsa).into(),
             cle_nom: nom(n, prenom, *dtnai),
             matricule: None,
         },

@@ -10,8 +10,9 @@ use crate::journal::depot::{Segment, Segments};
 use crate::journal::evenements::{EnVigueur, EvenementsEnVigueur, Qui};
 use crate::journal::lecture::existait;
 use crate::journal::segment::{MetaEvenements, MetaFlux};
-use crate::parcours::histoire::{Histoire, Repertoire};
+use crate::parcours::histoire::Histoire;
 use crate::parcours::personnes::Rattachement;
+use crate::parcours::rangement::Repertoire;
 
 /// What a folder was made from.
 pub struct Savoir {

@@ -1,0 +1,443 @@
+//! From files, read a few at a time, to what is known of each person.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use super::histoire::{
+    Attente, Constat, Dossier, DossierDouble, EnTeteFichier, EtatCaisse, Fichier, Histoire, ParPersonne, Releve, len32,
+};
+use super::personnes::{Annuaire, Homonyme, Identite, Personnes, RaisonAttente, Rattachement};
+use crate::journal::evenements::{
+    Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, Qui, RapportPoleEmploi, RendezVous,
+};
+use crate::journal::lecture::{ColonnesFlux, IdentiteLue, Porteur};
+use crate::temps::Jour;
+
+/// A record whose person is not told yet: its identity alone says who, and in which dossier.
+#[derive(Clone, Copy)]
+struct Anonyme {
+    identite: u32,
+    fichier: u32,
+    rang: u32,
+    constat: Constat,
+}
+
+/// An identity met.
+struct Rencontre {
+    empreinte: i64,
+    /// File in which it was met first.
+    fichier: u32,
+    /// The identity that came after it in the last stock of its caisse.
+    suivante: u32,
+}
+
+/// Files being arranged, some at a time: [`Self::releves`] takes what they say and asks who some
+/// of their rows are about, [`Self::identites`] takes the answer.
+pub struct Rangement {
+    histoire: Histoire,
+    anonymes: Vec<Anonyme>,
+    /// Where the records of the files whose identities are awaited begin.
+    attendus: usize,
+    rencontres: Vec<Rencontre>,
+    /// Numbers of the identities met, by caisse and digest.
+    connues: Vec<FxHashMap<i64, u32>>,
+    /// The same identities, once it is known who they are.
+    identites: Vec<Identite>,
+    numeros: FxHashMap<SmolStr, u32>,
+    dossiers: FxHashMap<(u16, u32), u32>,
+    /// Who stands under the MATRICULE that events give, by identity.
+    porteurs: FxHashSet<(u32, Porteur)>,
+}
+
+impl Rangement {
+    /// Starts with the files in the order of steps, and how many rows they have together.
+    #[must_use]
+    pub fn new(en_tetes: &[EnTeteFichier], lignes: usize) -> Self {
+        let mut noms: Vec<&str> = en_tetes.iter().filter_map(|f| f.caisse.as_deref()).collect();
+        noms.sort_unstable();
+        noms.dedup();
+        let base = |nom: &str| {
+            en_tetes.iter().filter(|f| f.mensuel && f.caisse.as_deref() == Some(nom)).map(|f| f.dtref).min()
+        };
+        let caisses: Vec<_> = noms.iter().map(|nom| EtatCaisse { nom: (*nom).to_owned(), base: base(nom) }).collect();
+        let mut fichiers: Vec<Fichier> = en_tetes
+            .iter()
+            .map(|en_tete| {
+                let mois = en_tete.dtref.mois();
+                let caisse = en_tete
+                    .caisse
+                    .as_deref()
+                    .and_then(|nom| noms.binary_search(&nom).ok())
+                    .and_then(|rang| u16::try_from(rang).ok());
+                Fichier {
+                    en_tete: en_tete.clone(),
+                    caisse,
+                    mois,
+                    veille_du_mois: mois.veille(),
+                    fait_des_absents: en_tete.mensuel,
+                }
+            })
+            .collect();
+        // A stock sent again replaces the one before: only the last of a caisse and day makes
+        // absences. They follow one another in the order of steps, other caisses aside.
+        let mut dernier: FxHashMap<(Option<u16>, Jour), usize> = FxHashMap::default();
+        for rang in 0..fichiers.len() {
+            if !fichiers[rang].en_tete.mensuel {
+                continue;
+            }
+            let key = (fichiers[rang].caisse, fichiers[rang].en_tete.dtref);
+            if let Some(before) = dernier.insert(key, rang) {
+                fichiers[before].fait_des_absents = false;
+            }
+        }
+        let prochain_stock = (0..caisses.len())
+            .map(|caisse| {
+                let mut next = vec![u32::MAX; fichiers.len()];
+                let mut found = u32::MAX;
+                for (rang, fichier) in fichiers.iter().enumerate().rev() {
+                    next[rang] = found;
+                    if fichier.fait_des_absents && fichier.caisse.map(usize::from) == Some(caisse) {
+                        found = len32(rang);
+                    }
+                }
+                next
+            })
+            .collect();
+        let connues = vec![FxHashMap::default(); caisses.len()];
+        Self {
+            histoire: Histoire { fichiers, caisses, prochain_stock, ..Histoire::default() },
+            anonymes: Vec::with_capacity(lignes),
+            attendus: 0,
+            rencontres: Vec::new(),
+            connues,
+            identites: Vec::new(),
+            numeros: FxHashMap::default(),
+            dossiers: FxHashMap::default(),
+            porteurs: FxHashSet::default(),
+        }
+    }
+
+    /// Takes what the rows of a file say. The answer is the rows, in order, whose identity was not
+    /// met before: it is to be given to [`Self::identites`], file after file.
+    #[must_use]
+    pub fn releves(&mut self, rang: u32, colonnes: &ColonnesFlux) -> Vec<u32> {
+        let mut nouvelles = Vec::new();
+        let Self { histoire, anonymes, rencontres, connues, .. } = self;
+        let fichier = &histoire.fichiers[rang as usize];
+        let Some(connues) = fichier.caisse.map(|caisse| &mut connues[usize::from(caisse)]) else { return nouvelles };
+        let mut precedente: Option<u32> = None;
+        for (row, &empreinte) in colonnes.identite.iter().enumerate() {
+            // Stocks follow much the same order from month to month: the identity that came next in
+            // the last one spares a search.
+            let devinee = precedente.map(|precedente| rencontres[precedente as usize].suivante);
+            let devinee = devinee
+                .filter(|devinee| rencontres.get(*devinee as usize).is_some_and(|autre| autre.empreinte == empreinte));
+            let identite = devinee.unwrap_or_else(|| {
+                *connues.entry(empreinte).or_insert_with(|| {
+                    nouvelles.push(len32(row));
+                    rencontres.push(Rencontre { empreinte, fichier: rang, suivante: u32::MAX });
+                    len32(rencontres.len() - 1)
+                })
+            });
+            if let Some(precedente) = precedente.filter(|_| fichier.en_tete.mensuel) {
+                rencontres[precedente as usize].suivante = identite;
+            }
+            precedente = Some(identite);
+            let constat = Constat::de(colonnes, row);
+            anonymes.push(Anonyme { identite, fichier: rang, rang: len32(row), constat });
+        }
+        nouvelles
+    }
+
+    /// Takes who the rows asked for by [`Self::releves`] are about: every file in its turn, those
+    /// that ask for none too. `places` is that of [`ColonnesFlux`].
+    pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue], places: &[(u32, u32)]) {
+        let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
+        lues.iter().for_each(|lue| self.identite(caisse, lue));
+        let premier = self.attendus;
+        self.attendus += self.anonymes[premier..].partition_point(|anonyme| anonyme.fichier == rang);
+        self.reunir_les_doubles(rang, caisse, premier..self.attendus);
+        if !places.is_empty() {
+            reprendre(&mut self.anonymes[premier..self.attendus], &self.identites, places);
+        }
+    }
+
+    /// Takes who some rows of a file give under the MATRICULE that events name, once every file has
+    /// been arranged.
+    pub fn porteurs(&mut self, rang: u32, lus: Vec<(u32, Porteur)>) {
+        let premier = self.anonymes.partition_point(|anonyme| anonyme.fichier < rang);
+        let siens = &self.anonymes[premier..];
+        let siens = &siens[..siens.partition_point(|anonyme| anonyme.fichier == rang)];
+        // Rows that come from extracts took the place that they had: no longer that of their row.
+        let deplaces: FxHashMap<u32, u32> =
+            if self.histoire.fichiers[rang as usize].en_tete.extraits.is_empty() || lus.is_empty() {
+                FxHashMap::default()
+            } else {
+                siens.iter().map(|anonyme| (anonyme.rang, anonyme.identite)).collect()
+            };
+        self.porteurs.extend(lus.into_iter().filter_map(|(ligne, porteur)| {
+            let sur_place = siens.get(ligne as usize).filter(|anonyme| anonyme.rang == ligne);
+            let identite = sur_place.map(|anonyme| anonyme.identite).or_else(|| deplaces.get(&ligne).copied())?;
+            Some((identite, porteur))
+        }));
+    }
+
+    /// A dossier given twice in one file has one situation, for the people of every block.
+    fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
+        let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
+        let dossier = |double: &DossierDouble| {
+            self.dossiers.get(&(caisse, *self.numeros.get(double.numdemrsa.as_str())?)).copied()
+        };
+        let situations: FxHashMap<u32, &DossierDouble> =
+            doubles.iter().filter_map(|double| Some((dossier(double)?, double))).collect();
+        if situations.is_empty() {
+            return;
+        }
+        for Anonyme { identite, constat, .. } in &mut self.anonymes[releves] {
+            if let Some(double) = situations.get(&self.identites[*identite as usize].dossier) {
+                *constat = constat.dans(double);
+            }
+        }
+    }
+
+    fn identite(&mut self, caisse: u16, lue: &IdentiteLue) {
+        let numero = self.numero(&lue.numdemrsa);
+        let dossier = match self.dossiers.get(&(caisse, numero)) {
+            Some(&known) => known,
+            None => {
+                let nouveau = len32(self.histoire.dossiers.len());
+                self.histoire.dossiers.push(Dossier::nouveau(caisse, lue.numdemrsa.clone()));
+                self.dossiers.insert((caisse, numero), nouveau);
+                nouveau
+            }
+        };
+        let IdentiteLue { nir, cle_nom, cle_nom_usage, .. } = *lue;
+        self.identites.push(Identite { nir, cle_nom, cle_nom_usage, numero, dossier });
+    }
+
+    fn numero(&mut self, numdemrsa: &SmolStr) -> u32 {
+        let nouveau = len32(self.numeros.len());
+        *self.numeros.entry(numdemrsa.clone()).or_insert(nouveau)
+    }
+
+    /// Tells people apart, and gives each their records and their events.
+    #[must_use]
+    pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
+        self.finish_with_repertoire(evenements).0
+    }
+
+    /// The same, with the way back from a name or a NIR to a person.
+    #[must_use]
+    pub fn finish_with_repertoire(self, evenements: EvenementsEnVigueur) -> (Histoire, Repertoire) {
+        let Self { mut histoire, anonymes, rencontres, connues, identites, numeros, dossiers, porteurs, .. } = self;
+        drop(connues);
+        let homonymes = homonymes(&histoire.fichiers, &numeros);
+        for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
+            for numdemrsa in &fichier.en_tete.non_lus {
+                let known = fichier.caisse.zip(numeros.get(numdemrsa.as_str()));
+                if let Some(&dossier) = known.and_then(|(caisse, &numero)| dossiers.get(&(caisse, numero))) {
+                    histoire.non_lus.insert((rang, dossier));
+                }
+            }
+        }
+        let Personnes { de_identite, nombre, mut annuaire, doutes } = Personnes::parmi(&identites, &homonymes);
+        annuaire.porteurs(porteurs.into_iter().map(|(identite, porteur)| (de_identite[identite as usize], porteur)));
+        for ((identite, personne), rencontre) in identites.iter().zip(&de_identite).zip(&rencontres) {
+            histoire.dossiers[identite.dossier as usize].connu_par(*personne, rencontre.fichier);
+        }
+        drop(rencontres);
+        for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
+            for temoin in &fichier.en_tete.temoins {
+                let known = fichier.caisse.zip(numeros.get(temoin.numdemrsa.as_str()));
+                if let Some(&dossier) = known.and_then(|(caisse, &numero)| dossiers.get(&(caisse, numero))) {
+                    histoire.dossiers[dossier as usize].connu_par_un_retire(rang);
+                }
+            }
+        }
+        let personnes = nombre as usize;
+        histoire.personnes = nombre;
+        histoire.doutes = doutes;
+        let place = Placement { annuaire: &annuaire, numeros: &numeros, personnes };
+        let (releves, places) = rayon::join(
+            || {
+                // Looked up once a record: side by side, they stay in the processor's cache.
+                let dossiers: Vec<u32> = identites.iter().map(|identite| identite.dossier).collect();
+                let releve = |anonyme: &Anonyme| {
+                    let Anonyme { identite, fichier, rang, constat } = *anonyme;
+                    Releve { dossier: dossiers[identite as usize], fichier, rang, constat }
+                };
+                ParPersonne::new(personnes, &anonymes, |a| de_identite[a.identite as usize], releve)
+            },
+            || place.tous(evenements),
+        );
+        drop(anonymes);
+        let Places { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi, mut attente } =
+            places;
+        histoire = Histoire {
+            releves,
+            orientations,
+            rendez_vous,
+            contrats,
+            accompagnements,
+            fins_suivi,
+            pole_emploi,
+            ..histoire
+        };
+        attente.sort_unstable();
+        let mut comptes: FxHashMap<(&'static str, RaisonAttente), u64> = FxHashMap::default();
+        attente.iter().for_each(|a: &Attente| *comptes.entry((a.genre, a.raison)).or_default() += 1);
+        histoire.en_attente = comptes.into_iter().map(|((genre, raison), n)| (genre, raison, n)).collect();
+        histoire.en_attente.sort_unstable();
+        histoire.liste_en_attente = attente;
+        (histoire, Repertoire { identites, de_identite, annuaire, numeros })
+    }
+}
+
+/// Under which names those who were removed are the homonyms of those who stay.
+fn homonymes(fichiers: &[Fichier], numeros: &FxHashMap<SmolStr, u32>) -> Vec<Homonyme> {
+    let temoins = fichiers.iter().flat_map(|fichier| &fichier.en_tete.temoins);
+    temoins
+        .flat_map(|temoin| {
+            let numero = numeros.get(temoin.numdemrsa.as_str()).copied();
+            temoin.cles_nom.iter().map(move |&cle_nom| Homonyme { cle_nom, numero, nir: temoin.nir })
+        })
+        .collect()
+}
+
+/// The way back from a name or a NIR to a person.
+#[derive(Debug)]
+pub struct Repertoire {
+    /// Every way in which the flux names somebody.
+    pub identites: Vec<Identite>,
+    /// Person of each of them.
+    pub de_identite: Vec<u32>,
+    annuaire: Annuaire,
+    numeros: FxHashMap<SmolStr, u32>,
+}
+
+impl Repertoire {
+    /// The person an event names.
+    #[must_use]
+    pub fn chercher(&self, qui: &Qui) -> Rattachement {
+        self.annuaire.chercher(qui, self.numero(&qui.numdemrsa))
+    }
+
+    /// The number of a NUMDEMRSA, `None` when no flux has it.
+    #[must_use]
+    pub fn numero(&self, numdemrsa: &str) -> Option<u32> {
+        self.numeros.get(numdemrsa).copied()
+    }
+
+    /// The same without some people: who else answers to a name.
+    #[must_use]
+    pub fn sans(&self, retirees: &FxHashSet<u32>) -> Self {
+        let (identites, de_identite): (Vec<_>, Vec<_>) = self
+            .identites
+            .iter()
+            .zip(&self.de_identite)
+            .filter(|(_, personne)| !retirees.contains(personne))
+            .map(|(identite, personne)| (*identite, *personne))
+            .unzip();
+        let annuaire = Personnes::new(&identites).annuaire;
+        Self { identites, de_identite, annuaire, numeros: self.numeros.clone() }
+    }
+}
+
+/// Puts the records of extracts at the place they had in their file. A dossier that the file gives in
+/// another block too has one situation, as [`DossierDouble`] says.
+fn reprendre(anonymes: &mut [Anonyme], identites: &[Identite], places: &[(u32, u32)]) {
+    let place = |anonyme: &Anonyme| places.get(anonyme.rang as usize).copied().unwrap_or_default();
+    let dossier = |anonyme: &Anonyme| identites[anonyme.identite as usize].dossier;
+    anonymes.sort_by_key(place);
+    let mut situations: FxHashMap<u32, Option<Constat>> =
+        anonymes.iter().filter(|anonyme| place(anonyme).1 > 0).map(|anonyme| (dossier(anonyme), None)).collect();
+    for anonyme in anonymes.iter() {
+        if let Some(situation) = situations.get_mut(&dossier(anonyme)) {
+            *situation = Some(situation.map_or(anonyme.constat, |avant| avant.puis(anonyme.constat)));
+        }
+    }
+    for anonyme in anonymes {
+        if let Some(situation) = situations.get(&dossier(anonyme)).copied().flatten() {
+            anonyme.constat = anonyme.constat.situe(situation);
+        }
+    }
+}
+
+/// Events given to their people.
+struct Places {
+    orientations: ParPersonne<Orientation>,
+    rendez_vous: ParPersonne<RendezVous>,
+    contrats: ParPersonne<Contrat>,
+    accompagnements: ParPersonne<Accompagnement>,
+    fins_suivi: ParPersonne<FinSuivi>,
+    pole_emploi: Vec<RapportPoleEmploi>,
+    attente: Vec<Attente>,
+}
+
+/// Gives events to people.
+struct Placement<'a> {
+    annuaire: &'a Annuaire,
+    numeros: &'a FxHashMap<SmolStr, u32>,
+    personnes: usize,
+}
+
+impl Placement<'_> {
+    fn tous(&self, evenements: EvenementsEnVigueur) -> Places {
+        let EvenementsEnVigueur { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi } =
+            evenements;
+        let debut = |a: &Accompagnement| a.propose_le.or(a.debut).unwrap_or(Jour::MIN);
+        let ((orientations, rendez_vous), (contrats, (accompagnements, fins_suivi))) = rayon::join(
+            || {
+                rayon::join(
+                    || self.placer("orientations", orientations, |o| o.date),
+                    || self.placer("rendez_vous", rendez_vous, |r| r.date),
+                )
+            },
+            || {
+                let du_suivi = || {
+                    let accompagnements = self.placer("accompagnements", accompagnements, debut);
+                    (accompagnements, self.placer("fins_suivi", fins_suivi, |f| f.date))
+                };
+                rayon::join(|| self.placer("cer", contrats, |c| c.date), du_suivi)
+            },
+        );
+        let attente = [orientations.1, rendez_vous.1, contrats.1, accompagnements.1, fins_suivi.1].concat();
+        Places {
+            orientations: orientations.0,
+            rendez_vous: rendez_vous.0,
+            contrats: contrats.0,
+            accompagnements: accompagnements.0,
+            fins_suivi: fins_suivi.0,
+            pole_emploi,
+            attente,
+        }
+    }
+
+    /// The events of each person, by date then identifier, and those that wait for theirs.
+    fn placer<T: Send>(
+        &self,
+        genre: &'static str,
+        evenements: Vec<EnVigueur<T>>,
+        date: impl Fn(&T) -> Jour,
+    ) -> (ParPersonne<T>, Vec<Attente>) {
+        let (mut ordre, mut ids, mut places, mut attente) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for EnVigueur { qui, id, lieu, evenement } in evenements {
+            let numero = self.numeros.get(qui.numdemrsa.as_str()).copied();
+            match self.annuaire.chercher(&qui, numero) {
+                Rattachement::Personne(personne) => {
+                    ordre.push((personne, date(&evenement), len32(ordre.len())));
+                    ids.push(id);
+                    places.push(Some(evenement));
+                }
+                Rattachement::EnAttente(raison) => attente.push(Attente { genre, lieu, id, raison }),
+            }
+        }
+        // What is sorted is small: the events themselves move once.
+        let id = |rang: u32| &ids[rang as usize];
+        ordre.par_sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a.2).cmp(id(b.2))));
+        let lignes =
+            ordre.into_iter().filter_map(|(personne, _, rang)| Some((personne, places[rang as usize].take()?)));
+        (ParPersonne::grouped(self.personnes, lignes.collect()), attente)
+    }
+}
