@@ -34,15 +34,22 @@ WITH metadonnees AS (
          m->'non_lus' AS non_lus, m->'doubles' AS doubles
   FROM metadonnees
 )
-SELECT *, row_number() OVER (ORDER BY dtref, mensuel, cree_le, nom, fichier) AS rang FROM lus;
+SELECT *, (row_number() OVER (ORDER BY dtref, mensuel, cree_le, nom, fichier))::INTEGER AS rang FROM lus;
 
 -- The first stock of each caisse: what it shows is a past.
 CREATE TEMP TABLE bases AS
 SELECT caisse, min(dtref) AS base FROM fichiers WHERE mensuel GROUP BY caisse;
 
--- The stocks that make absences: of several of a caisse on one date, the last.
+-- The stocks that make absences: of several of a caisse on one date, the last. And of each file,
+-- how many of its caisse come before it, and how many in all.
 CREATE TEMP TABLE stocks AS
 SELECT caisse, max(rang) AS rang FROM fichiers WHERE mensuel GROUP BY caisse, dtref;
+
+CREATE TEMP TABLE places AS
+SELECT f.rang, f.fichier, count(*) FILTER (s.rang < f.rang) AS stocks_avant,
+       count(*) FILTER (s.rang <= f.rang) AS stocks_compris, count(s.rang) AS stocks
+FROM fichiers AS f LEFT JOIN stocks AS s USING (caisse)
+GROUP BY f.rang, f.fichier;
 """
 
 # Who is who: a NIR; without one, a name, unless one NIR alone has that name in the same NUMDEMRSA.
@@ -62,8 +69,8 @@ WITH lues AS (
   FROM lues LEFT JOIN nir_du_dossier USING (numdemrsa, cle_nom)
 )
 SELECT * EXCLUDE (cle_nir),
-       dense_rank() OVER (ORDER BY cle_nir, CASE WHEN cle_nir IS NULL THEN cle_nom END) AS personne,
-       dense_rank() OVER (ORDER BY caisse, numdemrsa) AS dossier
+       (dense_rank() OVER (ORDER BY cle_nir, CASE WHEN cle_nir IS NULL THEN cle_nom END))::INTEGER AS personne,
+       (dense_rank() OVER (ORDER BY caisse, numdemrsa))::INTEGER AS dossier
 FROM cles;
 
 -- What an event may name a person by.
@@ -151,33 +158,34 @@ JOIN (SELECT DISTINCT caisse, numdemrsa, dossier FROM identites) AS i USING (cai
 
 CREATE TEMP TABLE releves AS
 WITH situations AS (
-  SELECT f.rang, f.caisse, i.personne, i.dossier, r.top,
+  SELECT f.rang, i.personne, i.dossier, r.top,
          CASE WHEN d.rang IS NULL THEN r.etat ELSE d.etat END AS etat,
          CASE WHEN d.rang IS NULL THEN r.suspension ELSE d.suspension END AS suspension,
          CASE WHEN d.rang IS NULL THEN r.motif_cloture ELSE d.motif_cloture END AS motif_cloture
   FROM read_parquet(getvariable('segments'), hive_partitioning = true, filename = true) AS r
-  JOIN fichiers AS f ON f.fichier = r.filename
+  JOIN places AS f ON f.fichier = r.filename
   JOIN identites AS i ON i.caisse = r.caisse AND i.identite = r.identite
   LEFT JOIN doubles AS d ON d.rang = f.rang AND d.numdemrsa = i.numdemrsa
 )
-SELECT personne, dossier, rang, any_value(caisse) AS caisse, min(classe_de(etat)) AS classe,
+SELECT personne, dossier, rang, min(classe_de(etat))::TINYINT AS classe,
        bool_or(top) AS top, min(suspension) AS suspension,
-       bool_or(list_has_any(string_split(motif_cloture, ' '), ['MUT', 'RGD', 'CMU'])) AS transfert
+       bool_or(regexp_matches(motif_cloture, '(^| )(MUT|RGD|CMU)( |$)')) AS transfert
 FROM situations GROUP BY personne, dossier, rang;
 
 -- Missing from a stock while the latest record was versable or suspendu: absent there, as if closed.
 CREATE TEMP TABLE absences AS
 WITH suites AS (
-  SELECT personne, dossier, caisse, rang, classe,
-         lead(rang) OVER (PARTITION BY personne, dossier ORDER BY rang) AS suivant
-  FROM releves
+  SELECT personne, dossier, rang, classe, stocks, stocks_compris,
+         lead(rang) OVER par_dossier AS suivant, lead(stocks_avant) OVER par_dossier AS stocks_avant_suivant
+  FROM releves JOIN places USING (rang)
+  WINDOW par_dossier AS (PARTITION BY personne, dossier ORDER BY rang)
 ), sautes AS (
-  SELECT s.* FROM suites AS s ASOF JOIN stocks AS k ON k.caisse = s.caisse AND k.rang > s.rang
-  WHERE s.classe <= 2 AND (s.suivant IS NULL OR k.rang < s.suivant)
+  SELECT * FROM suites WHERE classe <= 2 AND stocks_compris < coalesce(stocks_avant_suivant, stocks)
 )
 SELECT s.personne, s.dossier, min(k.rang) AS rang
 FROM sautes AS s
-JOIN stocks AS k ON k.caisse = s.caisse AND k.rang > s.rang AND (s.suivant IS NULL OR k.rang < s.suivant)
+JOIN fichiers AS f USING (rang)
+JOIN stocks AS k ON k.caisse = f.caisse AND k.rang > s.rang AND (s.suivant IS NULL OR k.rang < s.suivant)
 ANTI JOIN non_lus AS n ON n.rang = k.rang AND n.dossier = s.dossier
 GROUP BY s.personne, s.dossier, s.rang;
 
@@ -197,46 +205,45 @@ FROM tous
 WINDOW par_dossier AS (PARTITION BY personne, dossier ORDER BY rang);
 """
 
-# The steps of each person: what each file leaves true, over the latest record of each dossier.
+# The steps of each person: what each file leaves true, over the latest record of each dossier; then
+# the steps that change something.
 ETAPES = """
 CREATE TEMP TABLE etapes AS
 WITH plusieurs_dossiers AS (
   SELECT personne FROM identites GROUP BY personne HAVING count(DISTINCT dossier) > 1
-), simples AS (
-  SELECT personne, rang, classe, en_dd, porteuse, transfert FROM etats ANTI JOIN plusieurs_dossiers USING (personne)
-), complexes AS (
-  SELECT s.personne, s.rang, min(e.classe) AS classe, bool_or(e.en_dd) AS en_dd,
-         bool_or(e.porteuse) FILTER (e.rang = s.rang) AS porteuse,
-         bool_or(e.transfert) FILTER (e.rang = s.rang) AS transfert
-  FROM (SELECT DISTINCT personne, rang FROM etats SEMI JOIN plusieurs_dossiers USING (personne)) AS s
-  JOIN etats AS e ON e.personne = s.personne AND e.rang <= s.rang AND (e.suivant IS NULL OR s.rang < e.suivant)
-  GROUP BY s.personne, s.rang
-), datees AS (
-  SELECT e.*, f.caisse, f.dtref, f.recu_le, mois_de(f.dtref) AS mois
-  FROM (FROM simples UNION ALL FROM complexes) AS e JOIN fichiers AS f USING (rang)
-), voisines AS (
-  SELECT *, lag(en_dd, 1, false) OVER par_personne AS en_dd_avant,
-         lag(classe, 1, 0) OVER par_personne AS classe_avant,
-         lead(rang) OVER par_personne AS rang_apres, lead(dtref) OVER par_personne AS dtref_apres
-  FROM datees
+), etapes_a_plusieurs AS (
+  SELECT DISTINCT personne, rang FROM etats SEMI JOIN plusieurs_dossiers USING (personne)
+)
+SELECT personne, rang, classe, en_dd, porteuse, transfert FROM etats ANTI JOIN plusieurs_dossiers USING (personne)
+UNION ALL
+SELECT s.personne, s.rang, min(e.classe), bool_or(e.en_dd),
+       bool_or(e.porteuse) FILTER (e.rang = s.rang), bool_or(e.transfert) FILTER (e.rang = s.rang)
+FROM etapes_a_plusieurs AS s
+JOIN etats AS e ON e.personne = s.personne AND e.rang <= s.rang AND (e.suivant IS NULL OR s.rang < e.suivant)
+GROUP BY s.personne, s.rang;
+
+CREATE TEMP TABLE changements AS
+WITH voisines AS (
+  SELECT personne, rang, classe, en_dd, transfert,
+         en_dd <> lag(en_dd, 1, false) OVER par_personne AS change_dd,
+         classe <> lag(classe, 1, 0) OVER par_personne AS change_classe
+  FROM etapes
   WINDOW par_personne AS (PARTITION BY personne ORDER BY rang)
 )
-SELECT *,
-       count(*) FILTER (en_dd <> en_dd_avant) OVER par_personne AS periode,
-       count(*) FILTER (classe <> classe_avant) OVER par_personne AS suite,
-       first_value(en_dd_avant) OVER (PARTITION BY personne, mois ORDER BY rang) AS en_dd_mois_avant
-FROM voisines
+SELECT v.*, f.caisse, f.dtref, mois_de(f.dtref) AS mois
+FROM voisines AS v JOIN fichiers AS f USING (rang) WHERE change_dd OR change_classe;
+
+-- The runs of steps of one class, each with the step that follows it.
+CREATE TEMP TABLE suites AS
+SELECT personne, rang, dtref, classe, transfert,
+       lead(rang) OVER par_personne AS rang_apres, lead(dtref) OVER par_personne AS dtref_apres
+FROM changements WHERE change_classe
 WINDOW par_personne AS (PARTITION BY personne ORDER BY rang);
 """
 
 # What closes the follow-ups notified that day or before: seen from the steps after `rang`, or from
 # the entries known that day or after when there is no `rang`.
 FERMETURES = """
-CREATE TEMP TABLE suites AS
-SELECT personne, classe, min(rang) AS rang, min(dtref) AS dtref, arg_min(transfert, rang) AS transfert,
-       arg_max(rang_apres, rang) AS rang_apres, arg_max(dtref_apres, rang) AS dtref_apres
-FROM etapes WHERE classe IN (2, 3) GROUP BY personne, suite, classe;
-
 -- A radiation that opens on a dossier that goes on elsewhere, taken up in a new one within 2 months.
 CREATE TEMP TABLE transferts AS
 WITH premiers AS (SELECT personne, dossier, min(rang) AS premier FROM etats GROUP BY personne, dossier)
@@ -268,14 +275,24 @@ SELECT personne, rang, limite FROM suspensions WHERE fin > limite;
 # The entries: the three criteria, one a month, and the window of each.
 ENTREES = """
 CREATE TEMP TABLE entrees AS
-WITH periodes AS (
-  SELECT personne, min(rang) AS rang, min(mois) AS mois, arg_min(en_dd_mois_avant, rang) AS en_dd_mois_avant,
-         arg_min(caisse, rang) AS caisse, min(dtref) AS dtref, min(recu_le) FILTER (porteuse) AS t0
-  FROM etapes WHERE en_dd GROUP BY personne, periode
+WITH bascules AS (
+  SELECT personne, rang, caisse, dtref, mois, en_dd,
+         lead(rang) OVER (PARTITION BY personne ORDER BY rang) AS rang_apres
+  FROM changements WHERE change_dd
+), debuts AS (
+  SELECT b.personne, b.rang, b.rang_apres, b.mois
+  FROM bascules AS b JOIN bases USING (caisse)
+  LEFT JOIN bascules AS a ON a.personne = b.personne AND a.mois < b.mois
+  WHERE b.en_dd AND b.dtref > bases.base
+  GROUP BY b.personne, b.rang, b.rang_apres, b.mois
+  HAVING NOT coalesce(arg_max(a.en_dd, a.rang), false)
 ), candidates AS (
-  SELECT p.personne, p.rang, p.mois, p.t0
-  FROM periodes AS p JOIN bases AS b USING (caisse)
-  WHERE NOT p.en_dd_mois_avant AND p.dtref > b.base
+  SELECT d.personne, d.rang, d.mois, min(f.recu_le) AS t0
+  FROM debuts AS d
+  JOIN etapes AS e ON e.personne = d.personne AND e.rang >= d.rang AND (d.rang_apres IS NULL OR e.rang < d.rang_apres)
+  JOIN fichiers AS f ON f.rang = e.rang
+  WHERE e.porteuse
+  GROUP BY d.personne, d.rang, d.mois
 ), dernieres_orientations AS (
   SELECT c.personne, c.rang, max(o.date_notification) AS jour
   FROM candidates AS c JOIN orientations AS o ON o.personne = c.personne AND o.date_notification < c.t0
@@ -356,7 +373,7 @@ WITH en_cours AS (
   SELECT a.personne, a.type_accompagnement, trim(regexp_replace(replace(replace(replace(
            upper(strip_accents(a.conseiller)), 'Œ', 'OE'), 'Æ', 'AE'), 'ß', 'SS'), '[-''’\\s]+', ' ', 'g')) AS conseiller
   FROM accompagnements AS a
-  JOIN etapes AS e ON e.personne = a.personne AND e.dtref <= $arrete
+  JOIN suites AS e ON e.personne = a.personne AND e.dtref <= $arrete
        AND (e.dtref_apres IS NULL OR $arrete < e.dtref_apres) AND e.classe <= 2
   WHERE a.date_debut <= $arrete AND (a.date_fin IS NULL OR a.date_fin > $arrete)
 ), propositions AS (
@@ -366,7 +383,7 @@ WITH en_cours AS (
 ), proposes AS (
   SELECT DISTINCT p.personne
   FROM propositions AS p
-  JOIN etapes AS e ON e.personne = p.personne AND e.dtref <= p.jour
+  JOIN suites AS e ON e.personne = p.personne AND e.dtref <= p.jour
        AND (e.dtref_apres IS NULL OR p.jour < e.dtref_apres) AND e.classe <= 2
   WHERE p.jour BETWEEN $du AND $au
 ), demarres AS (
