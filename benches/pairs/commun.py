@@ -60,12 +60,15 @@ def arrondi(somme: int | None, nombre: int | None, decimales: int = 1) -> float 
 
 
 def repondre(outil: str, version: str, depart: float, **mesures: object) -> None:
-    """Prints the answer: one JSON object. `depart` is the clock when the work began."""
+    """Prints the answer: one JSON object. `depart` is the clock when the work began; the time of the
+    processor and the memory are those of the whole process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
     reponse = {
         "outil": outil,
         "version": version,
         "secondes": round(time.perf_counter() - depart, 3),
-        "pic_mo": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
+        "secondes_processeur": round(usage.ru_utime + usage.ru_stime, 3),
+        "pic_mo": round(usage.ru_maxrss * 1024 / 1e6),
         **mesures,
     }
     print(json.dumps(reponse, ensure_ascii=False))
