@@ -248,7 +248,7 @@ def situer(t: Tables, flux: pl.LazyFrame) -> None:
         .group_by("personne", "dossier", "rang")
         .agg(col("classe", "suspension").min(), col("top", "transfert").max())
         .sort("personne", "dossier", "rang")
-        .collect()
+        .collect(engine="streaming")
     )
     # Missing from a stock while the latest record was versable or suspendu: absent there, as if closed.
     sautes = (
