@@ -445,7 +445,7 @@ def indicateurs(base: duckdb.DuckDBPyConnection, campagne: Campagne) -> dict[str
 def main() -> None:
     entrepot, fichier, *noms = arguments("ENTREPOT CAMPAGNES.toml NOM…", 3)
     depart = time.perf_counter()
-    base = duckdb.connect()
+    base = duckdb.connect(config={"preserve_insertion_order": False})
     preparer(base, entrepot)
     reponse = {campagne.nom: indicateurs(base, campagne) for campagne in campagnes(fichier, noms)}
     repondre("duckdb", duckdb.__version__, depart, indicateurs=reponse)
