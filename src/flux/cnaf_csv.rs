@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
-use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
+use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
 use crate::releves::{BilanFlux, Marque, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, shown};
 
 /// Columns that say the same on every line, since they belong to the file.
@@ -53,7 +53,8 @@ pub fn lire(
                     }
                 }
                 ecarter(&mut attente, &mut lecture, tableur)?;
-                lecture.foyer(&colonnes.foyer(&ligne), || Some(texte(tableur, ligne.ecrits())))?;
+                let foyer = colonnes.foyer(&ligne);
+                lecture.foyer(&foyer, valider(&foyer), || Some(texte(tableur, ligne.ecrits())))?;
             }
         }
         if communs.is_some() {
