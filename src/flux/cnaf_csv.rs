@@ -71,8 +71,15 @@ enum Sortie {
     /// The header, and the line that gives it.
     EnTete(Box<EnTeteBrut>, u64),
     Ecartee(Ecartee),
-    /// A foyer; the fields of its line too, as they are written, when it is not valid.
-    Foyer(Box<(FoyerBrut, Result<Foyer, Rejet>, Option<Vec<String>>)>),
+    Foyer(Box<FoyerLu>),
+}
+
+/// The foyer of a line.
+struct FoyerLu {
+    brut: FoyerBrut,
+    valide: Result<Foyer, Rejet>,
+    /// The fields of the line as they are written, when it is not valid.
+    champs: Option<Vec<String>>,
 }
 
 fn prendre(sorties: Vec<Sortie>, lecture: &mut Lecture<'_>, tableur: &Tableur) -> Result<(), Refus> {
@@ -88,7 +95,7 @@ fn prendre(sorties: Vec<Sortie>, lecture: &mut Lecture<'_>, tableur: &Tableur) -
             lecture.illisible(rejet, &numdemrsa, Some(texte(champs)))
         }
         Sortie::Foyer(foyer) => {
-            let (brut, valide, champs) = *foyer;
+            let FoyerLu { brut, valide, champs } = *foyer;
             lecture.foyer(&brut, valide, || champs.map(texte))
         }
     })
@@ -148,7 +155,7 @@ impl Lignes {
                 let brut = colonnes.foyer(&ligne);
                 let valide = valider(&brut);
                 let champs = valide.is_err().then(|| ecrits(&ligne));
-                sorties.push(Sortie::Foyer(Box::new((brut, valide, champs))));
+                sorties.push(Sortie::Foyer(Box::new(FoyerLu { brut, valide, champs })));
             }
         }
         if communs.is_some() {
