@@ -1,5 +1,6 @@
-//! Files into the warehouse, each one all or nothing. The one place with concurrency: several files
-//! are read at once, and what comes out does not depend on which ends first.
+//! Files into the warehouse, each one all or nothing. Several files are read at once, and what comes
+//! out does not depend on which ends first. The readers of flux share the work of one file between
+//! threads on their own ([`cnaf_xml`], [`cnaf_csv`]).
 
 use std::fs;
 use std::io;

@@ -1,6 +1,11 @@
-//! The XML form of the flux, read foyer by foyer: memory is bounded by the largest foyer, whatever
-//! the size of the file. Elements are read by meaning, so that the two generations of the flux
-//! (VRSB, VRSD) give the same raw foyers.
+//! The XML form of the flux, read foyer by foyer: memory is bounded by a lot of text and by the largest
+//! foyer, whatever the size of the file. Elements are read by meaning, so that the two generations of
+//! the flux (VRSB, VRSD) give the same raw foyers.
+//!
+//! Three stages run at once, each on the lot of text that the one before has left: decoding
+//! ([`Texte`]), reading the elements ([`Analyse`]), taking the foyers in their order ([`Suite`]). The
+//! elements are most of the work: a lot is cut before foyers, and its parts are read at once too. What
+//! comes out depends neither on the cuts nor on the number of threads.
 //!
 //! Source: the official schema of the beneficiaries' flux (VRSB0801) for the blocks and their tags.
 
@@ -9,11 +14,12 @@ use std::io::BufRead;
 use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use rayon::prelude::*;
 
 use super::source;
-use super::texte::Texte;
-use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance};
-use crate::releves::{BilanFlux, Marque, Masque, RecepteurFlux, Refus, Texte as TexteEcarte, shown};
+use super::texte::{Lot, Texte};
+use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
+use crate::releves::{BilanFlux, Foyer, Marque, Masque, RecepteurFlux, Refus, Rejet, Texte as TexteEcarte, shown};
 
 /// Deeper than any real flux by far: the schema stops at seven.
 const PROFONDEUR_MAX: usize = 64;
@@ -33,6 +39,19 @@ const ANOMALIES_MAX: usize = 100;
 /// The others.
 const AUTRES: &str = "autres anomalies";
 
+/// How a text is cut to be read.
+#[derive(Clone, Copy)]
+struct Decoupe {
+    /// Bytes of text that go together from one stage to the next.
+    lot: usize,
+    /// Bytes of a part of it, read by one thread.
+    part: usize,
+}
+
+/// A lot is small, since it may hold nothing but the smallest of foyers; a part is still in the cache
+/// of the processor when what was decoded of it is read.
+const DECOUPE: Decoupe = Decoupe { lot: 512 << 10, part: 64 << 10 };
+
 /// Reads a flux in XML.
 ///
 /// `tete` is the beginning of the decompressed content, where the prolog stands; `utf8` says
@@ -41,7 +60,18 @@ const AUTRES: &str = "autres anomalies";
 /// # Errors
 /// A [`Refus`] when the file cannot be trusted as a whole; nothing of it may then be kept.
 pub fn lire(
-    contenu: impl BufRead,
+    contenu: impl BufRead + Send,
+    tete: &[u8],
+    utf8: bool,
+    recepteur: &mut dyn RecepteurFlux,
+    tolerance: Tolerance,
+) -> Result<BilanFlux, Refus> {
+    lire_par(DECOUPE, contenu, tete, utf8, recepteur, tolerance)
+}
+
+fn lire_par(
+    decoupe: Decoupe,
+    contenu: impl BufRead + Send,
     tete: &[u8],
     utf8: bool,
     recepteur: &mut dyn RecepteurFlux,
@@ -52,7 +82,50 @@ pub fn lire(
     if let Some(message) = avertissement {
         lecture.avertir(message);
     }
-    Lecteur::default().lire(Texte::new(contenu, encodage), lecture)
+    let mut texte = Texte::new(contenu, encodage, decoupe.lot);
+    let (mut analyse, mut suite) = (Analyse::new(), Suite::new(lecture));
+    let (mut lot, mut lus) = (texte.suivant().map_err(source::refus)?, Vec::new());
+    loop {
+        let dernier = lot.1;
+        let (suivant, (analysee, prise)) = rayon::join(
+            || if dernier { Ok(Lot::default()) } else { texte.suivant() },
+            || rayon::join(|| analyse.lot(&lot, decoupe.part), || suite.prendre(lus)),
+        );
+        // What is wrong is said in the order of the file: first what was already read, then this lot,
+        // then that the next one cannot be had.
+        prise?;
+        let passes = match analysee {
+            (sorties, Ok(passes)) => {
+                lus = sorties;
+                passes
+            }
+            (sorties, Err(refus)) => {
+                suite.prendre(sorties)?;
+                return Err(refus);
+            }
+        };
+        if dernier {
+            break;
+        }
+        let reste = &lot.0[passes..];
+        let suivant = match suivant.map_err(source::refus) {
+            Ok(_) if reste.len().max(texte.reste()) > FOYER_MAX => Err(demesure(analyse.ligne)),
+            suivant => suivant,
+        };
+        match suivant {
+            Ok((mut texte, dernier)) => {
+                // Cut by the end of the lot: it is read with what follows.
+                texte.insert_str(0, reste);
+                lot = (texte, dernier);
+            }
+            Err(refus) => {
+                suite.prendre(lus)?;
+                return Err(refus);
+            }
+        }
+    }
+    suite.prendre(lus)?;
+    suite.terminer(&analyse)
 }
 
 /// The encoding to decode from, obeying the BOM and the prolog.
@@ -225,15 +298,17 @@ fn ouvre(parent: Bloc, nom: &str) -> Ouvre {
     Ouvre::Bloc(bloc)
 }
 
-/// The flux being read, piece of text by piece of text.
+/// The elements being read, piece of text by piece of text.
 #[derive(Default)]
-struct Lecteur {
+struct Analyse {
     /// Blocks open, from the root, and where the name of each begins in `noms`.
     ouverts: Vec<(Bloc, usize)>,
     noms: String,
     racine_lue: bool,
-    /// Bytes of the pieces of text before this one, and where the foyer being read begins.
-    avant: u64,
+    /// Bytes of the pieces of text before this one, the line where it begins, and where the foyer
+    /// being read begins.
+    octets: u64,
+    ligne: u64,
     debut_foyer: u64,
     /// The value being read, and its text so far.
     champ: Option<Champ>,
@@ -246,20 +321,39 @@ struct Lecteur {
     prestation: (String, String),
     /// RGADR, NUMCOM and CODEPOS of the address being read.
     adresse: (String, String, String),
-    annonces: Option<String>,
-    /// The start tag of the root and the header, as they are written: an extract begins with them.
-    racine: String,
-    en_tete_ecrit: String,
     /// The text of the header or of the foyer being read.
     ecrit: Ecrit,
     /// Whether the mark of an extract was read.
     extrait: bool,
     /// Reasons of the anomalies of the foyer being read; empty where LIBANO is missing.
     anomalies: Vec<String>,
-    /// Foyers by reason, once the first foyer has told that the file is the one of anomalies.
-    comptes: Option<Vec<(String, u64)>>,
-    foyers: u64,
 }
+
+/// What the elements give, in the order of the file.
+enum Sortie {
+    /// The start tag of the root, as it is written.
+    Racine(String),
+    Extrait(Marque),
+    /// The header, as it is written too, and the line where it ends.
+    EnTete(Box<EnTeteBrut>, String, u64),
+    Foyer(Box<FoyerLu>),
+    /// NBTOTDOSRSATRANSM.
+    Annonces(String),
+}
+
+/// A foyer whose end was read.
+struct FoyerLu {
+    brut: FoyerBrut,
+    valide: Result<Foyer, Rejet>,
+    /// What the file wrote of it, when it is not valid and not too long.
+    ecrit: Option<String>,
+    anomalies: Vec<String>,
+    /// The line where it ends.
+    fin: u64,
+}
+
+/// What a lot gave, part by part, and how much of it was read.
+type Analysee = (Vec<Vec<Sortie>>, Result<usize, Refus>);
 
 /// The text of a block as the file writes it, whatever the pieces that hold it. It is copied at the
 /// end of a piece only.
@@ -291,10 +385,10 @@ impl Ecrit {
         self.debut = Some(0);
     }
 
-    /// The text, which ends where `morceau` does; `None` when it was too long to be kept.
-    fn texte<'a>(&'a self, morceau: &'a str) -> Option<[&'a str; 2]> {
-        let suite = morceau.get(self.debut?..)?;
-        (!self.trop_long && self.avant.len() + suite.len() <= TEXTE_MAX).then_some([self.avant.as_str(), suite])
+    /// The text, which ends where the reading stands; `None` when it was too long to be kept.
+    fn finir(&mut self, place: &Place<'_>) -> Option<String> {
+        let suite = place.morceau.get(self.debut.take()?..place.position)?;
+        (!self.trop_long && self.avant.len() + suite.len() <= TEXTE_MAX).then(|| [&self.avant, suite].concat())
     }
 }
 
@@ -324,60 +418,106 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Lecteur {
-    fn lire<R: BufRead>(mut self, mut texte: Texte<R>, mut lecture: Lecture<'_>) -> Result<BilanFlux, Refus> {
-        let (mut lus, mut ligne) = (0, 1);
-        loop {
-            let (morceau, dernier) = texte.suivant(lus).map_err(source::refus)?;
-            let mut place = Place { morceau, debut: 0, position: 0, comptes: 0, ligne };
-            self.morceau(&mut place, dernier, &mut lecture)?;
-            self.ecrit.reporter(&morceau[..place.position]);
-            (lus, ligne) = (place.position, place.ligne());
-            if dernier {
-                break;
-            }
-            self.avant += lus as u64;
-            let foyer_ouvert = matches!(self.ouverts.get(1), Some((Bloc::Foyer, _)));
-            let foyer = if foyer_ouvert { self.avant - self.debut_foyer } else { 0 };
-            if foyer > FOYER_MAX as u64 || texte.reste(lus) > FOYER_MAX {
-                return Err(demesure(ligne));
-            }
-        }
-        if !self.ouverts.is_empty() {
-            return Err(tronque(ligne));
-        }
-        if !self.racine_lue {
-            return Err(Refus::whole(
-                "aucun élément « Racine » : ce n'est pas un flux de la CNAF. Vérifiez le fichier",
-            ));
-        }
-        if !self.en_tete_lu {
-            return Err(Refus::whole(
-                "pas de bloc IdentificationFlux : le fichier ne peut pas être situé. Demandez un nouvel envoi à la caisse",
-            ));
-        }
-        let Some(annonces) = self.annonces else {
-            return Err(Refus::whole(
-                "pas de nombre de foyers annoncé (TransmissionFlux/NBTOTDOSRSATRANSM) : le fichier est peut-être coupé. \
-                 Demandez un nouvel envoi à la caisse",
-            ));
-        };
-        let annonces = annonces.parse::<u64>().map_err(|_| {
-            Refus::whole(format!(
-                "NBTOTDOSRSATRANSM vaut {}, attendu un nombre de foyers. Demandez un nouvel envoi à la caisse",
-                shown(&annonces, Masque::Montrer)
-            ))
-        })?;
-        match self.comptes {
-            Some(comptes) => Ok(lecture.terminer_les_anomalies(annonces, comptes)),
-            None => lecture.terminer(Some(annonces)),
+/// The parts of a lot: each begins with a foyer, the first apart.
+fn couper(lot: &str, part: usize) -> Vec<&str> {
+    let (mut parts, mut reste) = (Vec::new(), lot);
+    while let Some(suite) = reste.as_bytes().get(part..)
+        && let Some(place) = memchr::memmem::find(suite, b"<InfosFoyerRSA")
+    {
+        let (tete, suite) = reste.split_at(part + place);
+        parts.push(tete);
+        reste = suite;
+    }
+    parts.push(reste);
+    parts
+}
+
+impl Analyse {
+    /// At the beginning of a text.
+    fn new() -> Self {
+        Self { ligne: 1, ..Self::default() }
+    }
+
+    /// Where a foyer may begin: after so many bytes, at that line.
+    fn entre_deux_foyers(octets: u64, ligne: u64) -> Self {
+        Self {
+            ouverts: vec![(Bloc::Racine, 0)],
+            noms: "Racine".to_owned(),
+            racine_lue: true,
+            en_tete_lu: true,
+            octets,
+            ligne,
+            ..Self::default()
         }
     }
 
-    /// Reads a piece of text, and leaves `place` after the last element that stands whole in it. The
-    /// parser borrows its events from the piece instead of copying them: it knows no other piece, so
-    /// which elements are open is kept here.
-    fn morceau(&mut self, place: &mut Place<'_>, dernier: bool, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+    /// Whether the reading stands as [`Self::entre_deux_foyers`] says. What the other fields hold then
+    /// is of no further use.
+    fn est_entre_deux_foyers(&self) -> bool {
+        self.en_tete_lu && self.ouverts == [(Bloc::Racine, 0)]
+    }
+
+    /// Reads a lot, its parts at once: each but the first as if it began between two foyers. It did
+    /// when the part before it, read to its end, leaves the reading there. Otherwise (a comment that
+    /// holds a foyer, an element cut by the part) what was read of it is dropped, and the rest of the
+    /// lot is read again in one go.
+    fn lot(&mut self, (lot, dernier): &Lot, part: usize) -> Analysee {
+        let parts = couper(lot, part);
+        let (derniere, mut octets, mut ligne) = (parts.len() - 1, self.octets, self.ligne);
+        let mut debuts = Vec::with_capacity(parts.len());
+        for (rang, part) in parts.iter().enumerate() {
+            let etat = if rang == 0 { std::mem::take(self) } else { Self::entre_deux_foyers(octets, ligne) };
+            debuts.push((etat, *part, *dernier && rang == derniere));
+            octets += part.len() as u64;
+            ligne += memchr::memchr_iter(b'\n', part.as_bytes()).count() as u64;
+        }
+        let lues: Vec<_> = debuts
+            .into_par_iter()
+            .map(|(mut etat, part, dernier)| {
+                let mut sorties = Vec::new();
+                let lus = etat.morceau(part, dernier, &mut sorties);
+                (etat, sorties, lus)
+            })
+            .collect();
+        let (mut sorties, mut passes, mut attendus) = (Vec::new(), 0, 0);
+        for ((etat, sorties_de_la_part, lus), part) in lues.into_iter().zip(&parts) {
+            if passes != attendus || attendus > 0 && !self.est_entre_deux_foyers() {
+                break;
+            }
+            *self = etat;
+            sorties.push(sorties_de_la_part);
+            match lus {
+                Ok(lus) => passes += lus,
+                Err(refus) => return (sorties, Err(refus)),
+            }
+            attendus += part.len();
+        }
+        if attendus < lot.len() {
+            let mut suite = Vec::new();
+            let lus = self.morceau(&lot[passes..], *dernier, &mut suite);
+            sorties.push(suite);
+            return (sorties, lus.map(|lus| passes + lus));
+        }
+        (sorties, Ok(passes))
+    }
+
+    /// Reads a piece of text, and says how much of it: up to the last element that stands whole in it.
+    fn morceau(&mut self, morceau: &str, dernier: bool, sorties: &mut Vec<Sortie>) -> Result<usize, Refus> {
+        let mut place = Place { morceau, debut: 0, position: 0, comptes: 0, ligne: self.ligne };
+        self.elements(&mut place, dernier, sorties)?;
+        self.ecrit.reporter(&morceau[..place.position]);
+        self.ligne = place.ligne();
+        self.octets += place.position as u64;
+        let foyer_ouvert = matches!(self.ouverts.get(1), Some((Bloc::Foyer, _)));
+        if foyer_ouvert && !dernier && self.octets - self.debut_foyer > FOYER_MAX as u64 {
+            return Err(demesure(self.ligne));
+        }
+        Ok(place.position)
+    }
+
+    /// Reads the elements of a piece of text. The parser borrows its events from the piece instead of
+    /// copying them: it knows no other piece, so which elements are open is kept here.
+    fn elements(&mut self, place: &mut Place<'_>, dernier: bool, sorties: &mut Vec<Sortie>) -> Result<(), Refus> {
         // The parser drops a mark without counting it.
         let texte = place.morceau.trim_start_matches('\u{feff}');
         let marques = place.morceau.len() - texte.len();
@@ -400,7 +540,7 @@ impl Lecteur {
             match event {
                 Event::Start(tag) => {
                     let nom = tag.name();
-                    self.ouvrir(nom.as_ref(), place)?;
+                    self.ouvrir(nom.as_ref(), place, sorties)?;
                 }
                 Event::End(tag) => {
                     let nom = tag.name();
@@ -408,12 +548,12 @@ impl Lecteur {
                     if ouvert != Some(nom.as_ref()) {
                         return Err(mal_forme(place.ligne()));
                     }
-                    self.fermer(place, lecture)?;
+                    self.fermer(place, sorties)?;
                 }
                 Event::Empty(tag) => {
                     let nom = tag.name();
-                    self.ouvrir(nom.as_ref(), place)?;
-                    self.fermer(place, lecture)?;
+                    self.ouvrir(nom.as_ref(), place, sorties)?;
+                    self.fermer(place, sorties)?;
                 }
                 Event::Text(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
                 Event::CData(text) if self.champ.is_some() => self.texte.push_str(&text.into_inner()),
@@ -448,7 +588,7 @@ impl Lecteur {
                          Vérifiez sa provenance auprès de l'émetteur",
                     ));
                 }
-                Event::PI(_) => self.marque(place, lecture)?,
+                Event::PI(_) => self.marque(place, sorties)?,
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -457,7 +597,7 @@ impl Lecteur {
 
     /// The mark of an extract, if the processing instruction is one. A mark that is damaged refuses
     /// the file: without it an extract would be taken for a whole stock.
-    fn marque(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+    fn marque(&mut self, place: &mut Place<'_>, sorties: &mut Vec<Sortie>) -> Result<(), Refus> {
         let Some(contenu) = place.ecrit().strip_prefix("<?").and_then(|texte| texte.strip_suffix("?>")) else {
             return Ok(());
         };
@@ -465,7 +605,8 @@ impl Lecteur {
         match Marque::lire(contenu) {
             Some(marque) if !self.en_tete_lu && !self.extrait => {
                 self.extrait = true;
-                lecture.extrait(&marque)
+                sorties.push(Sortie::Extrait(marque));
+                Ok(())
             }
             _ => Err(Refus::at(
                 place.ligne(),
@@ -478,7 +619,7 @@ impl Lecteur {
         }
     }
 
-    fn ouvrir(&mut self, nom: &str, place: &mut Place<'_>) -> Result<(), Refus> {
+    fn ouvrir(&mut self, nom: &str, place: &mut Place<'_>, sorties: &mut Vec<Sortie>) -> Result<(), Refus> {
         let debut = self.noms.len();
         let Some(&(parent, _)) = self.ouverts.last() else {
             // The only element that may stand outside every other.
@@ -495,7 +636,8 @@ impl Lecteur {
             self.racine_lue = true;
             // Its attributes may be what the foyers' own refer to.
             let ecrite = place.ecrit();
-            self.racine = if ecrite.len() <= RACINE_MAX { ecrite } else { "<Racine>" }.to_owned();
+            let ecrite = if ecrite.len() <= RACINE_MAX { ecrite } else { "<Racine>" };
+            sorties.push(Sortie::Racine(ecrite.to_owned()));
             self.ouverts.push((Bloc::Racine, debut));
             self.noms.push_str(nom);
             return Ok(());
@@ -532,7 +674,7 @@ impl Lecteur {
                     ));
                 }
                 self.foyer = FoyerBrut { ligne: place.ligne(), ..FoyerBrut::default() };
-                self.debut_foyer = self.avant + place.debut as u64;
+                self.debut_foyer = self.octets + place.debut as u64;
                 self.ecrit.commencer(place.debut);
             }
             Bloc::Personne if self.foyer.personnes.len() >= PERSONNES_MAX => return Err(demesure(place.ligne())),
@@ -548,11 +690,11 @@ impl Lecteur {
         Ok(())
     }
 
-    fn fermer(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
+    fn fermer(&mut self, place: &mut Place<'_>, sorties: &mut Vec<Sortie>) -> Result<(), Refus> {
         let Some((bloc, debut)) = self.ouverts.pop() else { return Ok(()) };
         self.noms.truncate(debut);
         if let Some(champ) = self.champ.take() {
-            self.garder(champ);
+            self.garder(champ, sorties);
             return Ok(());
         }
         match bloc {
@@ -565,11 +707,10 @@ impl Lecteur {
                     ));
                 }
                 self.en_tete_lu = true;
-                self.en_tete_ecrit = self.ecrit.texte(&place.morceau[..place.position]).unwrap_or_default().concat();
-                self.ecrit.debut = None;
+                let ecrit = self.ecrit.finir(place).unwrap_or_default();
                 // The XML form always says its nature: a missing NATFLUX is not a beneficiaries' flux.
                 self.en_tete.natflux.get_or_insert_default();
-                lecture.en_tete(&self.en_tete, place.ligne())?;
+                sorties.push(Sortie::EnTete(Box::new(std::mem::take(&mut self.en_tete)), ecrit, place.ligne()));
             }
             Bloc::Prestations => {
                 let (nature, role) = std::mem::take(&mut self.prestation);
@@ -584,44 +725,22 @@ impl Lecteur {
                     (self.foyer.commune, self.foyer.code_postal) = (commune, code_postal);
                 }
             }
-            Bloc::Foyer => self.fin_du_foyer(place, lecture)?,
+            Bloc::Foyer => self.fin_du_foyer(place, sorties),
             _ => {}
         }
         Ok(())
     }
 
-    /// Hands the foyer over. The first one tells whether the file is the one of anomalies.
-    fn fin_du_foyer(&mut self, place: &mut Place<'_>, lecture: &mut Lecture<'_>) -> Result<(), Refus> {
-        self.foyers += 1;
-        let mut anomalies = std::mem::take(&mut self.anomalies);
-        let sans_libelle = anomalies.iter().any(String::is_empty);
-        let commence = self.comptes.is_none() && self.foyers == 1 && !anomalies.is_empty();
-        if sans_libelle || (self.comptes.is_some() || commence) == anomalies.is_empty() {
-            return Err(Refus::at(
-                place.ligne(),
-                "bloc Anomalie inattendu : tous les foyers du fichier des anomalies en ont un, avec son LIBANO, et aucun de ceux du flux \
-                 des bénéficiaires. Rien n'en est gardé. Vérifiez le fichier auprès de la caisse",
-            ));
-        }
-        if anomalies.is_empty() {
-            let Self { foyer, ecrit, racine, en_tete_ecrit, .. } = self;
-            let lu = place.morceau.get(..place.position).unwrap_or_default();
-            lecture.foyer(foyer, || {
-                let foyer = ecrit.texte(lu)?;
-                Some(TexteEcarte::Xml { racine, en_tete: en_tete_ecrit, foyer })
-            })?;
-        } else {
-            lecture.anomalie(&self.foyer)?;
-            anomalies.sort();
-            anomalies.dedup();
-            let comptes = self.comptes.get_or_insert_default();
-            anomalies.into_iter().for_each(|libelle| compter(comptes, libelle));
-        }
+    fn fin_du_foyer(&mut self, place: &mut Place<'_>, sorties: &mut Vec<Sortie>) {
+        let brut = std::mem::take(&mut self.foyer);
+        let valide = valider(&brut);
+        let ecrit = if valide.is_err() { self.ecrit.finir(place) } else { None };
         self.ecrit.debut = None;
-        Ok(())
+        let anomalies = std::mem::take(&mut self.anomalies);
+        sorties.push(Sortie::Foyer(Box::new(FoyerLu { brut, valide, ecrit, anomalies, fin: place.ligne() })));
     }
 
-    fn garder(&mut self, champ: Champ) {
+    fn garder(&mut self, champ: Champ, sorties: &mut Vec<Sortie>) {
         let valeur = self.texte.trim().to_owned();
         let (foyer, personne) = (&mut self.foyer, &mut self.personne);
         let place = match champ {
@@ -654,13 +773,111 @@ impl Lecteur {
             Champ::SusVersement => return push(&mut foyer.suspensions, ("DDSUSVERSRSA", valeur), |v| v.1.is_empty()),
             Champ::Cloture => return push(&mut foyer.motifs_cloture, valeur, String::is_empty),
             Champ::FaitGenerateur => return push(&mut foyer.faits_generateurs, valeur, String::is_empty),
-            Champ::Annonces => self.annonces.get_or_insert_default(),
+            Champ::Annonces => return sorties.push(Sortie::Annonces(valeur)),
             Champ::Anomalie => match self.anomalies.last_mut() {
                 Some(libelle) => libelle,
                 None => return,
             },
         };
         *place = valeur;
+    }
+}
+
+/// What the elements give, taken in its order: the judge of the whole file.
+struct Suite<'a> {
+    lecture: Lecture<'a>,
+    /// The start tag of the root and the header, as they are written: an extract begins with them.
+    racine: String,
+    en_tete: String,
+    annonces: Option<String>,
+    foyers: u64,
+    /// Foyers by reason, once the first foyer has told that the file is the one of anomalies.
+    comptes: Option<Vec<(String, u64)>>,
+}
+
+impl<'a> Suite<'a> {
+    fn new(lecture: Lecture<'a>) -> Self {
+        let (racine, en_tete) = Default::default();
+        Self { lecture, racine, en_tete, annonces: None, foyers: 0, comptes: None }
+    }
+
+    fn prendre(&mut self, parts: Vec<Vec<Sortie>>) -> Result<(), Refus> {
+        parts.into_iter().flatten().try_for_each(|sortie| match sortie {
+            Sortie::Racine(ecrite) => {
+                self.racine = ecrite;
+                Ok(())
+            }
+            Sortie::Extrait(marque) => self.lecture.extrait(&marque),
+            Sortie::EnTete(brut, ecrit, ligne) => {
+                self.en_tete = ecrit;
+                self.lecture.en_tete(&brut, ligne)
+            }
+            Sortie::Foyer(foyer) => self.foyer(*foyer),
+            Sortie::Annonces(annonces) => {
+                self.annonces = Some(annonces);
+                Ok(())
+            }
+        })
+    }
+
+    /// Hands the foyer over. The first one tells whether the file is the one of anomalies.
+    fn foyer(&mut self, FoyerLu { brut, valide, ecrit, mut anomalies, fin }: FoyerLu) -> Result<(), Refus> {
+        self.foyers += 1;
+        let sans_libelle = anomalies.iter().any(String::is_empty);
+        let commence = self.comptes.is_none() && self.foyers == 1 && !anomalies.is_empty();
+        if sans_libelle || (self.comptes.is_some() || commence) == anomalies.is_empty() {
+            return Err(Refus::at(
+                fin,
+                "bloc Anomalie inattendu : tous les foyers du fichier des anomalies en ont un, avec son LIBANO, et aucun de ceux du flux \
+                 des bénéficiaires. Rien n'en est gardé. Vérifiez le fichier auprès de la caisse",
+            ));
+        }
+        if anomalies.is_empty() {
+            let Self { racine, en_tete, .. } = self;
+            return self.lecture.foyer(&brut, valide, || {
+                let foyer = [ecrit.as_deref()?, ""];
+                Some(TexteEcarte::Xml { racine, en_tete, foyer })
+            });
+        }
+        self.lecture.anomalie(&brut)?;
+        anomalies.sort();
+        anomalies.dedup();
+        let comptes = self.comptes.get_or_insert_default();
+        anomalies.into_iter().for_each(|libelle| compter(comptes, libelle));
+        Ok(())
+    }
+
+    /// Ends the file, of which every element was taken.
+    fn terminer(self, analyse: &Analyse) -> Result<BilanFlux, Refus> {
+        if !analyse.ouverts.is_empty() {
+            return Err(tronque(analyse.ligne));
+        }
+        if !analyse.racine_lue {
+            return Err(Refus::whole(
+                "aucun élément « Racine » : ce n'est pas un flux de la CNAF. Vérifiez le fichier",
+            ));
+        }
+        if !analyse.en_tete_lu {
+            return Err(Refus::whole(
+                "pas de bloc IdentificationFlux : le fichier ne peut pas être situé. Demandez un nouvel envoi à la caisse",
+            ));
+        }
+        let Some(annonces) = self.annonces else {
+            return Err(Refus::whole(
+                "pas de nombre de foyers annoncé (TransmissionFlux/NBTOTDOSRSATRANSM) : le fichier est peut-être coupé. \
+                 Demandez un nouvel envoi à la caisse",
+            ));
+        };
+        let annonces = annonces.parse::<u64>().map_err(|_| {
+            Refus::whole(format!(
+                "NBTOTDOSRSATRANSM vaut {}, attendu un nombre de foyers. Demandez un nouvel envoi à la caisse",
+                shown(&annonces, Masque::Montrer)
+            ))
+        })?;
+        match self.comptes {
+            Some(comptes) => Ok(self.lecture.terminer_les_anomalies(annonces, comptes)),
+            None => self.lecture.terminer(Some(annonces)),
+        }
     }
 }
 

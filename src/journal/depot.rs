@@ -283,7 +283,6 @@ impl Depot {
         if dossier.is_dir() {
             walk(&dossier, extension, &mut found).map_err(acces(&dossier))?;
         }
-        found.sort();
         Ok(found)
     }
 
@@ -482,19 +481,21 @@ fn from_hex(texte: &str) -> Option<Vec<u8>> {
 /// Every segment of the warehouse, in the order of the paths.
 fn segment_paths(racine: &Path) -> Result<Vec<PathBuf>, ErreurDepot> {
     let mut found = Vec::new();
-    for branche in ["flux", "evenements"] {
+    for branche in ["evenements", "flux"] {
         let dossier = racine.join(branche);
         if dossier.is_dir() {
             walk(&dossier, "parquet", &mut found).map_err(acces(&dossier))?;
         }
     }
-    found.sort();
     Ok(found)
 }
 
+/// The files of a folder and of those in it, in the order of the paths. Each folder is sorted alone:
+/// whole paths, of which years of files give thousands, take much longer to compare than names.
 fn walk(dossier: &Path, extension: &str, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(dossier)? {
-        let entry = entry?;
+    let mut entries: Vec<_> = fs::read_dir(dossier)?.collect::<Result<_, _>>()?;
+    entries.sort_by_cached_key(fs::DirEntry::file_name);
+    for entry in entries {
         let chemin = entry.path();
         if entry.file_type()?.is_dir() {
             walk(&chemin, extension, found)?;

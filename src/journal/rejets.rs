@@ -63,7 +63,7 @@ pub fn refus(error: ErreurDepot) -> Refus {
 pub(super) struct Extraits {
     /// Whether one extract takes every record.
     ensemble: bool,
-    brouillon: Option<(Brouillon, BufWriter<Box<dyn Write>>)>,
+    brouillon: Option<(Brouillon, BufWriter<Box<dyn Write + Send>>)>,
     /// Name and length of each extract in the draft.
     places: Vec<(String, usize)>,
 }
@@ -84,7 +84,7 @@ impl Extraits {
         let commence = self.brouillon.is_none();
         if commence {
             let brouillon = depot.commencer(&nom_du_brouillon(&marque.empreinte))?;
-            let sortie: Box<dyn Write> = Box::new(brouillon.handle()?);
+            let sortie: Box<dyn Write + Send> = Box::new(brouillon.handle()?);
             self.brouillon = Some((brouillon, BufWriter::new(sortie)));
         }
         let Some((_, sortie)) = &mut self.brouillon else { return Ok(()) };

@@ -555,14 +555,19 @@ impl<'a> Lecture<'a> {
         self.recepteur.en_tete(&en_tete)
     }
 
-    /// Hands a foyer over, or sets it aside with what the file wrote of it.
+    /// Hands a foyer over, or sets it aside with what the file wrote of it, as [`valider`] says of it.
     ///
     /// # Errors
     /// A second caisse in the file, or what the receiver refuses.
-    pub fn foyer<'t>(&mut self, brut: &FoyerBrut, texte: impl FnOnce() -> Option<Texte<'t>>) -> Result<(), Refus> {
+    pub fn foyer<'t>(
+        &mut self,
+        brut: &FoyerBrut,
+        valide: Result<Foyer, Rejet>,
+        texte: impl FnOnce() -> Option<Texte<'t>>,
+    ) -> Result<(), Refus> {
         self.noter_la_caisse(brut)?;
         self.noter_les_codes_inconnus(brut);
-        match valider(brut) {
+        match valide {
             Ok(foyer) => {
                 self.compter()?;
                 self.recepteur.foyer(foyer)

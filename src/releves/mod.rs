@@ -136,8 +136,9 @@ pub struct BilanFlux {
     pub anomalies: Option<Vec<(String, u64)>>,
 }
 
-/// What receives a flux as it is read, foyer by foyer.
-pub trait RecepteurFlux {
+/// What receives a flux as it is read, foyer by foyer, in the order of the file. It may be called from
+/// one thread then from another, never from two at once.
+pub trait RecepteurFlux: Send {
     /// Called once, before any foyer.
     ///
     /// # Errors

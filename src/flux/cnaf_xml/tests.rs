@@ -1,7 +1,12 @@
 //! The habits of real flux files, one test each.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::releves::{Caisse, Ecartee, EnTete, Foyer, MotifRejet, Rejet, Role, TypeFlux};
+use crate::releves::{Caisse, Ecartee, EnTete, MotifRejet, Role, TypeFlux};
+
+#[path = "../../../tests/commun/degats.rs"]
+mod degats;
 
 /// A flux as text: a header, foyers, a trailer. Every part can be replaced.
 struct Flux {
@@ -91,7 +96,7 @@ fn un_foyer(nom: &str) -> String {
 }
 
 /// What the reader handed over, and how it ended.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Lu {
     en_tete: Option<EnTete>,
     foyers: Vec<Foyer>,
@@ -135,9 +140,14 @@ impl RecepteurFlux for Lu {
 
 impl Lu {
     fn de(octets: &[u8], tolerance: Tolerance) -> Self {
+        Self::par(DECOUPE, octets, tolerance)
+    }
+
+    fn par(decoupe: Decoupe, octets: &[u8], tolerance: Tolerance) -> Self {
         let mut lu = Self::default();
         let tete = &octets[..octets.len().min(1024)];
-        lu.fin = Some(lire(octets, tete, std::str::from_utf8(octets).is_ok(), &mut lu, tolerance));
+        let utf8 = std::str::from_utf8(octets).is_ok();
+        lu.fin = Some(lire_par(decoupe, octets, tete, utf8, &mut lu, tolerance));
         lu
     }
 
@@ -842,4 +852,83 @@ fn lines_are_those_of_the_file_whatever_its_encoding_and_line_ends() {
 fn a_foyer_of_thousands_of_people_is_read() {
     let personnes: String = (0..3000).map(|rang| personne(&format!("N{rang}"))).collect();
     assert_eq!(Flux::mensuel([foyer("1", "2", &personnes)]).lire().noms().len(), 3000);
+}
+
+// Cuts and threads.
+
+const SIGNES: &[&str] = &[
+    "<",
+    ">",
+    "&",
+    "&amp;",
+    "&#0;",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<?",
+    "?>",
+    "<!DOCTYPE Racine>",
+    "<InfosFoyerRSA>",
+    "<InfosFoyerRSA/>",
+    "</InfosFoyerRSA>",
+    "<InfosFoyerRSA a='<'>",
+    "<Personne>",
+    "</Racine>",
+    "<Anomalie><LIBANO>NIR ABSENT</LIBANO></Anomalie>",
+    "<NUMORG>992</NUMORG>",
+    "\n",
+    "\u{feff}",
+    "\0",
+    "é",
+    "\u{e9}",
+];
+
+/// A flux that has all that a reader minds: rejects, lines, a comment and a text that hold foyers.
+fn mele() -> Vec<u8> {
+    let foyers = (1..=6).map(|n| {
+        let etat = if n % 3 == 0 { "9" } else { "2" };
+        foyer(&n.to_string(), etat, &(personne(&format!("NOËL &amp; {n}")) + "\n" + &personne("B")))
+    });
+    let note = format!("<!--\n{}\n-->", un_foyer("NOTE"));
+    let cdata = un_foyer("C").replace(">C<", "><![CDATA[<InfosFoyerRSA>]]><");
+    let flux = Flux::mensuel(foyers.chain([note, cdata])).annoncer("7");
+    flux.texte().chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+}
+
+/// The same file as one piece, in the order of its bytes.
+const D_UN_TRAIT: Decoupe = Decoupe { lot: 1 << 20, part: 1 << 20 };
+
+fn tolerant() -> Tolerance {
+    Tolerance { part_max: 100, accepter_ecart: true, ..Tolerance::default() }
+}
+
+#[test]
+fn the_flux_that_is_cut_below_is_whole() {
+    let lu = Lu::par(D_UN_TRAIT, &mele(), tolerant());
+    assert_eq!((lu.bilan().foyers, lu.rejets.len(), lu.ecartes.len()), (7, 2, 2));
+    assert_eq!((lu.noms()[0], lu.noms()[8]), ("NOËL & 1", "<InfosFoyerRSA>"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    /// Whole or damaged, a file gives the same foyers, the same lines, the same rejects with their
+    /// text, and the same last word, wherever it is cut and however many read it.
+    #[test]
+    fn neither_the_cuts_nor_the_number_of_threads_change_what_is_read(
+        degats in degats::degats(SIGNES),
+        lot in 1..2_000usize,
+        part in 1..1_000usize,
+        fils in 1..5usize,
+        bascule in any::<bool>(),
+    ) {
+        let mut octets = mele();
+        degats.iter().for_each(|degat| degat.subir(&mut octets));
+        let tolerance = if bascule { tolerant() } else { Tolerance::default() };
+        let attendu = format!("{:?}", Lu::par(D_UN_TRAIT, &octets, tolerance));
+        let equipe = rayon::ThreadPoolBuilder::new().num_threads(fils).build().unwrap();
+        let lu = equipe.install(|| Lu::par(Decoupe { lot, part }, &octets, tolerance));
+        prop_assert_eq!(format!("{lu:?}"), attendu);
+    }
 }
