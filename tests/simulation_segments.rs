@@ -8,12 +8,15 @@ mod commun {
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use commun::programme::{Sortie, fichiers, flux, jalon, segments};
+use commun::programme::{Sortie, fichiers, flux, jalon, lancer, segments};
 use jalon::journal::depot::Depot;
 use jalon::simulation::{Bilan, ENTREPOT, Forme, Reglages, ecrire};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
 
 const CAMPAGNES: [&str; 2] = ["mars-2022", "juin-2022"];
 
@@ -49,8 +52,8 @@ impl Departement {
         jalon(&self.entrepot, arguments)
     }
 
-    /// The table of a campaign, and the line of each person of it.
-    fn chiffres(&self, campagne: &str) -> (String, String) {
+    /// The table of a campaign, without what tells the forms of the files apart; and its people.
+    fn chiffres(&self, campagne: &str) -> (Value, String) {
         let detail = self.entrepot.with_file_name(format!("{campagne}.csv"));
         let sortie = self.jalon([
             "indicateurs",
@@ -62,22 +65,29 @@ impl Departement {
             detail.to_str().unwrap(),
         ]);
         assert_eq!(sortie.code, 0, "{}", sortie.tout());
-        (sortie.out, fs::read_to_string(detail).unwrap())
+        let table = ["xml", "csv", "simulation"]
+            .iter()
+            .fold(sortie.out, |table, extension| table.replace(&format!(".{extension}\""), "\""));
+        (serde_json::from_str(&table).unwrap(), fs::read_to_string(detail).unwrap())
     }
 }
 
 /// The figures of a seed are those of its files, whatever their form.
 fn memes_chiffres(graine: u64, personnes: usize) {
-    let departements = Forme::TOUTES.map(|forme| (forme, Departement::nouveau(graine, personnes, forme)));
-    let [(_, xml), autres @ ..] = &departements;
+    let [xml, csv, segments] = Forme::TOUTES.map(|forme| Departement::nouveau(graine, personnes, forme));
     for campagne in CAMPAGNES {
-        let (table, detail) = xml.chiffres(campagne);
+        let (mut table, detail) = xml.chiffres(campagne);
         assert!(detail.lines().count() > 20, "{campagne} : nobody to compare");
-        for (forme, autre) in autres {
-            let (la_table, le_detail) = autre.chiffres(campagne);
-            assert_eq!(la_table, table, "{forme:?}, graine {graine}, {campagne}");
-            assert_eq!(le_detail, detail, "{forme:?}, graine {graine}, {campagne}");
+        let (sa_table, son_detail) = segments.chiffres(campagne);
+        assert_eq!(sa_table, table, "graine {graine}, {campagne}");
+        assert!(son_detail == detail, "graine {graine}, {campagne} : other people");
+        // The CSV form of a daily without anybody says nothing, and is refused.
+        let (mut sa_table, son_detail) = csv.chiffres(campagne);
+        for table in [&mut table, &mut sa_table] {
+            table.as_object_mut().unwrap().remove("qualite").unwrap();
         }
+        assert_eq!(sa_table, table, "graine {graine}, {campagne}");
+        assert!(son_detail == detail, "graine {graine}, {campagne} : other people");
     }
 }
 
@@ -99,7 +109,7 @@ fn a_larger_department_has_the_figures_of_its_files() {
 
 /// What a warehouse holds, by the name of the file without its extension: the rows without the lines
 /// of the file and without the digests of the key, and the metadata without the names.
-fn contenu(entrepot: &Path) -> BTreeMap<String, (String, serde_json::Value)> {
+fn contenu(entrepot: &Path) -> BTreeMap<String, (String, Value)> {
     let depot = Depot::ouvrir_en_lecture(entrepot, None).unwrap();
     let segments = depot.segments().unwrap();
     let flux = segments.flux.iter().map(|s| (&s.chemin, &s.meta.commun, serde_json::to_value(&s.meta).unwrap()));
@@ -166,13 +176,13 @@ fn a_warehouse_made_so_is_an_ordinary_one() {
     let (_, detail) = departement.chiffres("mars-2022");
     let premier = detail.lines().nth(1).unwrap();
     let dossier = premier.split(';').next().unwrap();
-    let recit = departement.jalon(["expliquer", "--numdemrsa", dossier]);
+    let nom = premier.split(';').nth(3).unwrap();
+    let recit = departement.jalon(["expliquer", dossier, nom]);
     assert_eq!(recit.code, 0, "{}", recit.tout());
     assert!(recit.out.contains(".simulation"), "the story does not say where it comes from\n{}", recit.out);
-    let liste = departement.entrepot.with_file_name("listes");
     for (arguments, mot) in [
         (&["qualite", "--campagne", "mars-2022"][..], "CAF821"),
-        (&["listes", "en-attente", "--campagne", "mars-2022", "--sortie", liste.to_str().unwrap()], ""),
+        (&["listes", "a-orienter", "--au", "2021-12-31"], "CAF821"),
         (&["rejets", "lister"], "orientations"),
     ] {
         let sortie = jalon(&departement.entrepot, arguments);
@@ -188,4 +198,115 @@ fn a_warehouse_made_so_is_an_ordinary_one() {
     assert_eq!(segments(&departement.entrepot).len(), avant + 1);
     let (_, apres) = departement.chiffres("mars-2022");
     assert_ne!(apres, detail, "the file that entered changes nothing");
+}
+
+// The command.
+
+/// Runs `jalon simuler` for 40 adults from a folder, with what is more to be typed.
+fn commande(ici: &Path, reste: &[&str]) -> Command {
+    let mut commande = Command::new(env!("CARGO_BIN_EXE_jalon"));
+    commande.current_dir(ici).env_remove("JALON_ENTREPOT").env("NO_COLOR", "1");
+    commande.args(["simuler", "--graine", "1", "--personnes", "40"]).args(reste);
+    commande
+}
+
+const ANNEE: [&str; 4] = ["--du", "2020-12", "--au", "2021-12"];
+
+#[test]
+fn what_cannot_be_simulated_is_refused_before_anything_is_written() {
+    let ici = tempfile::tempdir().unwrap();
+    let chemin = |nom: &str| ici.path().join(nom);
+    fs::create_dir(chemin("plein")).unwrap();
+    fs::write(chemin("plein/notes.txt"), "x").unwrap();
+    fs::create_dir(chemin(".coupe.partiel")).unwrap();
+    for (reste, mot) in [
+        (&["--du", "2021-05", "--au", "2021-04", "--sortie", "neuf"][..], "--du vient après --au"),
+        (&["--du", "2009-05", "--au", "2010-05", "--sortie", "neuf"], "Donnez 2009-06 ou un mois plus tard"),
+        (&["--du", "2010-01", "--au", "2030-01", "--sortie", "neuf"], "il y a 241 mois"),
+        (&["--du", "2021-01", "--au", "2021-13", "--sortie", "neuf"], "2021-13"),
+        (&["--du", "2021-01", "--au", "2021-01", "--sortie", "neuf", "--forme", "xlsx"], "xml, csv, segments"),
+        (&["--du", "2021-01", "--au", "2021-01", "--sortie", "plein"], "plein n'est pas vide"),
+        (&["--du", "2021-01", "--au", "2021-01", "--sortie", "."], "n'est pas un nom de dossier"),
+        (&["--du", "2021-01", "--au", "2021-01", "--sortie", "coupe"], "supprimez le dossier .coupe.partiel"),
+    ] {
+        let sortie = lancer(&mut commande(ici.path(), reste));
+        assert_eq!((sortie.code, sortie.out.as_str()), (2, ""), "{reste:?} : {}", sortie.err);
+        assert!(sortie.err.contains(mot), "{reste:?} : {}", sortie.err);
+    }
+    assert_eq!(fichiers(ici.path()), [chemin("plein/notes.txt")]);
+    assert!(!chemin("neuf").exists());
+}
+
+/// A department is there whole, or not at all.
+#[test]
+fn a_simulation_that_fails_or_is_killed_leaves_no_department() {
+    let ici = tempfile::tempdir().unwrap();
+    for forme in ["xml", "segments"] {
+        let arguments = [&ANNEE[..], &["--forme", forme, "--sortie", "dept"]].concat();
+        let noms = || {
+            let noms = fs::read_dir(ici.path()).unwrap();
+            noms.map(|entree| entree.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let pleine = lancer(commande(ici.path(), &arguments).env("JALON_PANNE", "plein:60"));
+        assert_eq!(pleine.code, 1, "{}", pleine.tout());
+        assert!(pleine.err.contains("écriture impossible dans dept : disque plein"), "{}", pleine.err);
+        assert_eq!(noms(), [""; 0], "{forme}");
+        let tuee = lancer(commande(ici.path(), &arguments).env("JALON_PANNE", "arret:60"));
+        assert_eq!(tuee.code, -1, "{}", tuee.tout());
+        assert_eq!(noms(), [".dept.partiel"], "{forme}");
+        let refusee = lancer(&mut commande(ici.path(), &arguments));
+        assert_eq!(refusee.code, 2, "{}", refusee.tout());
+        fs::remove_dir_all(ici.path().join(".dept.partiel")).unwrap();
+        // An empty folder is as good as none.
+        fs::create_dir(ici.path().join("dept")).unwrap();
+        let entiere = lancer(&mut commande(ici.path(), &arguments));
+        assert_eq!((entiere.code, entiere.out.as_str()), (0, ""), "{}", entiere.tout());
+        assert_eq!(noms(), ["dept"], "{forme}");
+        fs::remove_dir_all(ici.path().join("dept")).unwrap();
+    }
+}
+
+#[test]
+fn what_is_written_is_for_its_owner_alone() {
+    let ici = tempfile::tempdir().unwrap();
+    for forme in ["xml", "csv", "segments"] {
+        let sortie = lancer(&mut commande(
+            ici.path(),
+            &["--du", "2021-01", "--au", "2021-03", "--forme", forme, "--sortie", forme, "-q"],
+        ));
+        assert_eq!((sortie.code, sortie.tout().as_str()), (0, ""));
+    }
+    for fichier in fichiers(ici.path()) {
+        let mode = |chemin: &Path| fs::metadata(chemin).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&fichier), 0o600, "{}", fichier.display());
+        let dossiers = fichier.ancestors().skip(1).take_while(|dossier| *dossier != ici.path());
+        dossiers.for_each(|dossier| assert_eq!(mode(dossier), 0o700, "{}", dossier.display()));
+    }
+}
+
+#[test]
+fn the_commands_that_are_shown_give_the_figures_of_the_department() {
+    let ici = tempfile::tempdir().unwrap();
+    let binaires = Path::new(env!("CARGO_BIN_EXE_jalon")).parent().unwrap();
+    let mut tables = Vec::new();
+    for forme in ["csv", "segments"] {
+        let nom = format!("l'essai {forme}");
+        let simulation =
+            lancer(&mut commande(ici.path(), &[&ANNEE[..], &["--forme", forme, "--sortie", &nom]].concat()));
+        assert_eq!((simulation.code, simulation.out.as_str()), (0, ""), "{}", simulation.tout());
+        let montrees: Vec<_> = simulation.err.lines().filter_map(|ligne| ligne.strip_prefix("  ")).collect();
+        assert_eq!(montrees.len(), if forme == "csv" { 2 } else { 1 }, "{}", simulation.err);
+        for (rang, montree) in montrees.iter().enumerate() {
+            let mut shell = Command::new("sh");
+            shell.current_dir(ici.path()).env("PATH", format!("{}:/bin:/usr/bin", binaires.display()));
+            let sortie = lancer(shell.env_remove("JALON_ENTREPOT").env("NO_COLOR", "1").args(["-c", montree]));
+            let derniere = rang + 1 == montrees.len();
+            assert_eq!(sortie.code, if derniere { 0 } else { 3 }, "{montree} : {}", sortie.tout());
+            if derniere {
+                assert!(sortie.out.contains("mars-2022"), "{}", sortie.out);
+                tables.push(sortie.out.lines().take(20).map(str::to_owned).collect::<Vec<_>>());
+            }
+        }
+    }
+    assert_eq!(tables[0], tables[1]);
 }

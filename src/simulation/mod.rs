@@ -89,6 +89,18 @@ impl Reglages {
         let rang = |(annee, mois): (i32, u32)| annee * 12 + mois as i32 - 1;
         (rang(self.au) - rang(self.du) + 1).max(1) as u32
     }
+
+    /// About how many bytes will be written: a little more than was measured for an adult in a month.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        let par_mois = match self.forme {
+            Forme::Xml if self.realiste => 2_600,
+            Forme::Xml => 1_100,
+            Forme::Csv => 400,
+            Forme::Segments => 50,
+        };
+        self.personnes as u64 * u64::from(self.nb_mois()) * par_mois
+    }
 }
 
 /// What was written.

@@ -212,3 +212,40 @@ fn erreur(refus: Refus) -> io::Error {
         autre => io::Error::other(autre),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Births of nowhere, numbers of dossiers and matricules are enough for a country, and for the
+    /// dossiers that eighteen months add.
+    #[test]
+    fn at_two_million_people_no_number_is_given_twice() {
+        let reglages = Reglages {
+            graine: 1,
+            personnes: 2_000_000,
+            du: (2020, 12),
+            au: (2022, 5),
+            forme: Forme::Segments,
+            realiste: true,
+            quotidiens: true,
+        };
+        let mut monde = Monde::nouveau(&reglages, Path::new("nulle part"));
+        monde.peupler();
+        let nirs: Vec<u64> = monde.personnes.iter().map(|personne| personne.nir).filter(|nir| *nir > 0).collect();
+        assert!(nirs.len() > 1_900_000);
+        for nir in &nirs {
+            let (lieu, ordre) = (nir / 1000 % 100_000, nir % 1000);
+            assert!((99_900..=99_999).contains(&lieu) && (1..=999).contains(&ordre), "{nir}");
+        }
+        assert_eq!(nirs.iter().collect::<HashSet<_>>().len(), nirs.len());
+        let matricules: HashSet<u32> = monde.foyers.iter().map(|foyer| foyer.matricule).collect();
+        assert_eq!(matricules.len(), monde.foyers.len());
+        assert!(matricules.iter().all(|matricule| (100_000..8_000_000).contains(matricule)));
+        let numeros: HashSet<u64> = monde.foyers.iter().map(|foyer| numdemrsa(foyer.numero)).collect();
+        assert_eq!(numeros.len(), monde.foyers.len());
+        assert!(numeros.iter().all(|numero| *numero < 10_000_000_000));
+    }
+}
