@@ -593,10 +593,10 @@ pub struct Simuler {
     /// Dernier mois (AAAA-MM)
     #[arg(long, value_name = "AAAA-MM", value_parser = mois)]
     pub au: (i32, u32),
-    /// Dossier où écrire les fichiers : il est créé, ou il est vide
+    /// Dossier où écrire : il n'existe pas encore, ou il est vide
     #[arg(long, value_name = "DIR")]
     pub sortie: PathBuf,
-    /// Forme des flux : xml (si rien n'est dit) ou csv
+    /// Forme : xml (si rien n'est dit) ou csv ; segments écrit DIR/entrepot, comme si les fichiers y étaient ingérés
     #[arg(long, value_name = "FORME", value_parser = forme, default_value = "xml", hide_default_value = true)]
     pub forme: simulation::Forme,
 }

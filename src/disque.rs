@@ -215,6 +215,22 @@ pub fn oublier(brouillon: &Path) {
     }
 }
 
+/// Bytes that can still be written where a file or a folder is to be; `None` when the system does not
+/// say.
+#[must_use]
+pub fn place_libre(chemin: &Path) -> Option<u64> {
+    let mut dossier = chemin;
+    while !dossier.is_dir() {
+        let parent = dossier_de(dossier);
+        if parent == dossier {
+            return None;
+        }
+        dossier = parent;
+    }
+    let etat = rustix::fs::statvfs(dossier).ok()?;
+    Some(etat.f_bavail.saturating_mul(etat.f_frsize))
+}
+
 /// The folder of a file; that of the run when the path is a bare name.
 #[must_use]
 pub fn dossier_de(chemin: &Path) -> &Path {
@@ -355,6 +371,13 @@ mod tests {
         supprimer(&vers).unwrap();
         deplacer(&de, &vers).unwrap();
         assert_eq!((noms(ici.path()), fs::read(&vers).unwrap()), (vec!["b".to_owned()], b"a".to_vec()));
+    }
+
+    #[test]
+    fn the_room_left_is_that_of_the_first_folder_that_exists() {
+        let ici = tempfile::tempdir().unwrap();
+        assert!(place_libre(&ici.path().join("a/venir")).unwrap() > 0);
+        assert!(place_libre(Path::new("nulle part")).unwrap() > 0);
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! `jalon ingerer`: files into the warehouse.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use super::{Erreur, Fin, afficher};
+use super::{Erreur, Fin, afficher, barre};
 use crate::cli::{Communes, Ingerer};
 use crate::ingestion::{Issue, Limites, Options, Recu, Source, fichiers, ingerer};
 use crate::journal::depot::Depot;
@@ -50,7 +47,7 @@ pub(super) fn ingerer_les(
     communes: &Communes,
     options: Options,
 ) -> Result<Fin, Erreur> {
-    let progress = progress(sources.len(), communes);
+    let progress = barre(sources.len() as u64, "fichiers", communes);
     let recus = ingerer(depot, sources, options, &|_| progress.inc(1))?;
     progress.finish_and_clear();
     let mut out = String::new();
@@ -66,18 +63,6 @@ pub(super) fn ingerer_les(
     } else {
         Fin::Fait
     })
-}
-
-/// A bar for a person; nothing for cron.
-fn progress(fichiers: usize, communes: &Communes) -> ProgressBar {
-    if communes.quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(fichiers as u64);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} fichiers, reste {eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// What became of a source, in a line; then what was set aside of it, a line each.

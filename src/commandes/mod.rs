@@ -18,6 +18,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::campagne::ErreurDossier;
 use crate::campagne::remise::ErreurRemise;
 use crate::campagnes::ErreurCampagne;
@@ -190,6 +192,18 @@ fn afficher(octets: &[u8]) -> Result<(), Erreur> {
             Err(Erreur::Ecriture(PathBuf::from("la sortie standard"), error))
         }
         _ => Ok(()),
+    }
+}
+
+/// A progress bar for a person; nothing for cron.
+fn barre(total: u64, unite: &str, communes: &Communes) -> ProgressBar {
+    if communes.quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    match ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {unite}, reste {{eta}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

@@ -1,14 +1,17 @@
-//! Writing the event files.
+//! The event files: the values of their lines, and how the department's systems write them.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::path::Path;
 
 use chrono::Datelike as _;
 
 use super::*;
+use crate::disque::Fichier;
 
 /// How an event file is written; it changes from file to file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
+pub(super) enum Style {
     /// UTF-8, ISO dates.
     Moderne,
     /// Windows-1252, French dates, accented headers, CRLF.
@@ -18,15 +21,71 @@ enum Style {
 }
 
 /// The identity columns and the common ones.
-const ENTETE_COMMUNE: &str = "id_evenement;saisi_le;annule;nir;numdemrsa;nom;prenom;date_naissance";
+const COLONNES_COMMUNES: &str = "id_evenement;saisi_le;annule;nir;numdemrsa;nom;prenom;date_naissance";
 /// The columns of each kind.
-const ENTETES: [&str; 5] = [
+const COLONNES: [&str; 6] = [
     "date_notification;organisme;mode;structure;type_parcours;dispositif;territoire;referent",
     "type_rdv;date_rdv;date_fixation;statut;structure;territoire",
     "date_signature;type_contrat;rang;date_fin;structure",
     "type_accompagnement;date_proposition;date_debut;date_fin;conseiller;structure;motif_fin",
     "date_fin;motif",
+    "periode_du;periode_au;indicateur;valeur",
 ];
+/// Rank of Pôle emploi's report among the kinds: it is about nobody.
+const POLE_EMPLOI: usize = GENRES.len();
+
+/// The values of a line, in the order of its columns.
+pub(super) type Valeurs = Vec<Cow<'static, str>>;
+
+/// An event file to be written.
+pub(super) struct Table {
+    /// Its name, without an extension.
+    pub(super) nom: String,
+    /// Rank in [`GENRES`], or [`POLE_EMPLOI`].
+    pub(super) genre: usize,
+    /// Day on which the department receives it.
+    pub(super) recu: Jour,
+    pub(super) style: Style,
+}
+
+impl Table {
+    /// The names of the columns, as the contract gives them.
+    pub(super) fn colonnes(&self) -> Vec<&'static str> {
+        let communes = if self.genre == POLE_EMPLOI { "" } else { COLONNES_COMMUNES };
+        communes.split_terminator(';').chain(COLONNES[self.genre].split(';')).collect()
+    }
+
+    fn entete(&self) -> String {
+        let entete = self.colonnes().join(";");
+        match self.style {
+            _ if self.genre == POLE_EMPLOI => entete,
+            Style::Moderne => entete,
+            Style::Bureautique => {
+                entete.replace("prenom", "Prénom").replace(";nom;", ";Nom;").replace("referent", "Référent")
+            }
+            Style::Tableur => entete.to_uppercase(),
+        }
+    }
+
+    /// Writes the file.
+    fn ecrire_csv(&self, dossier: &Path, lignes: impl Iterator<Item = Valeurs>) -> std::io::Result<Bilan> {
+        let mut texte = self.entete();
+        texte.push('\n');
+        let mut evenements = 0;
+        for valeurs in lignes {
+            for (rang, valeur) in valeurs.iter().enumerate() {
+                texte.push_str(if rang > 0 { ";" } else { "" });
+                let guillemet = if valeur.contains(';') { "\"" } else { "" };
+                texte.extend([guillemet, valeur, guillemet]);
+            }
+            texte.push('\n');
+            evenements += 1;
+        }
+        let octets = self.style.octets(&texte);
+        Fichier::vide(&dossier.join(format!("{}.csv", self.nom)))?.write_all(&octets)?;
+        Ok(Bilan { fichiers: 1, octets: octets.len() as u64, evenements, ..Bilan::default() })
+    }
+}
 
 impl Style {
     fn jour(self, le: Jour) -> String {
@@ -34,17 +93,6 @@ impl Style {
             _ if le == 0 => String::new(),
             Style::Moderne => date(le).format("%Y-%m-%d").to_string(),
             _ => date(le).format("%d/%m/%Y").to_string(),
-        }
-    }
-
-    fn entete(self, genre: usize) -> String {
-        let entete = format!("{ENTETE_COMMUNE};{}", ENTETES[genre]);
-        match self {
-            Style::Moderne => entete,
-            Style::Bureautique => {
-                entete.replace("prenom", "Prénom").replace(";nom;", ";Nom;").replace("referent", "Référent")
-            }
-            Style::Tableur => entete.to_uppercase(),
         }
     }
 
@@ -65,102 +113,90 @@ impl Monde<'_> {
         let mut lignes = std::mem::take(&mut self.lignes[trimestre]);
         lignes.sort_by_key(|ligne| (ligne.fait.genre(), ligne.saisi, ligne.id));
         let quand = date(dernier);
-        let mut texte = String::new();
         for genre in 0..GENRES.len() {
             let style = [Style::Moderne, Style::Bureautique, Style::Tableur][(trimestre + genre) % 3];
             let recu = dernier + 7 + self.des(0xEE00 + genre as u64, mois).entre(0, 4);
-            texte.clear();
-            texte.push_str(&style.entete(genre));
-            texte.push('\n');
-            let mut nb = 0;
-            for ligne in lignes.iter().filter(|ligne| ligne.fait.genre() == genre) {
-                self.ligne_csv(&mut texte, ligne, style);
-                nb += 1;
-            }
-            nb += self.lignes_fautives(&mut texte, genre, trimestre, recu, style);
-            let nom = format!("{}_{}_{}-T{}.csv", date(recu), GENRES[genre], quand.year(), quand.month0() / 3 + 1);
-            self.deposer(&nom, &style.octets(&texte), nb)?;
+            let nom = format!("{}_{}_{}-T{}", date(recu), GENRES[genre], quand.year(), quand.month0() / 3 + 1);
+            let lignes = lignes.iter().filter(|ligne| ligne.fait.genre() == genre);
+            let justes = lignes.map(|ligne| self.valeurs(ligne, style));
+            let lignes = justes.chain(self.ligne_fautive(genre, trimestre, recu, style));
+            let ecrits = self.ecrire_table(&Table { nom, genre, recu, style }, lignes)?;
+            self.bilan.ajouter(ecrits);
         }
         Ok(())
     }
 
-    fn deposer(&mut self, nom: &str, octets: &[u8], evenements: u64) -> std::io::Result<()> {
-        std::fs::write(self.dossier.join(nom), octets)?;
-        self.bilan.fichiers += 1;
-        self.bilan.octets += octets.len() as u64;
-        self.bilan.evenements += evenements;
-        Ok(())
+    fn ecrire_table(&self, table: &Table, lignes: impl Iterator<Item = Valeurs>) -> std::io::Result<Bilan> {
+        match &self.entrepot {
+            Some(entrepot) => entrepot.ecrire_table(table, lignes),
+            None => table.ecrire_csv(self.dossier, lignes),
+        }
     }
 
     /// One line: id, identity, facts. What names the person changes from line to line.
-    fn ligne_csv(&self, texte: &mut String, ligne: &Ligne, style: Style) {
+    fn valeurs(&self, ligne: &Ligne, style: Style) -> Valeurs {
         let genre = ligne.fait.genre();
         let lettre = ["O", "R", "C", "A", "F"][genre];
-        let saisi = style.jour(ligne.saisi);
-        let _ = write!(texte, "{lettre}{:06};{saisi};", ligne.id);
+        let mut valeurs: Valeurs = Vec::with_capacity(16);
+        valeurs.extend([format!("{lettre}{:06}", ligne.id).into(), style.jour(ligne.saisi).into()]);
         if ligne.annule {
-            let vides = ENTETES[genre].matches(';').count() + 6;
-            let _ = writeln!(texte, "{}{}", if style == Style::Tableur { "oui" } else { "1" }, ";".repeat(vides));
-            return;
+            valeurs.push(if style == Style::Tableur { "oui" } else { "1" }.into());
+            valeurs.resize(COLONNES_COMMUNES.split(';').count() + COLONNES[genre].split(';').count(), "".into());
+            return valeurs;
         }
-        texte.push(';');
-        self.identite_csv(texte, ligne, style);
-        let jour = |le: Jour| style.jour(le);
-        let _ = match ligne.fait {
+        valeurs.push("".into());
+        valeurs.extend(self.identite(ligne, style));
+        let jour = |le: Jour| Cow::from(style.jour(le));
+        match ligne.fait {
             Fait::Orientation { le, organisme, mode, parcours, dispositif, territoire } => {
                 let nom = ORGANISMES[usize::from(organisme)];
                 let referent =
                     if organisme == 0 { String::new() } else { conseiller_nom((ligne.id % 23) as u16 + 100) };
-                writeln!(
-                    texte,
-                    "{};{};{};{};{};{};{};{referent}",
+                valeurs.extend([
                     jour(le),
-                    if style == Style::Bureautique { nom.to_lowercase() } else { nom.to_string() },
-                    MODES[usize::from(mode)],
-                    STRUCTURES[usize::from(organisme)],
-                    PARCOURS[usize::from(parcours)],
-                    DISPOSITIFS[usize::from(dispositif)],
-                    TERRITOIRES[usize::from(territoire)],
-                )
+                    if style == Style::Bureautique { nom.to_lowercase().into() } else { nom.into() },
+                    MODES[usize::from(mode)].into(),
+                    STRUCTURES[usize::from(organisme)].into(),
+                    PARCOURS[usize::from(parcours)].into(),
+                    DISPOSITIFS[usize::from(dispositif)].into(),
+                    TERRITOIRES[usize::from(territoire)].into(),
+                    referent.into(),
+                ]);
             }
             Fait::RendezVous { le, fixation, genre, statut, organisme, territoire } => {
                 let statuts = if style == Style::Bureautique { STATUTS_ACCENTUES } else { STATUTS };
-                writeln!(
-                    texte,
-                    "{};{};{};{};{};{}",
-                    TYPES_RDV[usize::from(genre)],
+                valeurs.extend([
+                    TYPES_RDV[usize::from(genre)].into(),
                     jour(le),
                     jour(fixation),
-                    statuts[usize::from(statut)],
-                    STRUCTURES[usize::from(organisme)],
-                    TERRITOIRES[usize::from(territoire)],
-                )
+                    statuts[usize::from(statut)].into(),
+                    STRUCTURES[usize::from(organisme)].into(),
+                    TERRITOIRES[usize::from(territoire)].into(),
+                ]);
             }
-            Fait::Cer { le, fin, ppae, rang, organisme } => writeln!(
-                texte,
-                "{};{};{};{};{}",
+            Fait::Cer { le, fin, ppae, rang, organisme } => valeurs.extend([
                 jour(le),
-                if ppae { "ppae" } else { "cer" },
-                if rang == 0 { String::new() } else { rang.to_string() },
+                if ppae { "ppae" } else { "cer" }.into(),
+                if rang == 0 { "".into() } else { rang.to_string().into() },
                 jour(fin),
-                STRUCTURES[usize::from(organisme)],
-            ),
-            Fait::Accompagnement { proposition, debut, fin, ag, conseiller, motif } => writeln!(
-                texte,
-                "{};{};{};{};{};{};{}",
-                if ag { "AG" } else { "GAD" },
+                STRUCTURES[usize::from(organisme)].into(),
+            ]),
+            Fait::Accompagnement { proposition, debut, fin, ag, conseiller, motif } => valeurs.extend([
+                if ag { "AG" } else { "GAD" }.into(),
                 jour(proposition),
                 jour(debut),
                 jour(fin),
-                if conseiller == u16::MAX { String::new() } else { conseiller_nom(conseiller) },
-                STRUCTURES[usize::from(!ag)],
-                if motif == 0 { "" } else { MOTIFS_FIN[usize::from(motif - 1)] },
-            ),
-            Fait::FinSuivi { le, motif } => writeln!(texte, "{};{}", jour(le), MOTIFS_FIN[usize::from(motif)]),
-        };
+                if conseiller == u16::MAX { "".into() } else { conseiller_nom(conseiller).into() },
+                STRUCTURES[usize::from(!ag)].into(),
+                if motif == 0 { "" } else { MOTIFS_FIN[usize::from(motif - 1)] }.into(),
+            ]),
+            Fait::FinSuivi { le, motif } => valeurs.extend([jour(le), MOTIFS_FIN[usize::from(motif)].into()]),
+        }
+        valeurs
     }
 
-    fn identite_csv(&self, texte: &mut String, ligne: &Ligne, style: Style) {
+    /// NIR, NUMDEMRSA, name, first name, birth date.
+    fn identite(&self, ligne: &Ligne, style: Style) -> [Cow<'static, str>; 5] {
         let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
         let personne = &self.personnes[ligne.personne as usize];
         let fictif = des.chance(80);
@@ -168,51 +204,54 @@ impl Monde<'_> {
         let usage = des.chance(7_000);
         let mode = des.part(&[50, 35, 15]);
         let numero = numdemrsa(ligne.numero);
-        let naissance = style.jour(personne.naissance);
+        let naissance = || Cow::from(style.jour(personne.naissance));
         let nom = NOMS[usize::from(if usage { personne.nom } else { personne.nom_naissance })];
         let prenom = prenom(personne);
         let usable = (1_000_000_000_000..3_000_000_000_000).contains(&personne.nir);
-        let _ = if fictif {
+        let vide = Cow::from("");
+        if fictif {
             // A NIR that nobody bears (order number 000): the event waits for its person.
             let nir = personne.nir.max(1_800_199_999_000) / 1000 % 1_000_000_000 * 1000 + 1_000_000_000_000;
-            write!(texte, "{nir:013};;;;;")
+            [format!("{nir:013}").into(), vide.clone(), vide.clone(), vide.clone(), vide]
         } else if faute {
-            write!(texte, ";;{nom}IEU;{prenom};{naissance};")
+            [vide.clone(), vide, format!("{nom}IEU").into(), prenom.into(), naissance()]
         } else if mode == 0 && usable {
             if ligne.id.is_multiple_of(2) {
-                write!(texte, "{:013};;;;;", personne.nir)
+                [format!("{:013}", personne.nir).into(), vide.clone(), vide.clone(), vide.clone(), vide]
             } else {
-                write!(texte, "{:013}{:02};;{nom};{prenom};;", personne.nir, cle(personne.nir))
+                let nir = format!("{:013}{:02}", personne.nir, cle(personne.nir));
+                [nir.into(), vide.clone(), nom.into(), prenom.into(), vide]
             }
         } else if mode <= 1 && style == Style::Tableur {
             // A spreadsheet ate the leading zero.
-            write!(texte, ";{numero};{nom};{prenom};{naissance};")
+            [vide, numero.to_string().into(), nom.into(), prenom.into(), naissance()]
         } else if mode <= 1 {
-            write!(texte, ";{numero:011};{nom};{};{naissance};", capitales_au_debut(prenom))
+            let prenom = capitales_au_debut(prenom);
+            [vide, format!("{numero:011}").into(), nom.into(), prenom.into(), naissance()]
         } else {
-            write!(texte, ";;{};{prenom};{naissance};", capitales_au_debut(nom))
-        };
+            [vide.clone(), vide, capitales_au_debut(nom).into(), prenom.into(), naissance()]
+        }
     }
 
     /// The few lines that no reader can accept, always the same.
-    fn lignes_fautives(&self, texte: &mut String, genre: usize, trimestre: usize, recu: Jour, style: Style) -> u64 {
+    fn ligne_fautive(&self, genre: usize, trimestre: usize, recu: Jour, style: Style) -> Option<Valeurs> {
         let premier = self.premier(0);
         let (saisi, passe) = (style.jour(premier), style.jour(premier - 40));
         let identite = format!(";;01082000007;DUPRÉ-FICTIF;ALIX;{};", style.jour(jour(1980, 2, 3)));
         let impossible = if style == Style::Moderne { "2021-02-31" } else { "31/02/2021" };
-        let _ = match (genre, trimestre) {
-            (0, 1) => writeln!(texte, "O900001;{saisi};{identite}{impossible};PE;courrier;;emploi;;Centre;"),
-            (0, 2) => writeln!(texte, "O900002;{saisi};{identite}{passe};POLE;courrier;;emploi;;Centre;"),
-            (1, 1) => writeln!(texte, "R900001;{saisi};{identite}visite;{passe};{passe};honore;;Centre"),
-            (2, 2) => writeln!(texte, "C900001;{saisi};{identite}{};cer;1;;", style.jour(recu + 30)),
+        let ligne = match (genre, trimestre) {
+            (0, 1) => format!("O900001;{saisi};{identite}{impossible};PE;courrier;;emploi;;Centre;"),
+            (0, 2) => format!("O900002;{saisi};{identite}{passe};POLE;courrier;;emploi;;Centre;"),
+            (1, 1) => format!("R900001;{saisi};{identite}visite;{passe};{passe};honore;;Centre"),
+            (2, 2) => format!("C900001;{saisi};{identite}{};cer;1;;", style.jour(recu + 30)),
             (3, 1) => {
                 let avant = style.jour(premier - 70);
-                writeln!(texte, "A900001;{saisi};{identite}GAD;{passe};{avant};;;;")
+                format!("A900001;{saisi};{identite}GAD;{passe};{avant};;;;")
             }
-            (4, 2) => writeln!(texte, "F900001;{saisi};;;;;;;{passe};abandon"),
-            _ => return 0,
+            (4, 2) => format!("F900001;{saisi};;;;;;;{passe};abandon"),
+            _ => return None,
         };
-        1
+        Some(ligne.split(';').map(|valeur| valeur.to_owned().into()).collect())
     }
 
     /// Pôle emploi's report on a calendar year wholly in the span, at the end of the next month.
@@ -239,13 +278,14 @@ impl Monde<'_> {
             ("3.2.5", dixiemes(en_cours, conseillers)),
             ("3.2.6", dixiemes(delais, commences.len())),
         ];
-        let mut texte = String::from("periode_du;periode_au;indicateur;valeur\n");
-        let style = Style::Tableur;
-        for (indicateur, valeur) in &valeurs {
-            let _ = writeln!(texte, "{};{};{indicateur};{valeur}", style.jour(du), style.jour(au));
-        }
-        let nom = format!("{}_pole_emploi_{}.csv", date(au + 24), dernier.year());
-        self.deposer(&nom, &style.octets(&texte), valeurs.len() as u64)
+        let (style, recu) = (Style::Tableur, au + 24);
+        let nom = format!("{}_pole_emploi_{}", date(recu), dernier.year());
+        let lignes = valeurs.into_iter().map(|(indicateur, valeur)| {
+            vec![style.jour(du).into(), style.jour(au).into(), indicateur.into(), valeur.into()]
+        });
+        let ecrits = self.ecrire_table(&Table { nom, genre: POLE_EMPLOI, recu, style }, lignes)?;
+        self.bilan.ajouter(ecrits);
+        Ok(())
     }
 }
 

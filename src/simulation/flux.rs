@@ -1,16 +1,16 @@
-//! Writing the flux, in XML and in CSV.
+//! The flux: what each gives of the foyers, and how the caisses write it, in XML and in CSV.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
 use chrono::Datelike as _;
 
 use super::*;
+use crate::disque::Fichier;
 
 /// A file being written: Windows-1252, a newline after each element or none.
 struct Plume {
-    fichier: File,
+    fichier: Fichier,
     tampon: Vec<u8>,
     ecrits: u64,
     saut: &'static [u8],
@@ -21,7 +21,7 @@ struct Plume {
 impl Plume {
     fn nouvelle(chemin: &Path, aere: bool, lettres: bool) -> std::io::Result<Self> {
         let saut: &[u8] = if aere { b"\n" } else { b"" };
-        Ok(Plume { fichier: File::create(chemin)?, tampon: Vec::with_capacity(1 << 20), ecrits: 0, saut, lettres })
+        Ok(Plume { fichier: Fichier::vide(chemin)?, tampon: Vec::with_capacity(1 << 20), ecrits: 0, saut, lettres })
     }
 
     /// Hands the buffer over once it is large enough.
@@ -150,8 +150,8 @@ pub(super) fn cle(nir: u64) -> u64 {
     97 - nir % 97
 }
 
-const FONORG: [&str; 2] = ["CAF", "MSA"];
-const NUMORG: [&str; 2] = ["821", "082"];
+pub(super) const FONORG: [&str; 2] = ["CAF", "MSA"];
+pub(super) const NUMORG: [&str; 2] = ["821", "082"];
 const APPLIEME: [&str; 2] = ["CRI", "AGO"];
 const VERSION: [&str; 2] = ["6200", "0450"];
 
@@ -163,6 +163,85 @@ pub(super) fn numdemrsa(numero: u32) -> u64 {
 const ENTETE_CSV: &str = "TYPEFLUX;DTREF;DTCREAFLUX;HEUCREAFLUX;FONORG;NUMORG;MATRICULE;NUMDEMRSA;DTDEMRSA;NIR;NOM;NOMNAI;PRENOM;\
                           DTNAI;ROLEPERS;ETATDOSRSA;TOPPERSDRODEVORSA;TOPPERSENTDRODEVORSA;MOTISUSDRORSA;DDSUSDRORSA;\
                           MOTISUSVERSRSA;DDSUSVERSRSA;MOTICLORSA;DTCLORSA;NUMCOM;CODEPOS\n";
+
+/// A flux to be written.
+pub(super) struct Flux {
+    /// Its name, without an extension.
+    pub(super) nom: String,
+    pub(super) caisse: usize,
+    pub(super) envoi: Envoi,
+}
+
+/// A foyer as a flux gives it.
+pub(super) struct FoyerEnvoye {
+    pub(super) foyer: Foyer,
+    pub(super) fiches: Vec<Fiche>,
+    /// What made it change, in a daily.
+    pub(super) fait: Option<&'static str>,
+    /// How many times it is there: twice for a few of them.
+    pub(super) fois: u64,
+    /// Draws of what nobody reads: amounts, resources.
+    des: Des,
+}
+
+impl Flux {
+    fn type_flux(&self) -> &'static str {
+        match self.envoi.genre {
+            'M' => "M",
+            'R' => "R",
+            _ => "I",
+        }
+    }
+
+    fn ecrire_xml(
+        &self,
+        dossier: &Path,
+        realiste: bool,
+        foyers: impl Iterator<Item = FoyerEnvoye>,
+    ) -> std::io::Result<Bilan> {
+        let chemin = dossier.join(format!("{}.xml", self.nom));
+        let mut plume = Plume::nouvelle(&chemin, realiste, self.caisse == MSA)?;
+        entete_xml(&mut plume, self);
+        let mut ecrits = Bilan { fichiers: 1, ..Bilan::default() };
+        for mut envoye in foyers {
+            for _ in 0..envoye.fois {
+                foyer_xml(&mut plume, &mut envoye, &self.envoi, realiste);
+            }
+            ecrits.compter(&envoye);
+            plume.pousser(1 << 20)?;
+        }
+        plume.ouvre("TransmissionFlux");
+        plume.entier("NBTOTDOSRSATRANSM", ecrits.foyers, 8);
+        plume.entier("NBTOTDOSRSATRANSMANO", 0, 8);
+        plume.ferme("TransmissionFlux");
+        plume.brut("</Racine>\n");
+        plume.pousser(0)?;
+        Ok(Bilan { octets: plume.ecrits, ..ecrits })
+    }
+
+    fn ecrire_csv(&self, dossier: &Path, foyers: impl Iterator<Item = FoyerEnvoye>) -> std::io::Result<Bilan> {
+        let mut plume = Plume::nouvelle(&dossier.join(format!("{}.csv", self.nom)), true, false)?;
+        plume.brut(ENTETE_CSV);
+        let mut ecrits = Bilan { fichiers: 1, ..Bilan::default() };
+        for envoye in foyers {
+            for _ in 0..envoye.fois {
+                foyer_csv(&mut plume, &envoye, self);
+            }
+            ecrits.compter(&envoye);
+            plume.pousser(1 << 20)?;
+        }
+        plume.pousser(0)?;
+        Ok(Bilan { octets: plume.ecrits, ..ecrits })
+    }
+}
+
+impl Bilan {
+    /// Counts a foyer of a flux.
+    pub(super) fn compter(&mut self, envoye: &FoyerEnvoye) {
+        self.foyers += envoye.fois;
+        self.releves += envoye.fois * envoye.fiches.len() as u64;
+    }
+}
 
 impl Monde<'_> {
     /// The daily flux of a caisse in a month, in the order of their days.
@@ -183,12 +262,11 @@ impl Monde<'_> {
             let remarquable = caisse == CAF && premier_plein == Some(rang);
             let rattrapage = remarquable && mois == self.nb_mois / 2;
             let envoi = &Envoi { genre: if rattrapage { 'R' } else { 'I' }, ..*envoi };
-            let contenu: Vec<(usize, &str)> = part.iter().map(|c| (c.foyer as usize, c.fait_generateur)).collect();
-            self.ecrire_flux(mois, caisse, *envoi, Some(&contenu))?;
-            // One daily of the CAF is sent twice, three days apart.
-            if remarquable && mois == 4 {
+            self.ecrire_flux(mois, caisse, *envoi, Some(part))?;
+            // One daily of the CAF is sent twice, three days apart. The same content enters a warehouse once.
+            if remarquable && mois == 4 && self.entrepot.is_none() {
                 self.dernier_fichier -= 1;
-                self.ecrire_flux(mois, caisse, Envoi { recu: envoi.recu + 3, ..*envoi }, Some(&contenu))?;
+                self.ecrire_flux(mois, caisse, Envoi { recu: envoi.recu + 3, ..*envoi }, Some(part))?;
             }
         }
         Ok(())
@@ -207,59 +285,50 @@ impl Monde<'_> {
         mois: u32,
         caisse: usize,
         envoi: Envoi,
-        changes: Option<&[(usize, &str)]>,
+        changes: Option<&[Changement]>,
     ) -> std::io::Result<()> {
         self.dernier_fichier += 1;
-        let csv = self.reglages.forme == Forme::Csv;
         let quand = date(envoi.dtref);
         let (genre, jour_nom) = if changes.is_some() { ("RSABEI", quand.day()) } else { ("RSABEM", 0) };
         let nom = format!(
-            "{}_rsa.{genre}.{jour_nom:02}{:02}{:04}.A{:02}{:05}.{}",
+            "{}_rsa.{genre}.{jour_nom:02}{:02}{:04}.A{:02}{:05}",
             date(envoi.recu),
             quand.month(),
             quand.year(),
             [82, 8][caisse],
             self.dernier_fichier,
-            if csv { "csv" } else { "xml" }
         );
-        let mut plume = Plume::nouvelle(&self.dossier.join(nom), self.reglages.realiste, caisse == MSA)?;
-        if csv {
-            plume.brut(ENTETE_CSV);
-        } else {
-            entete_xml(&mut plume, caisse, &envoi);
-        }
-        let mut foyers = 0;
-        if let Some(changes) = changes {
-            for (rang, fait) in changes {
-                foyers += self.ecrire_foyer(&mut plume, *rang, mois, &envoi, Some(fait));
-                plume.pousser(1 << 20)?;
+        let flux = Flux { nom, caisse, envoi };
+        let ecrits = match changes {
+            Some(changes) => {
+                let changes = changes.iter().map(|c| (c.foyer as usize, Some(c.fait_generateur)));
+                self.ecrire_foyers(&flux, changes.map(|(rang, fait)| self.envoye(rang, mois, &envoi, fait)))
             }
-        } else {
-            for rang in 0..self.foyers.len() {
-                let foyer = &self.foyers[rang];
-                let envoye = foyer.present && (matches!(foyer.etat, 0 | 2..=4) || u32::from(foyer.touche) == mois + 1);
-                if usize::from(foyer.caisse) == caisse && envoye {
-                    foyers += self.ecrire_foyer(&mut plume, rang, mois, &envoi, None);
-                    plume.pousser(1 << 20)?;
-                }
+            None => {
+                let stock = (0..self.foyers.len()).filter(|rang| self.est_du_stock(*rang, mois, caisse));
+                self.ecrire_foyers(&flux, stock.map(|rang| self.envoye(rang, mois, &envoi, None)))
             }
-        }
-        if !csv {
-            plume.ouvre("TransmissionFlux");
-            plume.entier("NBTOTDOSRSATRANSM", foyers, 8);
-            plume.entier("NBTOTDOSRSATRANSMANO", 0, 8);
-            plume.ferme("TransmissionFlux");
-            plume.brut("</Racine>\n");
-        }
-        plume.pousser(0)?;
-        self.bilan.fichiers += 1;
-        self.bilan.octets += plume.ecrits;
-        self.bilan.foyers += foyers;
+        }?;
+        self.bilan.ajouter(ecrits);
         Ok(())
     }
 
-    /// One foyer, twice for a few of them; returns how many times it was written.
-    fn ecrire_foyer(&mut self, plume: &mut Plume, rang: usize, mois: u32, envoi: &Envoi, fait: Option<&str>) -> u64 {
+    fn ecrire_foyers(&self, flux: &Flux, foyers: impl Iterator<Item = FoyerEnvoye>) -> std::io::Result<Bilan> {
+        match &self.entrepot {
+            Some(entrepot) => entrepot.ecrire_flux(flux, foyers),
+            None if self.reglages.forme == Forme::Csv => flux.ecrire_csv(self.dossier, foyers),
+            None => flux.ecrire_xml(self.dossier, self.reglages.realiste, foyers),
+        }
+    }
+
+    fn est_du_stock(&self, rang: usize, mois: u32, caisse: usize) -> bool {
+        let foyer = &self.foyers[rang];
+        let envoye = foyer.present && (matches!(foyer.etat, 0 | 2..=4) || u32::from(foyer.touche) == mois + 1);
+        usize::from(foyer.caisse) == caisse && envoye
+    }
+
+    /// One foyer as it is sent.
+    fn envoye(&self, rang: usize, mois: u32, envoi: &Envoi, fait: Option<&'static str>) -> FoyerEnvoye {
         let foyer = self.foyers[rang];
         let mut des = Des::de(u64::from(foyer.graine), 0xF0_4E5, u64::from(mois));
         let sans_top = des.chance(30);
@@ -274,15 +343,7 @@ impl Monde<'_> {
         for enfant in 0..foyer.enfants {
             fiches.push(self.fiche_enfant(&foyer, enfant));
         }
-        for _ in 0..fois {
-            if self.reglages.forme == Forme::Csv {
-                foyer_csv(plume, &foyer, &fiches, envoi);
-            } else {
-                foyer_xml(plume, &foyer, &fiches, envoi, fait, self.reglages.realiste, &mut des);
-            }
-        }
-        self.bilan.releves += fois * fiches.len() as u64;
-        fois
+        FoyerEnvoye { foyer, fiches, fait, fois, des }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -362,23 +423,15 @@ pub(super) fn prenom(personne: &Personne) -> &'static str {
     prenoms[usize::from(personne.prenom)]
 }
 
-fn entete_xml(plume: &mut Plume, caisse: usize, envoi: &Envoi) {
+fn entete_xml(plume: &mut Plume, flux: &Flux) {
+    let Flux { caisse, envoi, .. } = flux;
     plume.brut("<?xml version=\"1.0\" encoding=\"windows-1252\"?>\n");
     plume.brut("<Racine>");
     plume.brut(if plume.saut.is_empty() { "" } else { "\n" });
     plume.ouvre("IdentificationFlux");
-    plume.texte("APPLIEME", APPLIEME[caisse]);
-    plume.texte("NUMVERSIONAPPLIEME", VERSION[caisse]);
-    plume.texte(
-        "TYPEFLUX",
-        if envoi.genre == 'M' {
-            "M"
-        } else if envoi.genre == 'R' {
-            "R"
-        } else {
-            "I"
-        },
-    );
+    plume.texte("APPLIEME", APPLIEME[*caisse]);
+    plume.texte("NUMVERSIONAPPLIEME", VERSION[*caisse]);
+    plume.texte("TYPEFLUX", flux.type_flux());
     plume.texte("NATFLUX", "D");
     plume.date("DTCREAFLUX", envoi.cree);
     plume.debut("HEUCREAFLUX");
@@ -396,23 +449,19 @@ fn motif_suspension(foyer: &Foyer) -> &'static str {
     ["01", "05", "09", "31"][(foyer.graine % 4) as usize]
 }
 
-fn foyer_csv(plume: &mut Plume, foyer: &Foyer, fiches: &[Fiche], envoi: &Envoi) {
-    let caisse = usize::from(foyer.caisse);
+fn foyer_csv(plume: &mut Plume, envoye: &FoyerEnvoye, flux: &Flux) {
+    let FoyerEnvoye { foyer, fiches, .. } = envoye;
+    let Flux { caisse, envoi, .. } = flux;
     let commune = COMMUNES[usize::from(foyer.commune)];
     for fiche in fiches {
-        plume.brut(if envoi.genre == 'M' {
-            "M;"
-        } else if envoi.genre == 'R' {
-            "R;"
-        } else {
-            "I;"
-        });
+        plume.brut(flux.type_flux());
+        plume.brut(";");
         plume.jour(envoi.dtref);
         plume.brut(";");
         plume.jour(envoi.cree);
         plume.brut(";");
         plume.heure(envoi.heure);
-        for texte in [";", FONORG[caisse], ";", NUMORG[caisse], ";"] {
+        for texte in [";", FONORG[*caisse], ";", NUMORG[*caisse], ";"] {
             plume.brut(texte);
         }
         plume.chiffres(u64::from(foyer.matricule), 15);
@@ -455,15 +504,9 @@ fn foyer_csv(plume: &mut Plume, foyer: &Foyer, fiches: &[Fiche], envoi: &Envoi) 
     }
 }
 
-fn foyer_xml(
-    plume: &mut Plume,
-    foyer: &Foyer,
-    fiches: &[Fiche],
-    envoi: &Envoi,
-    fait: Option<&str>,
-    realiste: bool,
-    des: &mut Des,
-) {
+fn foyer_xml(plume: &mut Plume, envoye: &mut FoyerEnvoye, envoi: &Envoi, realiste: bool) {
+    let FoyerEnvoye { foyer, fiches, fait, des, .. } = envoye;
+    let (foyer, fiches) = (&*foyer, &fiches[..]);
     let caisse = usize::from(foyer.caisse);
     plume.ouvre("InfosFoyerRSA");
     plume.ouvre("IdentificationRSA");

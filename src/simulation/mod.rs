@@ -9,20 +9,25 @@
 //! - Everything comes from [`Reglages`]: the same settings give the same bytes.
 //! - The form (XML or CSV) and the level of detail change how a foyer is written, never what happens
 //!   to it: the same seed tells the same story.
-//! - Files are streamed; a person or a foyer costs a few dozen bytes of memory.
+//! - Files are streamed; a person or a foyer costs a few dozen bytes of memory. Instead of files, the
+//!   same life can be written directly as the warehouse that they would have made ([`Forme::Segments`]).
 //! - Nobody is real: each NIR names a birth place that does not exist (department 99, commune 9xx).
 
 use std::path::Path;
+
+use crate::disque;
 
 mod des;
 mod evenements;
 mod flux;
 mod noms;
+mod segments;
 mod vie;
 
 use des::*;
 use flux::*;
 use noms::*;
+use segments::Entrepot;
 
 /// How the flux are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +36,13 @@ pub enum Forme {
     Xml,
     /// One line a person in a dossier, Windows-1252, semicolons.
     Csv,
+    /// No file: a warehouse, as if their XML had been ingested, with a key that is no secret.
+    Segments,
 }
 
 impl Forme {
     /// All of them.
-    pub const TOUTES: [Self; 2] = [Self::Xml, Self::Csv];
+    pub const TOUTES: [Self; 3] = [Self::Xml, Self::Csv, Self::Segments];
 
     /// As it is typed.
     #[must_use]
@@ -43,6 +50,7 @@ impl Forme {
         match self {
             Self::Xml => "xml",
             Self::Csv => "csv",
+            Self::Segments => "segments",
         }
     }
 
@@ -64,7 +72,7 @@ pub struct Reglages {
     pub du: (i32, u32),
     /// Last month, included.
     pub au: (i32, u32),
-    /// XML or CSV flux.
+    /// XML or CSV files, or a warehouse.
     pub forme: Forme,
     /// Foyers of several kB with resources, activities, addresses and amounts, as real ones;
     /// otherwise the fewest elements that the schema allows.
@@ -74,10 +82,31 @@ pub struct Reglages {
     pub quotidiens: bool,
 }
 
+impl Reglages {
+    /// Months of the span.
+    #[must_use]
+    pub fn nb_mois(&self) -> u32 {
+        let rang = |(annee, mois): (i32, u32)| annee * 12 + mois as i32 - 1;
+        (rang(self.au) - rang(self.du) + 1).max(1) as u32
+    }
+
+    /// About how many bytes will be written: a little more than was measured for an adult in a month.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        let par_mois = match self.forme {
+            Forme::Xml if self.realiste => 2_600,
+            Forme::Xml => 1_100,
+            Forme::Csv => 400,
+            Forme::Segments => 50,
+        };
+        self.personnes as u64 * u64::from(self.nb_mois()) * par_mois
+    }
+}
+
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bilan {
-    /// Files.
+    /// Files, or segments of a warehouse.
     pub fichiers: usize,
     /// Bytes.
     pub octets: u64,
@@ -89,13 +118,37 @@ pub struct Bilan {
     pub evenements: u64,
 }
 
+impl Bilan {
+    fn ajouter(&mut self, autre: Self) {
+        self.fichiers += autre.fichiers;
+        self.octets += autre.octets;
+        self.foyers += autre.foyers;
+        self.releves += autre.releves;
+        self.evenements += autre.evenements;
+    }
+}
+
+/// The folder of the warehouse that [`Forme::Segments`] makes.
+pub const ENTREPOT: &str = "entrepot";
+
 /// Writes the department into `dossier` (created when missing) and says how much was written.
 ///
 /// # Errors
 /// A folder or a file that cannot be written.
 pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
-    std::fs::create_dir_all(dossier)?;
+    ecrire_mois_par_mois(reglages, dossier, &|| ())
+}
+
+/// The same; `vecu` is called after each month, for a progress bar.
+///
+/// # Errors
+/// A folder or a file that cannot be written.
+pub fn ecrire_mois_par_mois(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()) -> std::io::Result<Bilan> {
+    disque::creer_dossier(dossier)?;
     let mut monde = Monde::nouveau(reglages, dossier);
+    if reglages.forme == Forme::Segments {
+        monde.entrepot = Some(Entrepot::nouveau(reglages, &dossier.join(ENTREPOT))?);
+    }
     monde.peupler();
     for mois in 0..monde.nb_mois {
         monde.calendriers = [monde.calendrier(mois, CAF), monde.calendrier(mois, MSA)];
@@ -110,6 +163,7 @@ pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
             monde.ecrire_evenements(mois)?;
         }
         monde.ecrire_pole_emploi(mois)?;
+        vecu();
     }
     Ok(monde.bilan)
 }
@@ -273,6 +327,8 @@ struct Fiche {
 struct Monde<'a> {
     reglages: &'a Reglages,
     dossier: &'a Path,
+    /// Where the segments go, when there are no files.
+    entrepot: Option<Entrepot>,
     nb_mois: u32,
     /// Last day of the span.
     fin: Jour,

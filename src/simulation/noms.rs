@@ -75,7 +75,7 @@ pub(super) const STRUCTURES: [&str; 8] = [
     "CAF, travail social",
     "MSA, action sociale",
     "Mission locale",
-    "\"Association Tremplin; pôle insertion\"",
+    "Association Tremplin; pôle insertion",
     "Chantier d'insertion",
 ];
 pub(super) const MODES: [&str; 3] = ["courrier", "mail", "designation_referent"];

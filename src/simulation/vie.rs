@@ -6,11 +6,11 @@ use super::*;
 
 impl<'a> Monde<'a> {
     pub(super) fn nouveau(reglages: &'a Reglages, dossier: &'a Path) -> Self {
-        let rang = |(annee, mois): (i32, u32)| annee * 12 + mois as i32 - 1;
-        let nb_mois = (rang(reglages.au) - rang(reglages.du) + 1).max(1) as u32;
+        let nb_mois = reglages.nb_mois();
         let mut monde = Monde {
             reglages,
             dossier,
+            entrepot: None,
             nb_mois,
             fin: 0,
             personnes: Vec::with_capacity(reglages.personnes * 3 / 2),
@@ -122,6 +122,8 @@ impl<'a> Monde<'a> {
     fn ouvrir(&mut self, des: &mut Des, caisse: usize, membres: [u32; 2], demande: Jour, etat: u8) -> usize {
         self.dernier_numero += 1;
         let rang = self.foyers.len();
+        // Seven digits, even for a whole country.
+        let pas = (2_600_000 / self.reglages.personnes.max(1)).clamp(1, 13) as u32;
         for membre in membres.into_iter().filter(|m| *m != PERSONNE) {
             self.personnes[membre as usize].foyer = rang as u32;
         }
@@ -130,7 +132,7 @@ impl<'a> Monde<'a> {
             graine: (des.suivant() >> 32) as u32,
             numero: self.dernier_numero,
             precedent: 0,
-            matricule: 100_003 + self.dernier_numero * 13 + des.sous(13),
+            matricule: 100_003 + self.dernier_numero * pas + des.sous(pas),
             demande,
             date_etat: demande,
             membres,
