@@ -126,6 +126,7 @@ fn ecrire_le_plus_gros(personnes: usize, chemin: &Path) -> Resultat<u64> {
         forme: Forme::Xml,
         realiste: true,
         quotidiens: false,
+        desordre: false,
     };
     ecrire(&reglages, dossier.path())?;
     let mut gros = (0, PathBuf::new());

@@ -5,11 +5,17 @@ use std::path::Path;
 
 use super::{Erreur, Fin};
 use crate::cli::{Communes, Simuler};
-use crate::simulation::{Reglages, ecrire};
+use crate::simulation::{Forme, Reglages, ecrire};
 
 pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Erreur> {
     if demande.du > demande.au {
         return Err(Erreur::Demande("--du vient après --au. Donnez le premier mois, puis le dernier".to_owned()));
+    }
+    if demande.desordre && !matches!(demande.forme, Forme::Xml | Forme::Csv) {
+        return Err(Erreur::Demande(format!(
+            "--desordre abîme des fichiers reçus, et --forme {} n'en écrit pas. Demandez --forme xml ou csv, ou retirez --desordre",
+            demande.forme.nom()
+        )));
     }
     libre(&demande.sortie)?;
     let reglages = Reglages {
@@ -20,6 +26,7 @@ pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Er
         forme: demande.forme,
         realiste: true,
         quotidiens: true,
+        desordre: demande.desordre,
     };
     let bilan = ecrire(&reglages, &demande.sortie).map_err(|error| Erreur::Ecriture(demande.sortie.clone(), error))?;
     if !communes.quiet {

@@ -77,11 +77,18 @@ impl Monde<'_> {
                 self.ligne_csv(&mut texte, ligne, style);
                 nb += 1;
             }
-            nb += self.lignes_fautives(&mut texte, genre, trimestre, recu, style);
+            let fautives = self.lignes_fautives(&mut texte, genre, trimestre, recu, style);
+            nb += fautives;
             let nom = format!("{}_{}_{}-T{}.csv", date(recu), GENRES[genre], quand.year(), quand.month0() / 3 + 1);
             self.deposer(&nom, &style.octets(&texte), nb)?;
+            self.deranger(&nom, recu, fautives)?;
         }
         Ok(())
+    }
+
+    /// Hands a finished file over to the disorder, if there is one.
+    fn deranger(&mut self, nom: &str, recu: Jour, fautives: u64) -> std::io::Result<()> {
+        self.desordre.as_mut().map_or(Ok(()), |desordre| desordre.evenements(nom, recu, fautives))
     }
 
     fn deposer(&mut self, nom: &str, octets: &[u8], evenements: u64) -> std::io::Result<()> {
@@ -245,7 +252,8 @@ impl Monde<'_> {
             let _ = writeln!(texte, "{};{};{indicateur};{valeur}", style.jour(du), style.jour(au));
         }
         let nom = format!("{}_pole_emploi_{}.csv", date(au + 24), dernier.year());
-        self.deposer(&nom, &style.octets(&texte), valeurs.len() as u64)
+        self.deposer(&nom, &style.octets(&texte), valeurs.len() as u64)?;
+        self.deranger(&nom, au + 24, 0)
     }
 }
 

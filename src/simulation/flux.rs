@@ -222,7 +222,7 @@ impl Monde<'_> {
             self.dernier_fichier,
             if csv { "csv" } else { "xml" }
         );
-        let mut plume = Plume::nouvelle(&self.dossier.join(nom), self.reglages.realiste, caisse == MSA)?;
+        let mut plume = Plume::nouvelle(&self.dossier.join(&nom), self.reglages.realiste, caisse == MSA)?;
         if csv {
             plume.brut(ENTETE_CSV);
         } else {
@@ -255,6 +255,12 @@ impl Monde<'_> {
         self.bilan.fichiers += 1;
         self.bilan.octets += plume.ecrits;
         self.bilan.foyers += foyers;
+        // The dailies among which one is sent twice are left as they are: both must stay alike.
+        let jumeaux = mois == 4 && caisse == CAF && changes.is_some();
+        if let Some(desordre) = self.desordre.as_mut().filter(|_| !jumeaux) {
+            let Envoi { cree, recu, .. } = envoi;
+            desordre.flux(&desordre::Flux { nom: &nom, csv, mensuel: changes.is_none(), cree, recu, foyers })?;
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@
 use std::path::Path;
 
 mod des;
+mod desordre;
 mod evenements;
 mod flux;
 mod noms;
@@ -72,6 +73,9 @@ pub struct Reglages {
     /// Daily flux too. Under 1 000 adults the CAF sends two a week instead of one a working day,
     /// and the MSA one a fortnight instead of one a week.
     pub quotidiens: bool,
+    /// What real files undergo, without any figure being changed: late, twice, cut, saved otherwise,
+    /// beside files that are something else. `desordre.json` says what, and what is expected of it.
+    pub desordre: bool,
 }
 
 /// What was written.
@@ -110,6 +114,11 @@ pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
             monde.ecrire_evenements(mois)?;
         }
         monde.ecrire_pole_emploi(mois)?;
+    }
+    if let Some(desordre) = monde.desordre.take() {
+        let (fichiers, octets) = desordre.terminer(monde.fin)?;
+        monde.bilan.fichiers += fichiers;
+        monde.bilan.octets = monde.bilan.octets.saturating_add_signed(octets);
     }
     Ok(monde.bilan)
 }
@@ -291,4 +300,5 @@ struct Monde<'a> {
     dernier_numero: u32,
     dernier_fichier: u32,
     bilan: Bilan,
+    desordre: Option<desordre::Desordre>,
 }
