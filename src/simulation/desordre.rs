@@ -61,11 +61,10 @@ struct Bon<'a> {
     fautives: u64,
 }
 
-/// A file of a grouped sending: its names, as those of [`Bon`].
+/// A file of a grouped sending.
 struct Membre {
     recu: Jour,
-    d_origine: String,
-    comme: String,
+    nom: String,
     octets: Vec<u8>,
 }
 
@@ -207,7 +206,8 @@ impl Desordre {
         let windows = |texte: &str| Encodage::Windows1252.octets(texte);
         let octets = match degat {
             Degat::Utf8 => Encodage::Utf8.octets(&texte::annoncer(propre, "UTF-8")),
-            // The tool that converted the file left its prolog as it was.
+            // The tools that converted these left the prolog as it was.
+            Degat::Utf8Tu => Encodage::Utf8.octets(propre),
             Degat::Utf8Bom => Encodage::Utf8Bom.octets(propre),
             Degat::Iso885915 => Encodage::Iso885915.octets(&texte::annoncer(propre, "ISO-8859-15")),
             Degat::UtfATort => windows(&texte::annoncer(propre, "UTF-8")),
@@ -306,7 +306,9 @@ impl Desordre {
         let lignes = bon.propre.lines().count();
         let convient = |degat: Degat| match degat {
             Degat::TotalDeFlux => bon.genre == Genre::Csv,
-            Degat::CopieGz | Degat::Envoi => !comprime,
+            Degat::CopieGz => !comprime,
+            // A member without a date in its name would be received on the day of the archive.
+            Degat::Envoi => bon.nom == bon.d_origine,
             Degat::Coupe => bon.genre == Genre::Xml || lignes > 6,
             _ => true,
         };
@@ -365,25 +367,24 @@ impl Desordre {
             }
             Degat::CopieGz => self.poser_comme(&format!("{}.gz", bon.nom), &gzip(&octets)?, degat, &bon.nom),
             _ => {
-                self.envoi.push(Membre { recu: bon.recu, d_origine: bon.d_origine.to_owned(), comme: bon.nom.clone(), octets });
+                self.envoi.push(Membre { recu: bon.recu, nom: bon.nom.clone(), octets });
                 if self.envoi.len() >= MEMBRES { self.envoyer() } else { Ok(()) }
             }
         }
     }
 
-    /// Writes the grouped sending, if there is one. Its members have the names that they were written
-    /// under: one without a date would be received on the day of the archive.
+    /// Writes the grouped sending, if there is one.
     fn envoyer(&mut self) -> io::Result<()> {
         let envoi = std::mem::take(&mut self.envoi);
         let Some(dernier) = envoi.iter().map(|membre| membre.recu).max() else { return Ok(()) };
         self.envois += 1;
         let nom = format!("{}_envoi_groupe_{}.zip", date(dernier + 1), self.envois);
-        let mut membres: Vec<_> = envoi.iter().map(|m| (m.d_origine.as_str(), m.octets.as_slice())).collect();
+        let mut membres: Vec<_> = envoi.iter().map(|m| (m.nom.as_str(), m.octets.as_slice())).collect();
         membres.push((autres::LISEZ_MOI, autres::LISEZ_MOI_TEXTE.as_bytes()));
         self.ecrire(&nom, &zip(&membres)?)?;
-        for Membre { d_origine, comme, .. } in envoi {
+        for membre in envoi {
             self.constater(&nom, Degat::Envoi, Attendu::DejaConnu, 0);
-            self.preciser(Some(d_origine), Some(comme));
+            self.preciser(Some(membre.nom.clone()), Some(membre.nom));
         }
         self.constater(&nom, Degat::LisezMoi, Attendu::Ignore, 0);
         self.preciser(Some(autres::LISEZ_MOI.to_owned()), None);

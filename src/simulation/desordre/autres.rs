@@ -6,7 +6,8 @@ use super::{Des, Jour, date};
 /// The name of a note, in an archive and beside the files.
 pub(super) const LISEZ_MOI: &str = "LISEZ-MOI.txt";
 /// What it says.
-pub(super) const LISEZ_MOI_TEXTE: &str = "Bonjour,\nvoici les fichiers du mois, avec ceux qui manquaient la dernière fois.\n";
+pub(super) const LISEZ_MOI_TEXTE: &str =
+    "Bonjour,\nvoici les fichiers du mois, avec ceux qui manquaient la dernière fois.\n";
 
 /// A file that no damage made.
 pub(super) struct Autre {

@@ -25,6 +25,7 @@ pub(super) enum Attendu {
 pub(super) enum Degat {
     // On the file itself.
     Utf8,
+    Utf8Tu,
     Utf8Bom,
     Iso885915,
     UtfATort,
@@ -70,8 +71,9 @@ pub(super) enum Degat {
 }
 
 /// What may happen to a flux in XML.
-pub(super) const SUR_PLACE_XML: [Degat; 14] = [
+pub(super) const SUR_PLACE_XML: [Degat; 15] = [
     Degat::Utf8,
+    Degat::Utf8Tu,
     Degat::Utf8Bom,
     Degat::Iso885915,
     Degat::UtfATort,
@@ -151,7 +153,12 @@ impl Degat {
     fn mots(self) -> (&'static str, &'static str) {
         match self {
             Self::Utf8 => ("utf8", "enregistré en UTF-8, sans marque d'ordre"),
-            Self::Utf8Bom => ("utf8_bom", "enregistré en UTF-8 avec la marque d'ordre (BOM) ; le prologue XML n'a pas suivi"),
+            Self::Utf8Tu => {
+                ("utf8_tu", "converti en UTF-8 sans marque d'ordre ; le prologue XML dit encore windows-1252")
+            }
+            Self::Utf8Bom => {
+                ("utf8_bom", "enregistré en UTF-8 avec la marque d'ordre (BOM) ; le prologue XML n'a pas suivi")
+            }
             Self::Iso885915 => ("iso_8859_15", "enregistré en ISO-8859-15"),
             Self::UtfATort => ("utf8_a_tort", "annoncé en UTF-8, enregistré en Windows-1252"),
             Self::Windows1252 => ("windows_1252", "enregistré en Windows-1252"),
@@ -167,8 +174,12 @@ impl Degat {
             Self::ZerosManges => ("zeros_manges", "zéros de gauche des NUMDEMRSA mangés par un tableur"),
             Self::NirEspace => ("nir_espace", "NIR écrits avec des espaces"),
             Self::Total => ("total", "ligne de total ajoutée à la fin par un tableur"),
-            Self::FoyersIllisibles => ("foyers_illisibles", "foyers illisibles ajoutés, de dossiers qui ne sont à personne"),
-            Self::LignesIllisibles => ("lignes_illisibles", "lignes illisibles ajoutées, sous des identifiants à elles"),
+            Self::FoyersIllisibles => {
+                ("foyers_illisibles", "foyers illisibles ajoutés, de dossiers qui ne sont à personne")
+            }
+            Self::LignesIllisibles => {
+                ("lignes_illisibles", "lignes illisibles ajoutées, sous des identifiants à elles")
+            }
             Self::Annonce => ("annonce_trop_basse", "un foyer de plus que le nombre annoncé à la fin"),
             Self::Comprime => ("comprime", "le fichier n'est là que compressé (.gz)"),
             Self::SansDate => ("nom_sans_date", "nom d'origine, sans date de réception : reçu le jour de sa création"),
@@ -177,9 +188,14 @@ impl Degat {
             Self::Copie => ("copie", "les mêmes octets sous un autre nom"),
             Self::CopieGz => ("copie_gz", "le même contenu renvoyé compressé"),
             Self::Envoi => ("envoi_groupe", "le même contenu renvoyé dans une archive, avec d'autres"),
-            Self::Renvoi => ("renvoi_tardif", "renvoyé des jours plus tard, enregistré autrement : d'autres octets, les mêmes faits"),
+            Self::Renvoi => (
+                "renvoi_tardif",
+                "renvoyé des jours plus tard, enregistré autrement : d'autres octets, les mêmes faits",
+            ),
             Self::Coupe => ("coupe", "copie coupée en chemin"),
-            Self::CoupeEvenements => ("coupe_evenements", "copie coupée au milieu d'une ligne : les lignes entières sont lues"),
+            Self::CoupeEvenements => {
+                ("coupe_evenements", "copie coupée au milieu d'une ligne : les lignes entières sont lues")
+            }
             Self::CoupeGz => ("coupe_gz", "copie compressée coupée en chemin"),
             Self::Utf16 => ("utf16", "copie enregistrée en UTF-16 (« texte Unicode »)"),
             Self::TotalDeFlux => ("total_de_flux", "copie du flux avec une ligne de total ajoutée par un tableur"),

@@ -34,8 +34,11 @@ pub(super) fn ajouter_en_xml(texte: &str, foyers: u64, mensuel: bool, des: &mut 
     let mut out = annoncer(texte, foyers + n);
     for _ in 0..n {
         let foyer = foyer_xml(valeur(texte, "FONORG"), valeur(texte, "NUMORG"), des.sous(sortes), des);
-        let debuts: Vec<usize> =
-            ["<InfosFoyerRSA>", "<TransmissionFlux>"].iter().flat_map(|b| out.match_indices(b)).map(|(p, _)| p).collect();
+        let debuts: Vec<usize> = ["<InfosFoyerRSA>", "<TransmissionFlux>"]
+            .iter()
+            .flat_map(|b| out.match_indices(b))
+            .map(|(p, _)| p)
+            .collect();
         let place = debuts.get(des.sous(debuts.len() as u32) as usize).copied().unwrap_or(out.len());
         out.insert_str(place, &foyer);
     }

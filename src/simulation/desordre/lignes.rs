@@ -52,6 +52,15 @@ impl<'a> Cellules<'a> {
         }
     }
 
+    /// Slips the cells to the right, from that of a column on: as many as before, the last ones lost.
+    fn glisser(&mut self, nom: &str, de: usize) {
+        if let Some(place) = self.table.colonne(nom) {
+            let n = self.ligne.len();
+            self.ligne.splice(place..place, vec![String::new(); de]);
+            self.ligne.truncate(n);
+        }
+    }
+
     /// Fills the first of these columns that the file has.
     fn mettre_la_premiere(&mut self, noms: &[&str], valeur: &str) {
         if let Some(nom) = noms.iter().find(|nom| self.table.colonne(nom).is_some()) {
@@ -71,7 +80,7 @@ fn ligne_d_evenement(table: &Table, recu: Jour, rang: u32, des: &mut Des) -> Vec
     cellules.mettre("nir", "2840699912000");
     JUSTES.iter().for_each(|(nom, valeur)| cellules.mettre(nom, valeur));
     cellules.mettre_la_premiere(&DATES, &jour(recu - 30));
-    match des.sous(10) {
+    match des.sous(11) {
         0 => cellules.mettre_la_premiere(&DATES, "31/02/2021"),
         // The number of days that a spreadsheet keeps in the place of a date.
         1 => cellules.mettre_la_premiere(&DATES, "44260"),
@@ -82,6 +91,7 @@ fn ligne_d_evenement(table: &Table, recu: Jour, rang: u32, des: &mut Des) -> Vec
         6 => cellules.mettre("annule", "peut-être"),
         7 => cellules.mettre("numdemrsa", "2840699912000"),
         8 => cellules.ligne.truncate(5),
+        9 => cellules.glisser("nom", 2),
         _ => cellules.ligne.extend(["suite".to_owned(), "du commentaire".to_owned()]),
     }
     cellules.ligne

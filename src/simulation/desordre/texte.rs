@@ -123,11 +123,8 @@ impl Table {
 
     pub(super) fn ecrire(&self, separateur: u8, guillemets: bool) -> String {
         let style = if guillemets { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(separateur)
-            .quote_style(style)
-            .flexible(true)
-            .from_writer(Vec::new());
+        let mut writer =
+            csv::WriterBuilder::new().delimiter(separateur).quote_style(style).flexible(true).from_writer(Vec::new());
         // A buffer in memory refuses nothing.
         let _ = self.lignes.iter().try_for_each(|ligne| writer.write_record(ligne));
         String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
@@ -152,7 +149,8 @@ impl Table {
     pub(super) fn colonnes_d_evenements(self, des: &mut Des) -> Self {
         self.reordonnee(des, |entete| {
             let mots = crate::flux::tableur::normaliser(entete).replace('_', " ");
-            let mots = mots.replace("prenom", "prénom").replace("evenement", "événement").replace("referent", "référent");
+            let mots =
+                mots.replace("prenom", "prénom").replace("evenement", "événement").replace("referent", "référent");
             let mut lettres = mots.chars();
             lettres.next().map_or_else(String::new, |premiere| premiere.to_uppercase().chain(lettres).collect())
         })
