@@ -194,6 +194,22 @@ fn personnelles(dossier: &Path) -> BTreeSet<String> {
     trouvees
 }
 
+/// The names of the lines that the disorder added to the events.
+fn ajoutees(dossier: &Path) -> BTreeSet<String> {
+    let mut trouvees = BTreeSet::new();
+    for chemin in fichiers(dossier).iter().filter(|chemin| chemin.extension().is_some_and(|fin| fin == "csv")) {
+        let octets = fs::read(chemin).unwrap();
+        let texte = match std::str::from_utf8(&octets) {
+            Ok(texte) => texte.into(),
+            Err(_) => encoding_rs::WINDOWS_1252.decode(&octets).0,
+        };
+        let cellules = texte.lines().filter(|ligne| ligne.contains("DESORDRE-")).flat_map(|ligne| ligne.split(';'));
+        let nom = |cellule: &&str| cellule.chars().count() > 3 && cellule.chars().all(char::is_uppercase);
+        trouvees.extend(cellules.filter(nom).map(str::to_lowercase));
+    }
+    trouvees
+}
+
 /// No name, first name nor NIR in a text that everyone may read.
 fn sans_personne(texte: &str, personnelles: &BTreeSet<String>) {
     let mots = texte.to_lowercase();
@@ -294,7 +310,8 @@ fn each_damage_ends_as_the_constat_says_and_nothing_is_lost() {
             attendus.into_iter().filter(|(_, (_, n))| *n > 0).map(|(source, (_, n))| (source, n)).collect();
         assert_eq!(rejets, ecartes);
 
-        let nominatives = personnelles(&Departement::new(graine, Forme::Xml).recus(false));
+        let mut nominatives = personnelles(&Departement::new(graine, Forme::Xml).recus(false));
+        nominatives.extend(ajoutees(&departement.recus(true)));
         let constat = fs::read_to_string(departement.recus(true).join("desordre.json")).unwrap();
         for texte in [sortie.tout(), liste.tout(), jalon(&entrepot, ["rejets", "lister"]).tout(), constat] {
             sans_personne(&texte, &nominatives);

@@ -15,18 +15,21 @@ const JUSTES: [(&str, &str); 8] = [
     ("valeur", "12"),
     ("mode", "courrier"),
 ];
+/// The ways in which a line is wrong.
+const SORTES: u32 = 11;
 /// The date that each kind needs, and the codes of a closed list.
 const DATES: [&str; 5] = ["date_notification", "date_rdv", "date_signature", "date_debut", "date_fin"];
 const CODES: [&str; 5] = ["organisme", "type_rdv", "type_contrat", "type_accompagnement", "motif"];
 
-/// Adds one to four lines, and says how many. A line of the report of Pôle emploi has no id.
+/// Adds three to six lines, each wrong in its own way, and says how many. A line of the report of Pôle
+/// emploi has no id.
 pub(super) fn ajouter(table: &mut Table, recu: Jour, des: &mut Des) -> u64 {
-    let n = des.sous(4) + 1;
+    let (n, premiere) = (des.sous(4) + 3, des.sous(SORTES));
     for rang in 0..n {
         let ligne = if table.colonne("id_evenement").is_some() {
-            ligne_d_evenement(table, recu, rang, des)
+            ligne_d_evenement(table, recu, (premiere + rang) % SORTES, des)
         } else {
-            ligne_de_bilan(table, des)
+            ligne_de_bilan(table, rang)
         };
         let place = 1 + des.sous(table.lignes.len() as u32) as usize;
         table.lignes.insert(place.min(table.lignes.len()), ligne);
@@ -69,10 +72,10 @@ impl<'a> Cellules<'a> {
     }
 }
 
-fn ligne_d_evenement(table: &Table, recu: Jour, rang: u32, des: &mut Des) -> Vec<String> {
+fn ligne_d_evenement(table: &Table, recu: Jour, sorte: u32, des: &mut Des) -> Vec<String> {
     let jour = |le: Jour| date(le).format("%d/%m/%Y").to_string();
     let mut cellules = Cellules::new(table);
-    cellules.mettre("id_evenement", &format!("DESORDRE-{recu}-{rang}"));
+    cellules.mettre("id_evenement", &format!("DESORDRE-{recu}-{sorte}"));
     cellules.mettre("saisi_le", &jour(recu - 10));
     cellules.mettre("nom", NOMS[des.sous(NOMS.len() as u32) as usize]);
     cellules.mettre("prenom", PRENOMS_F[des.sous(PRENOMS_F.len() as u32) as usize]);
@@ -80,7 +83,7 @@ fn ligne_d_evenement(table: &Table, recu: Jour, rang: u32, des: &mut Des) -> Vec
     cellules.mettre("nir", "2840699912000");
     JUSTES.iter().for_each(|(nom, valeur)| cellules.mettre(nom, valeur));
     cellules.mettre_la_premiere(&DATES, &jour(recu - 30));
-    match des.sous(11) {
+    match sorte {
         0 => cellules.mettre_la_premiere(&DATES, "31/02/2021"),
         // The number of days that a spreadsheet keeps in the place of a date.
         1 => cellules.mettre_la_premiere(&DATES, "44260"),
@@ -97,12 +100,12 @@ fn ligne_d_evenement(table: &Table, recu: Jour, rang: u32, des: &mut Des) -> Vec
     cellules.ligne
 }
 
-fn ligne_de_bilan(table: &Table, des: &mut Des) -> Vec<String> {
+fn ligne_de_bilan(table: &Table, rang: u32) -> Vec<String> {
     let mut cellules = Cellules::new(table);
     cellules.mettre("periode_du", "01/01/2021");
     cellules.mettre("periode_au", "31/12/2021");
     JUSTES.iter().for_each(|(nom, valeur)| cellules.mettre(nom, valeur));
-    match des.sous(3) {
+    match rang % 3 {
         0 => cellules.mettre("indicateur", "3.2.9"),
         1 => cellules.mettre("valeur", "n.d."),
         _ => cellules.mettre("periode_au", "31/12/2020"),
