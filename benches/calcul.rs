@@ -177,6 +177,7 @@ fn remplir(entrepot: &Path, personnes: usize) -> Resultat<()> {
         forme: Forme::Csv,
         realiste: false,
         quotidiens: true,
+        desordre: false,
     };
     ecrire(&reglages, dossier.path())?;
     let chemins = fichiers(&[dossier.path().to_owned()], entrepot, &Limites::default())

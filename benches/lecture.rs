@@ -218,7 +218,16 @@ fn enfant(coeurs: usize, chemin: &Path) -> Resultat<()> {
 }
 
 fn reglages(graine: u64, forme: Forme, personnes: usize) -> Reglages {
-    Reglages { graine, personnes, du: (2021, 1), au: (2021, 1), forme, realiste: true, quotidiens: false }
+    Reglages {
+        graine,
+        personnes,
+        du: (2021, 1),
+        au: (2021, 1),
+        forme,
+        realiste: true,
+        quotidiens: false,
+        desordre: false,
+    }
 }
 
 /// Writes a realistic monthly of about `mo` MB.

@@ -599,6 +599,10 @@ pub struct Simuler {
     /// Forme : xml (si rien n'est dit) ou csv ; segments écrit DIR/entrepot, comme si les fichiers y étaient ingérés
     #[arg(long, value_name = "FORME", value_parser = forme, default_value = "xml", hide_default_value = true)]
     pub forme: simulation::Forme,
+    /// Ajoute ce que subissent de vrais fichiers (en retard, en double, coupés, mal encodés, lignes
+    /// illisibles), sans changer un chiffre ; desordre.json dit ce que jalon doit en faire
+    #[arg(long)]
+    pub desordre: bool,
 }
 
 /// `jalon qualite`.

@@ -164,7 +164,16 @@ pub fn figer(chemin: &Path) -> io::Result<()> {
     fs::set_permissions(chemin, fs::Permissions::from_mode(0o400))
 }
 
+/// Whether a place is written into as it is: a device, a pipe, a socket, anything of `/dev`. A file put
+/// in its place would take it away from the whole machine.
+fn est_un_tuyau(chemin: &Path) -> bool {
+    chemin.starts_with("/dev") || fs::metadata(chemin).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
+}
+
 fn ecrire_avec(chemin: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
+    if est_un_tuyau(chemin) {
+        return File::options().write(true).open(chemin)?.write_all(octets);
+    }
     let brouillon = nom_de_brouillon(chemin);
     let ecrit = || {
         let mut fichier = Fichier::vide(&brouillon)?;
@@ -340,6 +349,8 @@ mod panne {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileTypeExt;
+
     use super::*;
 
     fn noms(dossier: &Path) -> Vec<String> {
@@ -358,6 +369,24 @@ mod tests {
         assert_eq!(fs::read(&chemin).unwrap(), b"deux");
         assert_eq!(fs::metadata(&chemin).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(noms(ici.path()), ["tableau.csv"]);
+    }
+
+    /// `--sortie /dev/null`, given by the administrator, once took the device away from the machine.
+    #[test]
+    fn a_device_or_a_pipe_is_written_into_and_never_replaced() {
+        let ici = tempfile::tempdir().unwrap();
+        let tube = ici.path().join("tube");
+        assert!(std::process::Command::new("mkfifo").arg(&tube).status().unwrap().success());
+        let lecteur = std::thread::spawn({
+            let tube = tube.clone();
+            move || fs::read(tube).unwrap()
+        });
+        ecrire(&tube, b"tableau").unwrap();
+        assert_eq!(lecteur.join().unwrap(), b"tableau");
+        assert!(fs::metadata(&tube).unwrap().file_type().is_fifo());
+        assert_eq!(noms(ici.path()), ["tube"]);
+        ecrire(Path::new("/dev/null"), b"tableau").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
     #[test]

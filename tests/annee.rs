@@ -107,6 +107,7 @@ fn une_annee(graine: u64, personnes: usize, pas: u64) {
         forme: Forme::Xml,
         realiste: false,
         quotidiens: true,
+        desordre: false,
     };
     ecrire(&reglages, envoi.path()).unwrap();
     // The day each file is really put down: some are late, some are lost on their way.

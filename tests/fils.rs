@@ -15,8 +15,16 @@ use programme::{Sortie, commande, fichiers, lancer};
 /// Monthlies of several lots, whole and damaged in ways that a reading in parts could take badly, and
 /// the dailies and events of the same month.
 fn deposer(forme: Forme, dossier: &Path) {
-    let reglages =
-        Reglages { graine: 7, personnes: 1_500, du: (2021, 1), au: (2021, 1), forme, realiste: true, quotidiens: true };
+    let reglages = Reglages {
+        graine: 7,
+        personnes: 1_500,
+        du: (2021, 1),
+        au: (2021, 1),
+        forme,
+        realiste: true,
+        quotidiens: true,
+        desordre: false,
+    };
     ecrire(&reglages, dossier).unwrap();
     let gros = fichiers(dossier).into_iter().max_by_key(|chemin| fs::metadata(chemin).unwrap().len()).unwrap();
     let texte = fs::read(&gros).unwrap();

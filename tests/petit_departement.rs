@@ -25,6 +25,7 @@ fn reglages() -> Reglages {
         forme: Forme::Xml,
         realiste: false,
         quotidiens: true,
+        desordre: false,
     }
 }
 

@@ -368,6 +368,7 @@ fn on_departments_drawn_at_random_nothing_moves_for_those_who_stay() {
             forme: Forme::Csv,
             realiste: false,
             quotidiens: true,
+            desordre: false,
         };
         ecrire(&reglages, dossier.path()).unwrap();
         rien_ne_bouge(dossier.path(), &["2021-07-01", "2021-11-10"]);

@@ -21,8 +21,16 @@ use serde_json::Value;
 const CAMPAGNES: [&str; 2] = ["mars-2022", "juin-2022"];
 
 fn simuler(graine: u64, personnes: usize, forme: Forme, dossier: &Path) -> Bilan {
-    let reglages =
-        Reglages { graine, personnes, du: (2020, 12), au: (2022, 5), forme, realiste: false, quotidiens: true };
+    let reglages = Reglages {
+        graine,
+        personnes,
+        du: (2020, 12),
+        au: (2022, 5),
+        forme,
+        realiste: false,
+        quotidiens: true,
+        desordre: false,
+    };
     ecrire(&reglages, dossier).unwrap()
 }
 

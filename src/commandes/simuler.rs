@@ -21,6 +21,13 @@ const MOIS_MAX: u32 = 240;
 
 pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Erreur> {
     let debut = Instant::now();
+    if demande.desordre && demande.forme == Forme::Segments {
+        return Err(Erreur::Demande(
+            "--desordre abîme des fichiers reçus, et --forme segments n'en écrit pas. Demandez --forme xml ou csv, ou \
+             retirez --desordre"
+                .to_owned(),
+        ));
+    }
     let reglages = Reglages {
         graine: demande.graine,
         personnes: demande.personnes as usize,
@@ -29,6 +36,7 @@ pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Er
         forme: demande.forme,
         realiste: true,
         quotidiens: true,
+        desordre: demande.desordre,
     };
     verifier_la_periode(&reglages)?;
     let place = Place::nouvelle(&demande.sortie)?;
@@ -192,7 +200,7 @@ mod tests {
     use super::*;
 
     fn reglages(du: (i32, u32), au: (i32, u32), forme: Forme) -> Reglages {
-        Reglages { graine: 1, personnes: 10, du, au, forme, realiste: true, quotidiens: true }
+        Reglages { graine: 1, personnes: 10, du, au, forme, realiste: true, quotidiens: true, desordre: false }
     }
 
     #[test]

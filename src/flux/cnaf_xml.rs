@@ -147,7 +147,12 @@ fn encodage(tete: &[u8], utf8: bool) -> Result<(&'static Encoding, Option<String
             shown(label, Masque::Montrer)
         )));
     };
-    if utf8 || encodage != encoding_rs::UTF_8 {
+    // No text in another encoding is valid UTF-8 by chance, accents included: a tool converted the
+    // file and left its prolog as it was. The CSV form is read by the same rule.
+    if utf8 {
+        return Ok((encoding_rs::UTF_8, None));
+    }
+    if encodage != encoding_rs::UTF_8 {
         return Ok((encodage, None));
     }
     Ok((encoding_rs::WINDOWS_1252, Some("annoncé en UTF-8 mais ne l'est pas : lu en Windows-1252".to_owned())))

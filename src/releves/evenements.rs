@@ -153,6 +153,8 @@ struct Lecture<'l, 'a> {
 
 impl<'a> Lecture<'_, 'a> {
     fn rejet(&self, nom: &str, valeur: &str, masque: Masque, motif: MotifRejet, attendu: impl Into<String>) -> Rejet {
+        // In a line whose columns slipped, a name may stand where a date or a code should.
+        let masque = if self.glissee() { Masque::Forme } else { masque };
         Rejet {
             ligne: self.ligne,
             champ: nom.to_owned(),
@@ -160,6 +162,12 @@ impl<'a> Lecture<'_, 'a> {
             motif,
             attendu: attendu.into(),
         }
+    }
+
+    /// Whether the columns of the line slipped, as far as can be told: its birth date is no date.
+    fn glissee(&self) -> bool {
+        let naissance = (self.champ)("date_naissance");
+        !naissance.is_empty() && parse_date(&naissance).is_none()
     }
 
     fn manque(&self, nom: &str, attendu: impl Into<String>) -> Rejet {
@@ -398,6 +406,17 @@ mod tests {
             rejet.to_string(),
             "ligne 7 : organisme vaut « CHEZ MOI » ; attendu l'un de PE, CD, CCAS, CAF, MSA, ML, ASSO, AUTRE, corrigez la ligne"
         );
+    }
+
+    /// A name that stands in the place of a date or of a code is still a name.
+    #[test]
+    fn a_line_whose_columns_slipped_shows_none_of_its_values() {
+        for (nom, valeur) in [("date_notification", "ONDINE"), ("organisme", "BRUMEVAL"), ("annule", "ONDINE")] {
+            let glissee = orientation(&[(nom, valeur), ("date_naissance", "BRUMEVAL")]).unwrap_err();
+            assert!(glissee.valeur.contains("caractères"), "{glissee}");
+            let seule = orientation(&[(nom, valeur), ("date_naissance", "1987-04-19")]).unwrap_err();
+            assert!(seule.valeur.contains(valeur), "{seule}");
+        }
     }
 
     #[test]

@@ -119,11 +119,19 @@ impl Monde<'_> {
             let nom = format!("{}_{}_{}-T{}", date(recu), GENRES[genre], quand.year(), quand.month0() / 3 + 1);
             let lignes = lignes.iter().filter(|ligne| ligne.fait.genre() == genre);
             let justes = lignes.map(|ligne| self.valeurs(ligne, style));
-            let lignes = justes.chain(self.ligne_fautive(genre, trimestre, recu, style));
-            let ecrits = self.ecrire_table(&Table { nom, genre, recu, style }, lignes)?;
+            let fautive = self.ligne_fautive(genre, trimestre, recu, style);
+            let fautives = u64::from(fautive.is_some());
+            let ecrits = self.ecrire_table(&Table { nom: nom.clone(), genre, recu, style }, justes.chain(fautive))?;
             self.bilan.ajouter(ecrits);
+            self.deranger(&nom, recu, fautives)?;
         }
         Ok(())
+    }
+
+    /// Hands a finished file over to the disorder, if there is one.
+    fn deranger(&mut self, nom: &str, recu: Jour, fautives: u64) -> std::io::Result<()> {
+        let nom = format!("{nom}.csv");
+        self.desordre.as_mut().map_or(Ok(()), |desordre| desordre.evenements(&nom, recu, fautives))
     }
 
     fn ecrire_table(&self, table: &Table, lignes: impl Iterator<Item = Valeurs>) -> std::io::Result<Bilan> {
@@ -283,9 +291,9 @@ impl Monde<'_> {
         let lignes = valeurs.into_iter().map(|(indicateur, valeur)| {
             vec![style.jour(du).into(), style.jour(au).into(), indicateur.into(), valeur.into()]
         });
-        let ecrits = self.ecrire_table(&Table { nom, genre: POLE_EMPLOI, recu, style }, lignes)?;
+        let ecrits = self.ecrire_table(&Table { nom: nom.clone(), genre: POLE_EMPLOI, recu, style }, lignes)?;
         self.bilan.ajouter(ecrits);
-        Ok(())
+        self.deranger(&nom, recu, 0)
     }
 }
 

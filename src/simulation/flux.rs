@@ -310,6 +310,14 @@ impl Monde<'_> {
             }
         }?;
         self.bilan.ajouter(ecrits);
+        // The dailies among which one is sent twice are left as they are: both must stay alike.
+        let jumeaux = mois == 4 && caisse == CAF && changes.is_some();
+        if let Some(desordre) = self.desordre.as_mut().filter(|_| !jumeaux) {
+            let (csv, Envoi { cree, recu, .. }) = (self.reglages.forme == Forme::Csv, envoi);
+            let nom = format!("{}.{}", flux.nom, self.reglages.forme.nom());
+            let foyers = ecrits.foyers;
+            desordre.flux(&desordre::Flux { nom: &nom, csv, mensuel: changes.is_none(), cree, recu, foyers })?;
+        }
         Ok(())
     }
 

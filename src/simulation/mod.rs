@@ -18,6 +18,7 @@ use std::path::Path;
 use crate::disque;
 
 mod des;
+mod desordre;
 mod evenements;
 mod flux;
 mod noms;
@@ -80,6 +81,9 @@ pub struct Reglages {
     /// Daily flux too. Under 1 000 adults the CAF sends two a week instead of one a working day,
     /// and the MSA one a fortnight instead of one a week.
     pub quotidiens: bool,
+    /// What real files undergo, without any figure being changed: late, twice, cut, saved otherwise,
+    /// beside files that are something else. `desordre.json` says what, and what is expected of it.
+    pub desordre: bool,
 }
 
 impl Reglages {
@@ -164,6 +168,11 @@ pub fn ecrire_mois_par_mois(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()
         }
         monde.ecrire_pole_emploi(mois)?;
         vecu();
+    }
+    if let Some(desordre) = monde.desordre.take() {
+        let (fichiers, octets) = desordre.terminer(monde.fin)?;
+        monde.bilan.fichiers += fichiers;
+        monde.bilan.octets = monde.bilan.octets.saturating_add_signed(octets);
     }
     Ok(monde.bilan)
 }
@@ -347,4 +356,5 @@ struct Monde<'a> {
     dernier_numero: u32,
     dernier_fichier: u32,
     bilan: Bilan,
+    desordre: Option<desordre::Desordre>,
 }

@@ -237,6 +237,7 @@ mod tests {
             forme: Forme::Segments,
             realiste: true,
             quotidiens: true,
+            desordre: false,
         };
         let mut monde = Monde::nouveau(&reglages, Path::new("nulle part"));
         monde.peupler();

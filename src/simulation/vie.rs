@@ -24,6 +24,7 @@ impl<'a> Monde<'a> {
             dernier_numero: 0,
             dernier_fichier: 0,
             bilan: Bilan::default(),
+            desordre: reglages.desordre.then(|| desordre::Desordre::nouveau(reglages.graine, dossier)),
         };
         monde.fin = monde.premier(nb_mois) - 1;
         monde.lignes = vec![Vec::new(); monde.trimestre(monde.fin) + 1];

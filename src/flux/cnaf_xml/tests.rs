@@ -210,6 +210,17 @@ fn a_byte_order_mark_says_utf8_whatever_the_prolog() {
     }
 }
 
+/// A name that came out as « NOÃ‹L » would be another person's, and no event would find her.
+#[test]
+fn a_file_in_utf8_whose_prolog_was_left_as_it_was_is_read_in_utf8() {
+    for prologue in
+        [r#"<?xml version="1.0" encoding="windows-1252"?>"#, r#"<?xml version="1.0" encoding="ISO-8859-15"?>"#]
+    {
+        let flux = Flux { prologue, ..Flux::mensuel([un_foyer("NOËL")]) };
+        assert_eq!(flux.lire().noms(), ["NOËL"], "{prologue}");
+    }
+}
+
 #[test]
 fn a_file_that_says_utf8_and_is_not_is_read_in_windows_1252_and_said_so() {
     let flux = Flux { prologue: r#"<?xml version="1.0" encoding="UTF-8"?>"#, ..Flux::mensuel([un_foyer("NO@L")]) };
