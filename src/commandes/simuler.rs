@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Erreur, Fin};
 use crate::cli::{Communes, Simuler};
-use crate::simulation::{Reglages, ecrire};
+use crate::simulation::{Reglages, ecrire_avec_verite};
 
 pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Erreur> {
     if demande.du > demande.au {
@@ -21,7 +21,8 @@ pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Er
         realiste: true,
         quotidiens: true,
     };
-    let bilan = ecrire(&reglages, &demande.sortie).map_err(|error| Erreur::Ecriture(demande.sortie.clone(), error))?;
+    let bilan = ecrire_avec_verite(&reglages, &demande.sortie)
+        .map_err(|error| Erreur::Ecriture(demande.sortie.clone(), error))?;
     if !communes.quiet {
         eprintln!(
             "jalon : {} fichiers écrits dans {} ({} foyers, {} lignes d'événements). Personne n'y est réel.",

@@ -64,6 +64,7 @@ impl Monde<'_> {
         let trimestre = self.trimestre(dernier);
         let mut lignes = std::mem::take(&mut self.lignes[trimestre]);
         lignes.sort_by_key(|ligne| (ligne.fait.genre(), ligne.saisi, ligne.id));
+        self.temoigner_lignes(&lignes);
         let quand = date(dernier);
         let mut texte = String::new();
         for genre in 0..GENRES.len() {
@@ -239,6 +240,7 @@ impl Monde<'_> {
             ("3.2.5", dixiemes(en_cours, conseillers)),
             ("3.2.6", dixiemes(delais, commences.len())),
         ];
+        self.temoin.rapporter(du, au, valeurs.clone().map(|(_, valeur)| valeur));
         let mut texte = String::from("periode_du;periode_au;indicateur;valeur\n");
         let style = Style::Tableur;
         for (indicateur, valeur) in &valeurs {

@@ -10,19 +10,24 @@
 //! - The form (XML or CSV) and the level of detail change how a foyer is written, never what happens
 //!   to it: the same seed tells the same story.
 //! - Files are streamed; a person or a foyer costs a few dozen bytes of memory.
+//! - [`ecrire_avec_verite`] also writes the true entries and figures.
 //! - Nobody is real: each NIR names a birth place that does not exist (department 99, commune 9xx).
 
 use std::path::Path;
+
+use rustc_hash::FxHashSet;
 
 mod des;
 mod evenements;
 mod flux;
 mod noms;
+mod verite;
 mod vie;
 
 use des::*;
 use flux::*;
 use noms::*;
+use verite::Temoin;
 
 /// How the flux are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +99,20 @@ pub struct Bilan {
 /// # Errors
 /// A folder or a file that cannot be written.
 pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
+    Ok(vivre_et_ecrire(reglages, dossier)?.bilan)
+}
+
+/// The same, with the true entries and figures in `verite.json` beside the files.
+///
+/// # Errors
+/// A folder or a file that cannot be written.
+pub fn ecrire_avec_verite(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
+    let mut monde = vivre_et_ecrire(reglages, dossier)?;
+    monde.ecrire_verite(dossier)?;
+    Ok(monde.bilan)
+}
+
+fn vivre_et_ecrire<'a>(reglages: &'a Reglages, dossier: &'a Path) -> std::io::Result<Monde<'a>> {
     std::fs::create_dir_all(dossier)?;
     let mut monde = Monde::nouveau(reglages, dossier);
     monde.peupler();
@@ -101,6 +120,7 @@ pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
         monde.calendriers = [monde.calendrier(mois, CAF), monde.calendrier(mois, MSA)];
         monde.changements.clear();
         monde.vivre(mois);
+        monde.temoigner(mois);
         for caisse in [CAF, MSA] {
             monde.ecrire_quotidiens(mois, caisse)?;
             monde.ecrire_mensuel(mois, caisse)?;
@@ -111,7 +131,7 @@ pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
         }
         monde.ecrire_pole_emploi(mois)?;
     }
-    Ok(monde.bilan)
+    Ok(monde)
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -145,6 +165,13 @@ struct Personne {
     en_dd: bool,
     /// Names are padded with blanks in the flux.
     rembourre: bool,
+}
+
+impl Personne {
+    /// A NIR that a reader may trust: a provisional one is not.
+    fn nir_employable(&self) -> bool {
+        (1_000_000_000_000..3_000_000_000_000).contains(&self.nir)
+    }
 }
 
 /// A dossier.
@@ -286,6 +313,10 @@ struct Monde<'a> {
     ids: [u32; 5],
     /// People born the same month, by sex: their order number.
     ordres: Vec<u32>,
+    /// Names and birth dates that somebody bears.
+    identites: FxHashSet<u64>,
+    /// Who watches, and knows the true answers.
+    temoin: Temoin,
     /// Proposal, start and end of each accompagnement global.
     globaux: Vec<[Jour; 3]>,
     dernier_numero: u32,
