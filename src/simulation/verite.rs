@@ -813,7 +813,9 @@ impl Monde<'_> {
             write!(sortie, "{}\n    {un}", if rang > 0 { "," } else { "" })?;
         }
         write!(sortie, "\n  ],\n  \"entrees\": [")?;
-        for (rang, entree) in entrees.iter().enumerate() {
+        // The last stocks are received after the span: what only they show is left out.
+        let dedans = entrees.iter().filter(|entree| entree.t0 <= self.fin);
+        for (rang, entree) in dedans.enumerate() {
             write!(sortie, "{}\n    {}", if rang > 0 { "," } else { "" }, self.entree(entree, &faits))?;
         }
         writeln!(sortie, "\n  ]\n}}")?;
