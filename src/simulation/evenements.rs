@@ -167,7 +167,7 @@ impl Monde<'_> {
         let fictif = des.chance(80);
         let faute = des.chance(200);
         let usage = des.chance(7_000);
-        let mode = des.part(&[50, 35, 15]);
+        let mode = if personne.homonyme { 0 } else { des.part(&[50, 35, 15]) };
         let numero = numdemrsa(ligne.numero);
         let naissance = style.jour(personne.naissance);
         let nom = NOMS[usize::from(if usage { personne.nom } else { personne.nom_naissance })];

@@ -165,6 +165,8 @@ struct Personne {
     en_dd: bool,
     /// Names are padded with blanks in the flux.
     rembourre: bool,
+    /// Somebody else bears the same names and birth date: only a NIR designates them.
+    homonyme: bool,
 }
 
 impl Personne {

@@ -438,9 +438,11 @@ impl Monde<'_> {
     fn designation(&self, ligne: &Ligne) -> Designation {
         let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
         let (fictif, faute, _usage) = (des.chance(80), des.chance(200), des.chance(7_000));
+        let personne = &self.personnes[ligne.personne as usize];
         match des.part(&[50, 35, 15]) {
             _ if fictif || faute => Designation::Personne,
-            0 if self.personnes[ligne.personne as usize].nir_employable() => Designation::Nir,
+            _ if personne.homonyme => Designation::Nir,
+            0 if personne.nir_employable() => Designation::Nir,
             0 | 1 => Designation::Dossier,
             _ => Designation::Nom,
         }

@@ -106,10 +106,12 @@ impl<'a> Monde<'a> {
             revenu: des.chance(1_300),
             en_dd: false,
             rembourre: des.chance(300),
+            homonyme: false,
         };
-        self.distinguer(&mut personne);
+        let ancien = le < self.premier(0) && tirage_nir >= 20;
+        self.distinguer(&mut personne, ancien);
         let base = self.lieu_et_ordre(&personne);
-        let sexe = if femme { 2 } else { 1 };
+        let sexe = if personne.femme { 2 } else { 1 };
         personne.nir = match tirage_nir {
             0..12 => 0,
             12..20 => (6 + sexe) * 1_000_000_000_000 + base,
@@ -120,9 +122,22 @@ impl<'a> Monde<'a> {
     }
 
     /// No two people bear the same names and birth date: nothing could tell whom a line without a NIR
-    /// names. The birth date is drawn anew, apart from the other draws.
-    fn distinguer(&mut self, personne: &mut Personne) {
-        let mut des = self.des(0x0805_04E5, self.personnes.len() as u32);
+    /// names. The birth date is drawn anew, apart from the other draws. In departments of some size, a
+    /// few of the initial stock are homonyms all the same: only their NIR designate them.
+    fn distinguer(&mut self, personne: &mut Personne, ancien: bool) {
+        let rang = self.personnes.len() as u32;
+        let mut des = self.des(0x0805_04E5, rang);
+        if ancien && self.reglages.personnes >= 1_000 && des.chance(20) {
+            // Not the one just before, who may be in the same household.
+            if let Some(autre) = self.personnes[..rang.saturating_sub(1) as usize].get_mut(des.sous(rang) as usize)
+                && autre.nir_employable()
+            {
+                autre.homonyme = true;
+                let Personne { nom, nom_naissance, prenom, femme, naissance, .. } = *autre;
+                *personne = Personne { nom, nom_naissance, prenom, femme, naissance, homonyme: true, ..*personne };
+                return;
+            }
+        }
         let noms = |personne: &Personne| [personne.nom, personne.nom_naissance].map(|nom| identite(personne, nom));
         while noms(personne).iter().any(|identite| self.identites.contains(identite)) {
             personne.naissance -= des.entre(1, 365);
