@@ -281,7 +281,7 @@ fn the_orders_of_magnitude_are_those_of_the_published_figures() {
     let jour = |valeur: &Value| valeur.as_str().map(|texte| texte.parse::<NaiveDate>().unwrap());
     let fin = NaiveDate::from_ymd_opt(2022, 12, 31).unwrap();
     let entrees = verite["entrees"].as_array().unwrap();
-    // (t0, orientation, organisme, first CER, first appointment)
+    // (t0, orientation, organisme, first CER)
     let suivies: Vec<_> = entrees
         .iter()
         .map(|entree| {
@@ -309,6 +309,13 @@ fn the_orders_of_magnitude_are_those_of_the_published_figures() {
         .collect();
     let contrats = part(&hors_pe, |(.., cer)| cer.is_some());
     assert!((0.42..0.57).contains(&contrats), "{contrats}");
+    // 57 days from the orientation to the first CER (DREES, OARSA 2017).
+    let jours: Vec<i64> = hors_pe
+        .iter()
+        .filter_map(|(_, oriente, _, cer)| Some((cer.as_ref()? - oriente.as_ref()?).num_days()))
+        .collect();
+    let delai = jours.iter().sum::<i64>() as f64 / jours.len() as f64;
+    assert!((45.0..70.0).contains(&delai), "{delai}");
     // Half of the orientation appointments set by letter are missed (rdv-insertion, note on the delays).
     let (mut manques, mut tenus) = (BTreeSet::new(), BTreeSet::new());
     for chemin in fichiers(&ici.path().join("fichiers")) {
@@ -329,7 +336,7 @@ fn the_orders_of_magnitude_are_those_of_the_published_figures() {
         .filter(|chemin| chemin.to_string_lossy().contains("_orientations_2020"))
         .map(|chemin| texte(chemin).lines().count())
         .sum::<usize>();
-    assert!((0.65..0.95).contains(&(historique as f64 / 3_000.0)), "{historique} orientations of 3 000 people");
+    assert!((0.70..0.92).contains(&(historique as f64 / 3_000.0)), "{historique} orientations of 3 000 people");
 }
 
 #[test]

@@ -79,6 +79,14 @@ pub struct Reglages {
     pub quotidiens: bool,
 }
 
+impl Reglages {
+    /// Large enough for dailies every day, for homonyms, and for shares that follow the published ones;
+    /// the committed sample is smaller, and stays as it was checked by hand.
+    fn grand(&self) -> bool {
+        self.personnes >= 1_000
+    }
+}
+
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bilan {

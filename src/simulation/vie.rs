@@ -66,9 +66,9 @@ impl<'a> Monde<'a> {
             for le in self.premier(mois)..=dernier {
                 let rang_semaine = (le - 1).rem_euclid(7);
                 let prevu = match caisse {
-                    CAF if self.reglages.personnes < 1000 => rang_semaine == 1 || rang_semaine == 4,
+                    CAF if !self.reglages.grand() => rang_semaine == 1 || rang_semaine == 4,
                     CAF => !chome(le),
-                    _ if self.reglages.personnes < 1000 => rang_semaine == 3 && le / 7 % 2 == 0,
+                    _ if !self.reglages.grand() => rang_semaine == 3 && le / 7 % 2 == 0,
                     _ => rang_semaine == 3,
                 };
                 // One in a hundred never comes, one in twenty-five comes late.
@@ -127,7 +127,7 @@ impl<'a> Monde<'a> {
     fn distinguer(&mut self, personne: &mut Personne, ancien: bool) {
         let rang = self.personnes.len() as u32;
         let mut des = self.des(0x0805_04E5, rang);
-        if ancien && self.reglages.personnes >= 1_000 && des.chance(20) {
+        if ancien && self.reglages.grand() && des.chance(20) {
             // Not the one just before, who may be in the same household.
             if let Some(autre) = self.personnes[..rang.saturating_sub(1) as usize].get_mut(des.sous(rang) as usize)
                 && autre.nir_employable()
@@ -200,6 +200,8 @@ impl<'a> Monde<'a> {
     /// The initial stock, with the follow-ups it already has.
     pub(super) fn peupler(&mut self) {
         let debut = self.premier(0);
+        // With those who came of late, 86 % of whom must be are oriented (DREES, OARSA 2021).
+        let orientes = if self.reglages.grand() { 9_600 } else { 8_600 };
         let mut des = self.des(0x0057_0CC0, 0);
         while self.personnes.len() < self.reglages.personnes {
             let anciennete = {
@@ -222,7 +224,7 @@ impl<'a> Monde<'a> {
                 let personne = &mut self.personnes[membre as usize];
                 personne.nir_des = 0;
                 personne.en_dd = etat == 2 && personne.soumis && !personne.revenu;
-                if personne.soumis && etat != 0 && anciennete > 60 && des.chance(8_600) {
+                if personne.soumis && etat != 0 && anciennete > 60 && des.chance(orientes) {
                     let orientation = demande + des.entre(10, anciennete.min(500) - 15);
                     self.oriente(&mut des, membre, orientation.min(debut - 2), None);
                     if des.chance(500) {
@@ -611,8 +613,14 @@ impl<'a> Monde<'a> {
                 }
             }
             if des.chance(5_000) {
-                let au_plus_tot = if des.chance(500) { le - 6 } else { le + 1 };
-                let signature = (t0.unwrap_or(le) + des.entre(20, 120)).max(au_plus_tot);
+                let en_avance = des.chance(500);
+                let delai = des.entre(20, 120);
+                let signature = match (en_avance, self.reglages.grand()) {
+                    (true, true) => le - 6,
+                    // 57 days on average (DREES, OARSA 2017).
+                    (false, true) => le + delai - 13,
+                    (en_avance, false) => (t0.unwrap_or(le) + delai).max(if en_avance { le - 6 } else { le + 1 }),
+                };
                 let fin = signature + [182, 365][des.part(&[6, 4])];
                 let rang = u8::from(des.chance(8_000));
                 self.noter(
