@@ -310,10 +310,8 @@ fn the_orders_of_magnitude_are_those_of_the_published_figures() {
     let contrats = part(&hors_pe, |(.., cer)| cer.is_some());
     assert!((0.42..0.57).contains(&contrats), "{contrats}");
     // 57 days from the orientation to the first CER (DREES, OARSA 2017).
-    let jours: Vec<i64> = hors_pe
-        .iter()
-        .filter_map(|(_, oriente, _, cer)| Some((cer.as_ref()? - oriente.as_ref()?).num_days()))
-        .collect();
+    let jours: Vec<i64> =
+        hors_pe.iter().filter_map(|(_, oriente, _, cer)| Some(((*cer)? - (*oriente)?).num_days())).collect();
     let delai = jours.iter().sum::<i64>() as f64 / jours.len() as f64;
     assert!((45.0..70.0).contains(&delai), "{delai}");
     // Half of the orientation appointments set by letter are missed (rdv-insertion, note on the delays).
