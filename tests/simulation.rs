@@ -178,11 +178,20 @@ fn the_truth_of_the_small_department_is_in_its_hand_checked_tables() {
         for (ligne, vrai) in attendu.lines().skip(1).zip(periode["indicateurs"].as_array().unwrap()) {
             let mut cellules = ligne.split(';');
             assert_eq!(cellules.next(), vrai["id"].as_str());
-            let valeur = vrai.get("valeur_calculee").unwrap_or(&vrai["valeur"]);
-            let taux = vrai["taux"].as_f64();
-            assert_eq!(cellules.next().unwrap().parse().ok(), valeur.as_f64(), "{campagne} {ligne}");
-            assert_eq!(cellules.next().unwrap().parse().ok(), taux, "{campagne} {ligne}");
+            for cle in ["valeur", "taux"] {
+                assert_eq!(cellules.next().unwrap().parse().ok(), vrai[cle].as_f64(), "{campagne} {cle} {ligne}");
+            }
         }
+        let [du, au] = ["du", "au"].map(|cle| periode[cle].as_str().unwrap());
+        let detail = fs::read_to_string(echantillon.join(format!("detail_{campagne}.csv"))).unwrap();
+        let attendues: BTreeSet<String> =
+            detail.lines().skip(1).map(|ligne| ligne.split(';').take(4).collect::<Vec<_>>().join(";")).collect();
+        let entrees = verite["entrees"].as_array().unwrap().iter();
+        let entrees =
+            entrees.map(|entree| ["numdemrsa", "nom", "prenom", "t0"].map(|cle| entree[cle].as_str().unwrap()));
+        let vraies: BTreeSet<String> =
+            entrees.filter(|[.., t0]| (du..=au).contains(t0)).map(|entree| entree.join(";")).collect();
+        assert_eq!(vraies, attendues, "{campagne}");
     }
 }
 
