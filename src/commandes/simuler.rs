@@ -11,7 +11,7 @@ use chrono::{Days, Months, NaiveDate};
 use super::{Erreur, Fin, barre};
 use crate::cli::{Communes, Simuler};
 use crate::disque;
-use crate::simulation::{Bilan, ENTREPOT, Forme, Reglages, ecrire_mois_par_mois};
+use crate::simulation::{Bilan, ENTREPOT, Forme, Reglages, ecrire_avec_verite};
 use crate::systeme::Chemin;
 
 /// The first month of the RSA.
@@ -42,7 +42,7 @@ pub(super) fn executer(communes: &Communes, demande: &Simuler) -> Result<Fin, Er
     let place = Place::nouvelle(&demande.sortie)?;
     verifier_le_disque(reglages.octets(), disque::place_libre(&place.brouillon), &demande.sortie)?;
     let barre = barre(u64::from(reglages.nb_mois()), "mois", communes);
-    let bilan = place.remplir(|brouillon| ecrire_mois_par_mois(&reglages, brouillon, &|| barre.inc(1)))?;
+    let bilan = place.remplir(|brouillon| ecrire_avec_verite(&reglages, brouillon, &|| barre.inc(1)))?;
     barre.finish_and_clear();
     if !communes.quiet {
         eprint!("{}", compte_rendu(&reglages, &bilan, &demande.sortie, debut.elapsed().as_secs()));

@@ -112,6 +112,7 @@ impl Monde<'_> {
         let trimestre = self.trimestre(dernier);
         let mut lignes = std::mem::take(&mut self.lignes[trimestre]);
         lignes.sort_by_key(|ligne| (ligne.fait.genre(), ligne.saisi, ligne.id));
+        self.temoigner_lignes(&lignes);
         let quand = date(dernier);
         for genre in 0..GENRES.len() {
             let style = [Style::Moderne, Style::Bureautique, Style::Tableur][(trimestre + genre) % 3];
@@ -210,7 +211,7 @@ impl Monde<'_> {
         let fictif = des.chance(80);
         let faute = des.chance(200);
         let usage = des.chance(7_000);
-        let mode = des.part(&[50, 35, 15]);
+        let mode = if personne.homonyme { 0 } else { des.part(&[50, 35, 15]) };
         let numero = numdemrsa(ligne.numero);
         let naissance = || Cow::from(style.jour(personne.naissance));
         let nom = NOMS[usize::from(if usage { personne.nom } else { personne.nom_naissance })];
@@ -286,6 +287,7 @@ impl Monde<'_> {
             ("3.2.5", dixiemes(en_cours, conseillers)),
             ("3.2.6", dixiemes(delais, commences.len())),
         ];
+        self.temoin.rapporter(du, au, valeurs.clone().map(|(_, valeur)| valeur));
         let (style, recu) = (Style::Tableur, au + 24);
         let nom = format!("{}_pole_emploi_{}", date(recu), dernier.year());
         let lignes = valeurs.into_iter().map(|(indicateur, valeur)| {

@@ -11,9 +11,12 @@
 //!   to it: the same seed tells the same story.
 //! - Files are streamed; a person or a foyer costs a few dozen bytes of memory. Instead of files, the
 //!   same life can be written directly as the warehouse that they would have made ([`Forme::Segments`]).
+//! - [`ecrire_avec_verite`] also writes the true entries and figures.
 //! - Nobody is real: each NIR names a birth place that does not exist (department 99, commune 9xx).
 
 use std::path::Path;
+
+use rustc_hash::FxHashSet;
 
 use crate::disque;
 
@@ -23,12 +26,14 @@ mod evenements;
 mod flux;
 mod noms;
 mod segments;
+mod verite;
 mod vie;
 
 use des::*;
 use flux::*;
 use noms::*;
 use segments::Entrepot;
+use verite::Temoin;
 
 /// How the flux are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +110,12 @@ impl Reglages {
         };
         self.personnes as u64 * u64::from(self.nb_mois()) * par_mois
     }
+
+    /// Large enough for dailies every day, for homonyms, and for shares that follow the published ones;
+    /// the committed sample is smaller, and stays as it was checked by hand.
+    fn grand(&self) -> bool {
+        self.personnes >= 1_000
+    }
 }
 
 /// What was written.
@@ -140,14 +151,21 @@ pub const ENTREPOT: &str = "entrepot";
 /// # Errors
 /// A folder or a file that cannot be written.
 pub fn ecrire(reglages: &Reglages, dossier: &Path) -> std::io::Result<Bilan> {
-    ecrire_mois_par_mois(reglages, dossier, &|| ())
+    Ok(vivre_et_ecrire(reglages, dossier, &|| ())?.bilan)
 }
 
-/// The same; `vecu` is called after each month, for a progress bar.
+/// The same, with the true entries and figures in `verite.json` beside the files. `vecu` is called
+/// after each month, for a progress bar.
 ///
 /// # Errors
 /// A folder or a file that cannot be written.
-pub fn ecrire_mois_par_mois(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()) -> std::io::Result<Bilan> {
+pub fn ecrire_avec_verite(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()) -> std::io::Result<Bilan> {
+    let mut monde = vivre_et_ecrire(reglages, dossier, vecu)?;
+    monde.ecrire_verite(dossier)?;
+    Ok(monde.bilan)
+}
+
+fn vivre_et_ecrire<'a>(reglages: &'a Reglages, dossier: &'a Path, vecu: &dyn Fn()) -> std::io::Result<Monde<'a>> {
     disque::creer_dossier(dossier)?;
     let mut monde = Monde::nouveau(reglages, dossier);
     if reglages.forme == Forme::Segments {
@@ -158,6 +176,7 @@ pub fn ecrire_mois_par_mois(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()
         monde.calendriers = [monde.calendrier(mois, CAF), monde.calendrier(mois, MSA)];
         monde.changements.clear();
         monde.vivre(mois);
+        monde.temoigner(mois);
         for caisse in [CAF, MSA] {
             monde.ecrire_quotidiens(mois, caisse)?;
             monde.ecrire_mensuel(mois, caisse)?;
@@ -174,7 +193,7 @@ pub fn ecrire_mois_par_mois(reglages: &Reglages, dossier: &Path, vecu: &dyn Fn()
         monde.bilan.fichiers += fichiers;
         monde.bilan.octets = monde.bilan.octets.saturating_add_signed(octets);
     }
-    Ok(monde.bilan)
+    Ok(monde)
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -208,6 +227,15 @@ struct Personne {
     en_dd: bool,
     /// Names are padded with blanks in the flux.
     rembourre: bool,
+    /// Somebody else bears the same names and birth date: only a NIR designates them.
+    homonyme: bool,
+}
+
+impl Personne {
+    /// A NIR that a reader may trust: a provisional one is not.
+    fn nir_employable(&self) -> bool {
+        (1_000_000_000_000..3_000_000_000_000).contains(&self.nir)
+    }
 }
 
 /// A dossier.
@@ -351,6 +379,10 @@ struct Monde<'a> {
     ids: [u32; 5],
     /// People born the same month, by sex: their order number.
     ordres: Vec<u32>,
+    /// Names and birth dates that somebody bears.
+    identites: FxHashSet<u64>,
+    /// Who watches, and knows the true answers.
+    temoin: Temoin,
     /// Proposal, start and end of each accompagnement global.
     globaux: Vec<[Jour; 3]>,
     dernier_numero: u32,

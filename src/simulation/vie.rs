@@ -4,6 +4,12 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::*;
 
+/// A name, a first name and a birth date, as one number.
+fn identite(personne: &Personne, nom: u8) -> u64 {
+    let prenom = u64::from(personne.prenom) * 2 + u64::from(personne.femme);
+    (personne.naissance as u64) << 16 | prenom << 8 | u64::from(nom)
+}
+
 impl<'a> Monde<'a> {
     pub(super) fn nouveau(reglages: &'a Reglages, dossier: &'a Path) -> Self {
         let nb_mois = reglages.nb_mois();
@@ -20,6 +26,8 @@ impl<'a> Monde<'a> {
             lignes: Vec::new(),
             ids: [0; 5],
             ordres: vec![0; 2 * 100 * 12],
+            identites: FxHashSet::default(),
+            temoin: Temoin::default(),
             globaux: Vec::new(),
             dernier_numero: 0,
             dernier_fichier: 0,
@@ -59,9 +67,9 @@ impl<'a> Monde<'a> {
             for le in self.premier(mois)..=dernier {
                 let rang_semaine = (le - 1).rem_euclid(7);
                 let prevu = match caisse {
-                    CAF if self.reglages.personnes < 1000 => rang_semaine == 1 || rang_semaine == 4,
+                    CAF if !self.reglages.grand() => rang_semaine == 1 || rang_semaine == 4,
                     CAF => !chome(le),
-                    _ if self.reglages.personnes < 1000 => rang_semaine == 3 && le / 7 % 2 == 0,
+                    _ if !self.reglages.grand() => rang_semaine == 3 && le / 7 % 2 == 0,
                     _ => rang_semaine == 3,
                 };
                 // One in a hundred never comes, one in twenty-five comes late.
@@ -82,26 +90,10 @@ impl<'a> Monde<'a> {
         let naissance = le - des.entre(24 * 365, age_max * 365) - des.entre(0, 300);
         let nom_naissance = des.sous(NOMS.len() as u32) as u8;
         let nom = if femme && des.chance(4_000) { des.sous(NOMS.len() as u32) as u8 } else { nom_naissance };
-        let quand = date(naissance);
-        let case = (usize::from(femme) * 100 + quand.year().rem_euclid(100) as usize) * 12 + quand.month0() as usize;
-        let ordre = u64::from(self.ordres[case]);
-        self.ordres[case] += 1;
-        // Birth place 99 9xx: 999, then 998 once a month of birth has used its 999 numbers.
-        let base = u64::from(quand.year().rem_euclid(100) as u32) * 10_000_000_000
-            + u64::from(quand.month()) * 100_000_000
-            + 99_000_000
-            + (999 - ordre / 999) * 1000
-            + ordre % 999
-            + 1;
-        let sexe = if femme { 2 } else { 1 };
-        let nir = match des.sous(1000) {
-            0..12 => 0,
-            12..20 => (6 + sexe) * 1_000_000_000_000 + base,
-            _ => sexe * 1_000_000_000_000 + base,
-        };
+        let tirage_nir = des.sous(1000);
         let nir_des = if des.chance(80) { le + des.entre(35, 70) } else { 0 };
-        self.personnes.push(Personne {
-            nir,
+        let mut personne = Personne {
+            nir: 0,
             nir_des,
             naissance,
             foyer: 0,
@@ -115,8 +107,68 @@ impl<'a> Monde<'a> {
             revenu: des.chance(1_300),
             en_dd: false,
             rembourre: des.chance(300),
-        });
+            homonyme: false,
+        };
+        let ancien = le < self.premier(0) && tirage_nir >= 20;
+        self.distinguer(&mut personne, ancien);
+        let base = self.lieu_et_ordre(&personne);
+        let sexe = if personne.femme { 2 } else { 1 };
+        personne.nir = match tirage_nir {
+            0..12 => 0,
+            12..20 => (6 + sexe) * 1_000_000_000_000 + base,
+            _ => sexe * 1_000_000_000_000 + base,
+        };
+        self.personnes.push(personne);
         (self.personnes.len() - 1) as u32
+    }
+
+    /// No two people bear the same names and birth date: nothing could tell whom a line without a NIR
+    /// names. The birth date is drawn anew, apart from the other draws. In departments of some size, a
+    /// few of the initial stock are homonyms all the same: only their NIR designate them.
+    fn distinguer(&mut self, personne: &mut Personne, ancien: bool) {
+        let rang = self.personnes.len() as u32;
+        let mut des = self.des(0x0805_04E5, rang);
+        if ancien && self.reglages.grand() && des.chance(20) {
+            // Not the one just before, who may be in the same household.
+            if let Some(autre) = self.personnes[..rang.saturating_sub(1) as usize].get_mut(des.sous(rang) as usize)
+                && autre.nir_employable()
+            {
+                autre.homonyme = true;
+                let Personne { nom, nom_naissance, prenom, femme, naissance, .. } = *autre;
+                *personne = Personne { nom, nom_naissance, prenom, femme, naissance, homonyme: true, ..*personne };
+                return;
+            }
+        }
+        let noms = |personne: &Personne| [personne.nom, personne.nom_naissance].map(|nom| identite(personne, nom));
+        while noms(personne).iter().any(|identite| self.identites.contains(identite)) {
+            personne.naissance -= des.entre(1, 365);
+        }
+        self.identites.extend(noms(personne));
+    }
+
+    /// The digits of a NIR after the sex: year and month of birth, a place that does not exist, order.
+    fn lieu_et_ordre(&mut self, personne: &Personne) -> u64 {
+        let quand = date(personne.naissance);
+        let annee = quand.year().rem_euclid(100) as usize;
+        let case = (usize::from(personne.femme) * 100 + annee) * 12 + quand.month0() as usize;
+        let ordre = u64::from(self.ordres[case]);
+        self.ordres[case] += 1;
+        // Birth place 99 9xx: 999, then 998 once a month of birth has used its 999 numbers.
+        annee as u64 * 10_000_000_000
+            + u64::from(quand.month()) * 100_000_000
+            + 99_000_000
+            + (999 - ordre / 999) * 1000
+            + ordre % 999
+            + 1
+    }
+
+    /// Someone of whom the caisses only know the name keeps to it in another dossier: with a NIR that
+    /// came there, they would be somebody else for whoever reads the files.
+    fn demenager(&mut self, membre: u32, rang: usize) {
+        if self.temoin.connu_sans_nir(membre) {
+            self.personnes[membre as usize].nir = 0;
+        }
+        self.personnes[membre as usize].foyer = rang as u32;
     }
 
     /// A new dossier for these people.
@@ -126,7 +178,7 @@ impl<'a> Monde<'a> {
         // Seven digits, even for a whole country.
         let pas = (2_600_000 / self.reglages.personnes.max(1)).clamp(1, 13) as u32;
         for membre in membres.into_iter().filter(|m| *m != PERSONNE) {
-            self.personnes[membre as usize].foyer = rang as u32;
+            self.demenager(membre, rang);
         }
         let enfants = if membres[1] == PERSONNE { des.part(&[76, 12, 9, 3]) } else { des.part(&[35, 25, 27, 13]) };
         self.foyers.push(Foyer {
@@ -151,6 +203,8 @@ impl<'a> Monde<'a> {
     /// The initial stock, with the follow-ups it already has.
     pub(super) fn peupler(&mut self) {
         let debut = self.premier(0);
+        // With those who came of late, 86 % of whom must be are oriented (DREES, OARSA 2021).
+        let orientes = if self.reglages.grand() { 9_600 } else { 8_600 };
         let mut des = self.des(0x0057_0CC0, 0);
         while self.personnes.len() < self.reglages.personnes {
             let anciennete = {
@@ -173,7 +227,7 @@ impl<'a> Monde<'a> {
                 let personne = &mut self.personnes[membre as usize];
                 personne.nir_des = 0;
                 personne.en_dd = etat == 2 && personne.soumis && !personne.revenu;
-                if personne.soumis && etat != 0 && anciennete > 60 && des.chance(8_600) {
+                if personne.soumis && etat != 0 && anciennete > 60 && des.chance(orientes) {
                     let orientation = demande + des.entre(10, anciennete.min(500) - 15);
                     self.oriente(&mut des, membre, orientation.min(debut - 2), None);
                     if des.chance(500) {
@@ -404,7 +458,7 @@ impl<'a> Monde<'a> {
         self.foyers[autre].etat = 5;
         self.foyers[autre].date_etat = le;
         self.foyers[rang].membres[1] = venu.membres[0];
-        self.personnes[venu.membres[0] as usize].foyer = rang as u32;
+        self.demenager(venu.membres[0], rang);
         self.changer(autre, mois, le, "RAD", des);
         self.changer(rang, mois, le, "SITFAM", des);
     }
@@ -562,8 +616,14 @@ impl<'a> Monde<'a> {
                 }
             }
             if des.chance(5_000) {
-                let au_plus_tot = if des.chance(500) { le - 6 } else { le + 1 };
-                let signature = (t0.unwrap_or(le) + des.entre(20, 120)).max(au_plus_tot);
+                let en_avance = des.chance(500);
+                let delai = des.entre(20, 120);
+                let signature = match (en_avance, self.reglages.grand()) {
+                    (true, true) => le - 6,
+                    // 57 days on average (DREES, OARSA 2017).
+                    (false, true) => le + delai - 13,
+                    (en_avance, false) => (t0.unwrap_or(le) + delai).max(if en_avance { le - 6 } else { le + 1 }),
+                };
                 let fin = signature + [182, 365][des.part(&[6, 4])];
                 let rang = u8::from(des.chance(8_000));
                 self.noter(
