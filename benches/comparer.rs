@@ -17,10 +17,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
-use commun::{Resultat, boucle_nue, lancer, mediane, peser};
+use commun::{Duree, Resultat, boucle_nue, executer, lancer, mediane, peser};
 use jalon::campagne::remise::{Voulu, remise};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::controle::completude_du;
@@ -120,7 +119,7 @@ fn main() -> Resultat<()> {
 /// One whole run of a tool.
 #[derive(Clone, Default)]
 struct Passage {
-    secondes: f64,
+    duree: Duree,
     /// Its own clock, when it says it: without its startup.
     propres: Option<f64>,
     /// Peak memory, in MB.
@@ -169,8 +168,14 @@ impl Course {
         memes_chiffres(travail, &coureurs, &passages)?;
         let jalon = passages.first().cloned().unwrap_or_default();
         for (coureur, passages) in coureurs.into_iter().zip(&passages) {
-            let secondes = mediane(passages.iter().map(|passage| passage.secondes));
-            let fois = mediane(passages.iter().zip(&jalon).map(|(passage, jalon)| passage.secondes / jalon.secondes));
+            let temps: [fn(&Passage) -> f64; 2] =
+                [|passage| passage.duree.mur.as_secs_f64(), |passage| passage.duree.calcul.as_secs_f64()];
+            let [secondes, calcul] = temps.map(|temps| mediane(passages.iter().map(temps)));
+            let fois = temps.map(|temps| {
+                mediane(passages.iter().zip(&jalon).map(|(passage, jalon)| temps(passage) / temps(jalon)))
+            });
+            // Too short for the clock of the processor, which counts hundredths of a second.
+            let fois = fois.map(|fois| if fois.is_finite() { format!("× {fois:.2}") } else { String::new() });
             let propres: Option<Vec<f64>> = passages.iter().map(|passage| passage.propres).collect();
             let pic = match coureur.peser {
                 Some(peser) => Some(peser()?),
@@ -180,17 +185,17 @@ impl Course {
                 Some(quantite) => format!("{:.0}", [quantite.0, quantite.1][rang] / secondes),
                 None => String::new(),
             };
-            self.lignes.push(vec![
+            let mut ligne = Vec::from([
                 travail.taille.clone(),
                 travail.nom.to_owned(),
                 coureur.outil,
                 format!("{secondes:.3}"),
                 propres.map(|propres| format!("{:.3}", mediane(propres))).unwrap_or_default(),
-                format!("× {fois:.2}"),
-                quantite(0),
-                quantite(1),
-                pic.map(|pic| format!("{pic:.0}")).unwrap_or_default(),
+                format!("{calcul:.2}"),
             ]);
+            ligne.extend(fois);
+            ligne.extend([quantite(0), quantite(1), pic.map(|pic| format!("{pic:.0}")).unwrap_or_default()]);
+            self.lignes.push(ligne);
         }
         Ok(())
     }
@@ -207,7 +212,7 @@ impl Course {
             let commande = [&[chemin.as_os_str()], arguments].concat();
             let commande: Vec<OsString> = commande.into_iter().map(OsStr::to_owned).collect();
             // Once for nothing: Python compiles the script, and says what it is.
-            let (_, reponse) = interroger(&python, &commande)?;
+            let (reponse, _) = interroger(&python, &commande)?;
             let texte = |cle: &str| reponse[cle].as_str().unwrap_or_default().to_owned();
             let version = format!("{} {}", texte("outil"), texte("version"));
             if !self.versions.contains(&version) {
@@ -215,9 +220,9 @@ impl Course {
             }
             let python = python.clone();
             let courir = move || {
-                let (secondes, reponse) = interroger(&python, &commande)?;
+                let (reponse, duree) = interroger(&python, &commande)?;
                 Ok(Passage {
-                    secondes,
+                    duree,
                     propres: reponse["secondes"].as_f64(),
                     pic: reponse["pic_mo"].as_f64(),
                     chiffres: reponse.get("indicateurs").cloned(),
@@ -242,7 +247,9 @@ impl Course {
             "outil",
             "secondes",
             "dont travail, selon l'outil",
+            "secondes de processeur",
             "fois le temps de jalon",
+            "fois son temps de processeur",
             "Mo/s",
             "personnes/s",
             "mémoire de pointe (Mo)",
@@ -253,14 +260,12 @@ impl Course {
 }
 
 /// Runs a script: how long the whole process took, and its answer.
-fn interroger(python: &Path, commande: &[OsString]) -> Resultat<(f64, Value)> {
-    let depart = Instant::now();
-    let sortie = Command::new(python).args(commande).stdin(Stdio::null()).output()?;
-    let secondes = depart.elapsed().as_secs_f64();
+fn interroger(python: &Path, commande: &[OsString]) -> Resultat<(Value, Duree)> {
+    let (sortie, duree) = executer(Command::new(python).args(commande))?;
     if !sortie.status.success() {
         return Err(format!("{commande:?} : {}", String::from_utf8_lossy(&sortie.stderr)).into());
     }
-    Ok((secondes, serde_json::from_slice(&sortie.stdout)?))
+    Ok((serde_json::from_slice(&sortie.stdout)?, duree))
 }
 
 /// Refuses a table of speeds when two tools do not say the same.
@@ -316,7 +321,7 @@ fn demarrage(course: &mut Course, lieu: &Path) -> Resultat<()> {
     let chiffres: Vec<&OsStr> = chiffres.iter().map(OsString::as_os_str).collect();
     for (nom, arguments) in [("démarrage : --help", &aide[..]), ("démarrage : indicateurs, entrepôt vide", &chiffres)]
     {
-        let courir = || Ok(Passage { secondes: lancer(arguments)?, ..Passage::default() });
+        let courir = || Ok(Passage { duree: lancer(arguments)?, ..Passage::default() });
         let coureur = Coureur { outil: "jalon".to_owned(), courir: Box::new(courir), peser: None };
         course.courir(&Travail { taille: String::new(), nom, quantite: None, attendus: None }, vec![coureur])?;
     }
@@ -341,7 +346,7 @@ fn lecture(course: &mut Course, personnes: usize, lieu: &Path) -> Resultat<()> {
         let vider = || if entrepot.exists() { fs::remove_dir_all(&entrepot) } else { Ok(()) };
         let ingerer = || {
             vider()?;
-            Ok(Passage { secondes: lancer(&arguments)?, ..Passage::default() })
+            Ok(Passage { duree: lancer(&arguments)?, ..Passage::default() })
         };
         ingerer()?;
         let people = releves(&entrepot)? as f64;
@@ -410,7 +415,7 @@ fn increments(course: &mut Course, personnes: usize, annees: &[i32], lieu: &Path
         let taille = format!("{personnes}, journal de {}", ans(journal.annees));
         for arrivee in Arrivee::TOUTES {
             let courir =
-                || Ok(Passage { secondes: lancer(&Place::nouvelle(&journal, arrivee)?.nuit())?, ..Passage::default() });
+                || Ok(Passage { duree: lancer(&Place::nouvelle(&journal, arrivee)?.nuit())?, ..Passage::default() });
             let pese = || Ok(peser(&Place::nouvelle(&journal, arrivee)?.nuit())?.pic);
             let outil = "jalon nuit".to_owned();
             let coureur = Coureur { outil, courir: Box::new(courir), peser: Some(Box::new(pese)) };
@@ -439,14 +444,12 @@ fn campagne_de(entrepot: &Path, campagne: &str) -> Vec<OsString> {
 /// The program, asked for a campaign, and its figures.
 fn jalon_calcule<'a>(arguments: &'a [OsString], campagne: &'a str) -> Coureur<'a> {
     let courir = move || {
-        let depart = Instant::now();
-        let sortie = Command::new(commun::JALON).args(arguments).stdin(Stdio::null()).output()?;
-        let secondes = depart.elapsed().as_secs_f64();
+        let (sortie, duree) = executer(Command::new(commun::JALON).args(arguments))?;
         if !sortie.status.success() {
             return Err(String::from_utf8_lossy(&sortie.stderr).into());
         }
         let chiffres = serde_json::json!({ campagne: figures(&serde_json::from_slice(&sortie.stdout)?) });
-        Ok(Passage { secondes, chiffres: Some(chiffres), ..Passage::default() })
+        Ok(Passage { duree, chiffres: Some(chiffres), ..Passage::default() })
     };
     let pese = || Ok(peser(&arguments.iter().map(OsString::as_os_str).collect::<Vec<_>>())?.pic);
     Coureur { outil: "jalon".to_owned(), courir: Box::new(courir), peser: Some(Box::new(pese)) }
@@ -464,15 +467,13 @@ fn figures(table: &Value) -> Value {
 
 /// Runs one of the works below in a process of its own.
 fn moi(mot: &str, chemin: &Path) -> Resultat<Passage> {
-    let depart = Instant::now();
-    let sortie = Command::new(std::env::current_exe()?).arg(mot).arg(chemin).output()?;
-    let secondes = depart.elapsed().as_secs_f64();
+    let (sortie, duree) = executer(Command::new(std::env::current_exe()?).arg(mot).arg(chemin))?;
     if !sortie.status.success() {
         return Err(String::from_utf8_lossy(&sortie.stderr).into());
     }
     let reponse: Value = serde_json::from_slice(&sortie.stdout)?;
     let chiffres = reponse.get("indicateurs").cloned();
-    Ok(Passage { secondes, propres: None, pic: reponse["pic_mo"].as_f64(), chiffres })
+    Ok(Passage { duree, propres: None, pic: reponse["pic_mo"].as_f64(), chiffres })
 }
 
 /// When this process is such a child: does the work, and answers as the peers do.

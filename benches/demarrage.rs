@@ -8,8 +8,8 @@
 mod commun;
 
 use std::fs;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use commun::{JALON, Resultat, mediane, reglage};
 use jalon::journal::depot::Depot;
@@ -63,12 +63,9 @@ fn main() -> Resultat<()> {
 
 /// Runs a program to its end, and makes sure that it said what is expected.
 fn lancer(cas: &Lancement) -> Resultat<Duration> {
-    let depart = Instant::now();
-    let sortie =
-        Command::new(cas.programme).args(&cas.arguments).env_remove("JALON_ENTREPOT").stdin(Stdio::null()).output()?;
-    let duree = depart.elapsed();
+    let (sortie, duree) = commun::executer(Command::new(cas.programme).args(&cas.arguments))?;
     if !sortie.status.success() || !String::from_utf8_lossy(&sortie.stdout).contains(cas.attendu) {
         return Err(format!("{} : {}", cas.nom, String::from_utf8_lossy(&sortie.stderr)).into());
     }
-    Ok(duree)
+    Ok(duree.mur)
 }

@@ -80,11 +80,12 @@ pub fn chronometrer(journal: &Journal, arrivee: Arrivee) -> Resultat<[f64; 3]> {
     let commun = [OsStr::new("-q"), OsStr::new("--entrepot"), entrepot.as_os_str()];
     let campagne = journal.campagne();
     let depot = place.chemin("depot");
-    let ingestion = lancer(&[&commun[..], &[OsStr::new("ingerer"), depot.as_os_str()]].concat())?;
+    let secondes = |arguments: &[&OsStr]| -> Resultat<f64> { Ok(lancer(arguments)?.mur.as_secs_f64()) };
+    let ingestion = secondes(&[&commun[..], &[OsStr::new("ingerer"), depot.as_os_str()]].concat())?;
     let chiffres = [OsStr::new("indicateurs"), OsStr::new("--campagne"), OsStr::new(&campagne)];
-    let calcul = lancer(&[&commun[..], &chiffres[..]].concat())?;
+    let calcul = secondes(&[&commun[..], &chiffres[..]].concat())?;
     let place = Place::nouvelle(journal, arrivee)?;
-    Ok([ingestion, calcul, lancer(&place.nuit())?])
+    Ok([ingestion, calcul, secondes(&place.nuit())?])
 }
 
 /// A place where a night can be run once: the journal's warehouse, the file in the inbox, a pipeline.

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use jalon::cli;
@@ -98,15 +98,20 @@ pub fn commande_pesee() -> Resultat<bool> {
     Ok(true)
 }
 
-/// Runs the program to its end: how long the whole process took. What is set aside is no failure.
-pub fn lancer(arguments: &[&OsStr]) -> Resultat<f64> {
-    let depart = Instant::now();
-    let sortie = Command::new(JALON).env_remove("JALON_ENTREPOT").stdin(Stdio::null()).args(arguments).output()?;
-    let secondes = depart.elapsed().as_secs_f64();
+/// Runs a program to its end, and times the whole process.
+pub fn executer(commande: &mut Command) -> Resultat<(Output, Duree)> {
+    let (depart, avant) = (Instant::now(), processeur(DES_ENFANTS)?);
+    let sortie = commande.env_remove("JALON_ENTREPOT").stdin(Stdio::null()).output()?;
+    Ok((sortie, Duree { mur: depart.elapsed(), calcul: processeur(DES_ENFANTS)?.saturating_sub(avant) }))
+}
+
+/// Runs jalon to its end, and times the whole process. What is set aside is no failure.
+pub fn lancer(arguments: &[&OsStr]) -> Resultat<Duree> {
+    let (sortie, duree) = executer(Command::new(JALON).args(arguments))?;
     if !matches!(sortie.status.code(), Some(0 | 3)) {
         return Err(format!("jalon {arguments:?} : {}", String::from_utf8_lossy(&sortie.stderr)).into());
     }
-    Ok(secondes)
+    Ok(duree)
 }
 
 /// A warehouse again, elsewhere: its segments are linked, not copied, for they never change.
@@ -127,7 +132,7 @@ pub fn dupliquer(entrepot: &Path, vers: &Path) -> Resultat<()> {
 }
 
 /// How long a run took, and the processor time of all its threads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Duree {
     /// From start to end.
     pub mur: Duration,
@@ -137,17 +142,22 @@ pub struct Duree {
 
 /// Times one run.
 pub fn chronometrer<T>(travail: impl FnOnce() -> Resultat<T>) -> Resultat<(T, Duree)> {
-    let (depart, avant) = (Instant::now(), processeur()?);
+    let (depart, avant) = (Instant::now(), processeur(DE_MOI)?);
     let fait = travail()?;
-    Ok((fait, Duree { mur: depart.elapsed(), calcul: processeur()?.saturating_sub(avant) }))
+    Ok((fait, Duree { mur: depart.elapsed(), calcul: processeur(DE_MOI)?.saturating_sub(avant) }))
 }
 
-/// Processor time of the process so far: user and system, threads included.
-fn processeur() -> Resultat<Duration> {
+/// Where `/proc/self/stat` tells the user and system times, after the name: of this process, and of its
+/// children that have ended.
+const DE_MOI: [usize; 2] = [11, 12];
+const DES_ENFANTS: [usize; 2] = [13, 14];
+
+/// Processor time so far, threads included.
+fn processeur(rangs: [usize; 2]) -> Resultat<Duration> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let champs: Vec<&str> = stat.rsplit_once(')').ok_or("stat illisible")?.1.split_whitespace().collect();
     let centiemes = |rang: usize| -> Resultat<u64> { Ok(champs.get(rang).ok_or("stat trop court")?.parse()?) };
-    Ok(Duration::from_millis((centiemes(11)? + centiemes(12)?) * 10))
+    Ok(Duration::from_millis((centiemes(rangs[0])? + centiemes(rangs[1])?) * 10))
 }
 
 /// The bare XML parser over a text that is decoded already: it counts the events, and does nothing of
