@@ -521,20 +521,17 @@ fn deux_campagnes(entrepot: &Path) -> Resultat<Value> {
 // ---------------------------------------------------------------------------------------------
 // The data, and the machine
 
-/// A department of eighteen months in `dossier`, and its warehouse.
+/// A department of eighteen months in `dossier`, with its true figures, and its warehouse.
 fn remplir(dossier: &Path, personnes: usize) -> Resultat<PathBuf> {
-    let entrepot = dossier.join("entrepot");
     let forme = Forme::lire("segments").unwrap_or(Forme::Csv);
-    ecrire(&reglages(personnes, forme, ((2020, 12), (2022, 5)), true), dossier)?;
+    let demande =
+        format!("-q simuler --graine 31 --personnes {personnes} --du 2020-12 --au 2022-05 --forme {}", forme.nom());
+    let sortie = [OsStr::new("--sortie"), dossier.as_os_str()];
+    lancer(&demande.split(' ').map(OsStr::new).chain(sortie).collect::<Vec<_>>())?;
+    let entrepot = dossier.join("entrepot");
     if forme == Forme::Csv {
-        let arguments = [
-            OsStr::new("-q"),
-            OsStr::new("--entrepot"),
-            entrepot.as_os_str(),
-            OsStr::new("ingerer"),
-            dossier.as_os_str(),
-        ];
-        lancer(&arguments)?;
+        let options = [OsStr::new("-q"), OsStr::new("--entrepot"), entrepot.as_os_str()];
+        lancer(&[&options[..], &[OsStr::new("ingerer"), dossier.as_os_str()]].concat())?;
     }
     Ok(entrepot)
 }
@@ -554,9 +551,10 @@ fn verite(dossier: &Path) -> Resultat<Option<Value>> {
     Ok(Some(verite.periodes.iter().filter_map(periode).collect::<serde_json::Map<_, _>>().into()))
 }
 
-/// The monthly of the larger caisse.
+/// The monthly of the larger caisse, as detailed as real ones.
 fn mensuel(personnes: usize, forme: Forme, dossier: &Path) -> Resultat<PathBuf> {
-    ecrire(&reglages(personnes, forme, ((2021, 1), (2021, 1)), false), dossier)?;
+    let mois = (2021, 1);
+    ecrire(&Reglages { graine: 31, personnes, du: mois, au: mois, forme, realiste: true, quotidiens: false }, dossier)?;
     let mut fichiers: Vec<(u64, PathBuf)> = Vec::new();
     for entree in fs::read_dir(dossier)? {
         let entree = entree?;
@@ -565,11 +563,6 @@ fn mensuel(personnes: usize, forme: Forme, dossier: &Path) -> Resultat<PathBuf> 
         }
     }
     Ok(fichiers.into_iter().max().ok_or("pas de mensuel")?.1)
-}
-
-fn reglages(personnes: usize, forme: Forme, (du, au): ((i32, u32), (i32, u32)), quotidiens: bool) -> Reglages {
-    // Only what is read as a whole file needs the size of a real one.
-    Reglages { graine: 31, personnes, du, au, forme, realiste: !quotidiens, quotidiens }
 }
 
 /// Rows of the flux of a warehouse: people, each as often as a file shows them.
