@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# What is handed in, opened by a real office suite: the workbook and the execution report of the small
-# department are turned into PDF by LibreOffice, and their pages looked at by a program.
+# What is too heavy for every check. The country: two million people over eighteen months, whose figures
+# must be the true ones. And what is handed in, opened by a real office suite: the workbook and the
+# execution report of the small department are turned into PDF by LibreOffice, and their pages looked at by
+# a program.
 #
 # tests/lourds.sh [DIR]: with DIR, the files and the images of their pages are left there to be looked at.
 set -euo pipefail
@@ -9,6 +11,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 stop() { printf 'tests/lourds.sh: %s\n' "$*" >&2; exit 1; }
+
+# Two campaigns, with their splits and the list of people: time and peak memory are printed, and a figure
+# that is not the generator's ends the run.
+say "the country"
+benches/comparer --pays --tailles 0 --annees 0 --passes 1 --sans-pairs
 
 say "tools"
 if ! command -v soffice >/dev/null || ! command -v pdfinfo >/dev/null; then
