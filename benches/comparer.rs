@@ -554,7 +554,19 @@ fn verite(dossier: &Path) -> Resultat<Option<Value>> {
 /// The monthly of the larger caisse, as detailed as real ones.
 fn mensuel(personnes: usize, forme: Forme, dossier: &Path) -> Resultat<PathBuf> {
     let mois = (2021, 1);
-    ecrire(&Reglages { graine: 31, personnes, du: mois, au: mois, forme, realiste: true, quotidiens: false }, dossier)?;
+    ecrire(
+        &Reglages {
+            graine: 31,
+            personnes,
+            du: mois,
+            au: mois,
+            forme,
+            realiste: true,
+            quotidiens: false,
+            desordre: false,
+        },
+        dossier,
+    )?;
     let mut fichiers: Vec<(u64, PathBuf)> = Vec::new();
     for entree in fs::read_dir(dossier)? {
         let entree = entree?;

@@ -156,6 +156,7 @@ fn preparer(journaux: &[Journal], personnes: usize, lieu: &Path) -> Resultat<()>
         forme: Forme::Csv,
         realiste: false,
         quotidiens: true,
+        desordre: false,
     };
     let fichiers = dossier.path().join("fichiers");
     ecrire(&reglages, &fichiers)?;

@@ -2,16 +2,21 @@
 //! vectors, and the names of the few people whose entries are shown.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::io::Read;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
 use arrow::error::ArrowError;
+use bytes::Bytes;
 use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 
+use parquet::errors::ParquetError;
+use parquet::file::reader::ChunkReader;
 use serde_json::{Map, Value};
 
 use super::depot::{ErreurDepot, Segment};
@@ -438,13 +443,39 @@ fn lots<M>(segment: &Segment<M>, colonnes: &[&str], selection: Option<RowSelecti
     let file = segment.ouvrir()?;
     let pied: ArrowReaderMetadata = segment.pied.clone();
     let mask = ProjectionMask::columns(pied.parquet_schema(), colonnes.iter().copied());
-    let mut builder =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, pied).with_projection(mask).with_batch_size(LOT);
-    if let Some(selection) = selection {
-        builder = builder.with_row_selection(selection);
-    }
-    let lots = sans_tomber(|| builder.build()).map_err(|error| illisible(error.to_string()))?;
+    let lots = sans_tomber(|| match petit(file)? {
+        Ok(octets) => lecteur(octets, pied, mask, selection),
+        Err(fichier) => lecteur(fichier, pied, mask, selection),
+    });
+    let lots = lots.map_err(|error| illisible(error.to_string()))?;
     lots.map(Lots).map_err(|error| illisible(error.to_string()))
+}
+
+/// A segment of this size or less is read at once: asking for its columns one by one takes longer.
+const PETIT: u64 = 256 * 1024;
+
+/// The whole of a small file, or the file.
+fn petit(mut file: File) -> Result<Result<Bytes, File>, ParquetError> {
+    if file.metadata()?.len() > PETIT {
+        return Ok(Err(file));
+    }
+    let mut octets = Vec::new();
+    file.read_to_end(&mut octets)?;
+    Ok(Ok(octets.into()))
+}
+
+fn lecteur(
+    source: impl ChunkReader + 'static,
+    pied: ArrowReaderMetadata,
+    mask: ProjectionMask,
+    selection: Option<RowSelection>,
+) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let builder =
+        ParquetRecordBatchReaderBuilder::new_with_metadata(source, pied).with_projection(mask).with_batch_size(LOT);
+    match selection {
+        Some(selection) => builder.with_row_selection(selection).build(),
+        None => builder.build(),
+    }
 }
 
 /// A batch of rows, whose columns are asked for by name and type.
