@@ -197,15 +197,22 @@ fn a_warehouse_made_so_is_an_ordinary_one() {
         assert_eq!(sortie.code, 0, "{arguments:?} : {}", sortie.tout());
         assert!(sortie.out.contains(mot), "{arguments:?} : {}", sortie.out);
     }
-    // One more ordinary file: a caisse that was not there.
+    // Ordinary files go on entering it: a caisse that was not there, and somebody who enters.
     let avant = segments(&departement.entrepot).len();
-    let fichier = departement.entrepot.with_file_name("2021-02-05_stock.xml");
-    fs::write(&fichier, flux("2021-01-31", "2021-02-05", &[("990", "2"), ("991", "2")])).unwrap();
-    let sortie = departement.jalon(["ingerer", fichier.to_str().unwrap()]);
-    assert_eq!(sortie.code, 0, "{}", sortie.tout());
-    assert_eq!(segments(&departement.entrepot).len(), avant + 1);
+    for (nom, dtref, foyers) in [
+        ("2021-02-05_stock.xml", "2021-01-31", &[("990", "2")][..]),
+        ("2021-03-05_stock.xml", "2021-02-28", &[("990", "2"), ("991", "2")]),
+    ] {
+        let fichier = departement.entrepot.with_file_name(nom);
+        fs::write(&fichier, flux(dtref, &nom[..10], foyers)).unwrap();
+        let sortie = departement.jalon(["ingerer", fichier.to_str().unwrap()]);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+    }
+    assert_eq!(segments(&departement.entrepot).len(), avant + 2);
     let (_, apres) = departement.chiffres("mars-2022");
-    assert_ne!(apres, detail, "the file that entered changes nothing");
+    let nouvelles: Vec<_> = apres.lines().filter(|ligne| !detail.contains(ligne)).collect();
+    assert_eq!(nouvelles.len(), 1, "{nouvelles:?}");
+    assert!(nouvelles[0].starts_with("00000000991;"), "{nouvelles:?}");
 }
 
 // The command.

@@ -99,14 +99,14 @@ impl Reglages {
         (rang(self.au) - rang(self.du) + 1).max(1) as u32
     }
 
-    /// About how many bytes will be written: a little more than was measured for an adult in a month.
+    /// About how many bytes will be written, in realistic foyers: a little more than was measured for an
+    /// adult in a month.
     #[must_use]
     pub fn octets(&self) -> u64 {
         let par_mois = match self.forme {
-            Forme::Xml if self.realiste => 2_600,
-            Forme::Xml => 1_100,
-            Forme::Csv => 400,
-            Forme::Segments => 50,
+            Forme::Xml => 4_500,
+            Forme::Csv => 330,
+            Forme::Segments => 95,
         };
         self.personnes as u64 * u64::from(self.nb_mois()) * par_mois
     }
