@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
-use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
+use crate::releves::foyers::{Bref, EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
 use crate::releves::{BilanFlux, Foyer, Marque, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, shown};
 
 /// Columns that say the same on every line, since they belong to the file.
@@ -76,7 +76,7 @@ enum Sortie {
 
 /// The foyer of a line.
 struct FoyerLu {
-    brut: FoyerBrut,
+    bref: Bref,
     valide: Result<Foyer, Rejet>,
     /// The fields of the line as they are written, when it is not valid.
     champs: Option<Vec<String>>,
@@ -95,8 +95,8 @@ fn prendre(sorties: Vec<Sortie>, lecture: &mut Lecture<'_>, tableur: &Tableur) -
             lecture.illisible(rejet, &numdemrsa, Some(texte(champs)))
         }
         Sortie::Foyer(foyer) => {
-            let FoyerLu { brut, valide, champs } = *foyer;
-            lecture.foyer(&brut, valide, || champs.map(texte))
+            let FoyerLu { bref, valide, champs } = *foyer;
+            lecture.foyer(&bref, valide, || champs.map(texte))
         }
     })
 }
@@ -155,7 +155,7 @@ impl Lignes {
                 let brut = colonnes.foyer(&ligne);
                 let valide = valider(&brut);
                 let champs = valide.is_err().then(|| ecrits(&ligne));
-                sorties.push(Sortie::Foyer(Box::new(FoyerLu { brut, valide, champs })));
+                sorties.push(Sortie::Foyer(Box::new(FoyerLu { bref: brut.into(), valide, champs })));
             }
         }
         if communs.is_some() {

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::source;
 use super::texte::{Lot, Texte};
-use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
+use crate::releves::foyers::{Bref, EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
 use crate::releves::{BilanFlux, Foyer, Marque, Masque, RecepteurFlux, Refus, Rejet, Texte as TexteEcarte, shown};
 
 /// Deeper than any real flux by far: the schema stops at seven.
@@ -84,11 +84,13 @@ fn lire_par(
     }
     let mut texte = Texte::new(contenu, encodage, decoupe.lot);
     let (mut analyse, mut suite) = (Analyse::new(), Suite::new(lecture));
-    let (mut lot, mut lus) = (texte.suivant().map_err(source::refus)?, Vec::new());
+    let (mut lot, mut lus) = (texte.suivant(String::new()).map_err(source::refus)?, Vec::new());
+    // The text of the lot before is the room for the next one.
+    let mut place = String::new();
     loop {
         let dernier = lot.1;
         let (suivant, (analysee, prise)) = rayon::join(
-            || if dernier { Ok(Lot::default()) } else { texte.suivant() },
+            || if dernier { Ok(Lot::default()) } else { texte.suivant(std::mem::take(&mut place)) },
             || rayon::join(|| analyse.lot(&lot, decoupe.part), || suite.prendre(lus)),
         );
         // What is wrong is said in the order of the file: first what was already read, then this lot,
@@ -116,7 +118,7 @@ fn lire_par(
             Ok((mut texte, dernier)) => {
                 // Cut by the end of the lot: it is read with what follows.
                 texte.insert_str(0, reste);
-                lot = (texte, dernier);
+                place = std::mem::replace(&mut lot, (texte, dernier)).0;
             }
             Err(refus) => {
                 suite.prendre(lus)?;
@@ -348,7 +350,7 @@ enum Sortie {
 
 /// A foyer whose end was read.
 struct FoyerLu {
-    brut: FoyerBrut,
+    bref: Bref,
     valide: Result<Foyer, Rejet>,
     /// What the file wrote of it, when it is not valid and not too long.
     ecrit: Option<String>,
@@ -742,7 +744,8 @@ impl Analyse {
         let ecrit = if valide.is_err() { self.ecrit.finir(place) } else { None };
         self.ecrit.debut = None;
         let anomalies = std::mem::take(&mut self.anomalies);
-        sorties.push(Sortie::Foyer(Box::new(FoyerLu { brut, valide, ecrit, anomalies, fin: place.ligne() })));
+        let (bref, fin) = (brut.into(), place.ligne());
+        sorties.push(Sortie::Foyer(Box::new(FoyerLu { bref, valide, ecrit, anomalies, fin })));
     }
 
     fn garder(&mut self, champ: Champ, sorties: &mut Vec<Sortie>) {
@@ -826,7 +829,7 @@ impl<'a> Suite<'a> {
     }
 
     /// Hands the foyer over. The first one tells whether the file is the one of anomalies.
-    fn foyer(&mut self, FoyerLu { brut, valide, ecrit, mut anomalies, fin }: FoyerLu) -> Result<(), Refus> {
+    fn foyer(&mut self, FoyerLu { bref, valide, ecrit, mut anomalies, fin }: FoyerLu) -> Result<(), Refus> {
         self.foyers += 1;
         let sans_libelle = anomalies.iter().any(String::is_empty);
         let commence = self.comptes.is_none() && self.foyers == 1 && !anomalies.is_empty();
@@ -839,12 +842,12 @@ impl<'a> Suite<'a> {
         }
         if anomalies.is_empty() {
             let Self { racine, en_tete, .. } = self;
-            return self.lecture.foyer(&brut, valide, || {
+            return self.lecture.foyer(&bref, valide, || {
                 let foyer = [ecrit.as_deref()?, ""];
                 Some(TexteEcarte::Xml { racine, en_tete, foyer })
             });
         }
-        self.lecture.anomalie(&brut)?;
+        self.lecture.anomalie(&bref)?;
         anomalies.sort();
         anomalies.dedup();
         let comptes = self.comptes.get_or_insert_default();

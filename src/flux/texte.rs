@@ -35,13 +35,14 @@ impl<R: BufRead> Texte<R> {
     }
 
     /// What follows the lot before. A lot ends before a `<`, the last one apart: so it begins with
-    /// one, the first apart. It is empty as long as no `<` comes.
+    /// one, the first apart. It is empty as long as no `<` comes. `texte` is a text that is no longer of
+    /// use, whose room is taken.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn suivant(&mut self) -> io::Result<Lot> {
+    pub fn suivant(&mut self, mut texte: String) -> io::Result<Lot> {
         let assez = self.reste.len() + self.lot;
-        let mut texte = String::with_capacity(assez + 4 * MORCEAU.min(self.lot));
+        texte.clear();
         texte.push_str(&self.reste);
         while !self.finished && texte.len() < assez {
             let raw = match self.inner.fill_buf() {
@@ -72,7 +73,7 @@ mod tests {
     fn lots(bytes: &[u8], encodage: &'static Encoding) -> Vec<String> {
         let (mut texte, mut out) = (Texte::new(bytes, encodage, MORCEAU), Vec::new());
         loop {
-            let (lot, last) = texte.suivant().unwrap();
+            let (lot, last) = texte.suivant(String::new()).unwrap();
             out.push(lot);
             if last {
                 return out;
@@ -116,7 +117,7 @@ mod tests {
         let text = "é".repeat(MORCEAU);
         let mut texte = Texte::new(text.as_bytes(), encoding_rs::UTF_8, 1000);
         assert_eq!(
-            (texte.suivant().unwrap(), texte.suivant().unwrap()),
+            (texte.suivant(String::new()).unwrap(), texte.suivant(String::new()).unwrap()),
             ((String::new(), false), (String::new(), false))
         );
         assert!((2000..3000).contains(&texte.reste()), "{}", texte.reste());

@@ -82,6 +82,35 @@ pub struct PersonneBrute {
     pub top_entrant: String,
 }
 
+/// What is said of a file from one of its foyers, whether the foyer is valid or not: all that is kept
+/// of it beside [`valider`]'s word.
+#[derive(Clone, Debug, Default)]
+pub struct Bref {
+    /// Line where the block begins.
+    ligne: u64,
+    fonorg: String,
+    numorg: String,
+    numdemrsa: String,
+    /// Codes that no list has, with their tags.
+    codes_inconnus: Vec<(&'static str, String)>,
+}
+
+impl From<FoyerBrut> for Bref {
+    fn from(brut: FoyerBrut) -> Self {
+        let motifs = brut.motifs_cloture.into_iter().map(|motif| ("MOTICLORSA", motif, &MOTIFS_DE_CLOTURE[..]));
+        let roles = brut.personnes.into_iter().map(|personne| ("ROLEPERS", personne.role, &ROLES[..]));
+        let inconnu =
+            |code: &str, liste: &[&str]| !code.is_empty() && code.len() <= VALEUR_MAX && !liste.contains(&code);
+        let codes_inconnus = motifs
+            .chain(roles)
+            .filter(|(_, code, liste)| inconnu(code, liste))
+            .map(|(champ, code, _)| (champ, code))
+            .collect();
+        let FoyerBrut { ligne, fonorg, numorg, numdemrsa, .. } = brut;
+        Self { ligne, fonorg, numorg, numdemrsa, codes_inconnus }
+    }
+}
+
 /// Reads a day of the flux, `AAAA-MM-JJ` or `JJ/MM/AAAA`; a time after it is dropped.
 #[must_use]
 pub fn parse_date(texte: &str) -> Option<NaiveDate> {
@@ -561,20 +590,20 @@ impl<'a> Lecture<'a> {
     /// A second caisse in the file, or what the receiver refuses.
     pub fn foyer<'t>(
         &mut self,
-        brut: &FoyerBrut,
+        bref: &Bref,
         valide: Result<Foyer, Rejet>,
         texte: impl FnOnce() -> Option<Texte<'t>>,
     ) -> Result<(), Refus> {
-        self.noter_la_caisse(brut)?;
-        self.noter_les_codes_inconnus(brut);
+        self.noter_la_caisse(bref)?;
+        self.noter_les_codes_inconnus(bref);
         match valide {
             Ok(foyer) => {
                 self.compter()?;
                 self.recepteur.foyer(foyer)
             }
             Err(rejet) => {
-                let lisible = brut.numdemrsa.len() <= NUMERO_MAX;
-                self.illisible(rejet, if lisible { &brut.numdemrsa } else { "" }, texte())
+                let lisible = bref.numdemrsa.len() <= NUMERO_MAX;
+                self.illisible(rejet, if lisible { &bref.numdemrsa } else { "" }, texte())
             }
         }
     }
@@ -583,8 +612,8 @@ impl<'a> Lecture<'a> {
     ///
     /// # Errors
     /// A second caisse in the file.
-    pub fn anomalie(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
-        self.noter_la_caisse(brut)?;
+    pub fn anomalie(&mut self, bref: &Bref) -> Result<(), Refus> {
+        self.noter_la_caisse(bref)?;
         self.compter()
     }
 
@@ -599,18 +628,18 @@ impl<'a> Lecture<'a> {
     }
 
     /// A file comes from one caisse.
-    fn noter_la_caisse(&mut self, brut: &FoyerBrut) -> Result<(), Refus> {
-        if !brut.fonorg.is_empty() && !brut.numorg.is_empty() {
+    fn noter_la_caisse(&mut self, bref: &Bref) -> Result<(), Refus> {
+        if !bref.fonorg.is_empty() && !bref.numorg.is_empty() {
             match &self.bilan.caisse {
-                None => self.bilan.caisse = Some(caisse(brut)?),
+                None => self.bilan.caisse = Some(caisse(bref)?),
                 Some(Caisse(nom)) => {
-                    if nom.strip_prefix(brut.fonorg.as_str()) != Some(brut.numorg.as_str()) {
+                    if nom.strip_prefix(bref.fonorg.as_str()) != Some(bref.numorg.as_str()) {
                         return Err(Refus::at(
-                            brut.ligne,
+                            bref.ligne,
                             format!(
                                 "deux caisses dans un même fichier, « {nom} » puis {} : un flux ne vient que d'une caisse. \
                                  Demandez à l'émetteur un fichier par caisse",
-                                shown(&format!("{}{}", brut.fonorg, brut.numorg), Masque::Montrer)
+                                shown(&format!("{}{}", bref.fonorg, bref.numorg), Masque::Montrer)
                             ),
                         ));
                     }
@@ -621,21 +650,17 @@ impl<'a> Lecture<'a> {
     }
 
     /// A code that no list has is kept as it is: a new one must not cost a foyer. It is said once.
-    fn noter_les_codes_inconnus(&mut self, brut: &FoyerBrut) {
-        let motifs = brut.motifs_cloture.iter().map(|motif| ("MOTICLORSA", motif, &MOTIFS_DE_CLOTURE[..]));
-        let roles = brut.personnes.iter().map(|personne| ("ROLEPERS", &personne.role, &ROLES[..]));
-        for (champ, code, liste) in motifs.chain(roles) {
-            let connu = code.is_empty() || code.len() > VALEUR_MAX || liste.contains(&code.as_str());
-            if !connu
-                && self.codes_inconnus.len() < CODES_INCONNUS_MAX
-                && !self.codes_inconnus.iter().any(|(autre, vu)| *autre == champ && vu == code)
+    fn noter_les_codes_inconnus(&mut self, bref: &Bref) {
+        for (champ, code) in &bref.codes_inconnus {
+            if self.codes_inconnus.len() < CODES_INCONNUS_MAX
+                && !self.codes_inconnus.iter().any(|connu| (connu.0, &connu.1) == (*champ, code))
             {
                 self.bilan.avertissements.push(format!(
                     "ligne {} : {champ} vaut {}, code inconnu de jalon, gardé tel quel. Vérifiez la version du flux auprès de la caisse",
-                    brut.ligne,
+                    bref.ligne,
                     shown(code, Masque::Montrer)
                 ));
-                self.codes_inconnus.push((champ, code.clone()));
+                self.codes_inconnus.push((*champ, code.clone()));
             }
         }
     }
@@ -769,11 +794,11 @@ const ROLES: [&str; 6] = ["DEM", "CJT", "ENF", "AUT", "RDO", "BEN"];
 const CODES_INCONNUS_MAX: usize = 10;
 
 /// The caisse of a foyer. It names a folder of the warehouse, so its letters are checked.
-fn caisse(brut: &FoyerBrut) -> Result<Caisse, Refus> {
-    let nom = format!("{}{}", brut.fonorg, brut.numorg);
+fn caisse(bref: &Bref) -> Result<Caisse, Refus> {
+    let nom = format!("{}{}", bref.fonorg, bref.numorg);
     if nom.len() > 12 || !nom.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Refus::at(
-            brut.ligne,
+            bref.ligne,
             format!(
                 "FONORG et NUMORG valent {}, attendu des lettres et des chiffres, comme CAF et 821. Vérifiez le fichier auprès de l'émetteur",
                 shown(&nom, Masque::Montrer)
