@@ -164,10 +164,11 @@ pub fn figer(chemin: &Path) -> io::Result<()> {
     fs::set_permissions(chemin, fs::Permissions::from_mode(0o400))
 }
 
-/// Whether a place is written into as it is: a device, a pipe, a socket, anything of `/dev`. A file put
-/// in its place would take it away from the whole machine.
+/// Whether a place is written into as it is: a device, a pipe, a socket, or one of the links of `/dev`
+/// to them, `/dev/stdout` among others. A file put in its place would take it away from the whole machine.
 fn est_un_tuyau(chemin: &Path) -> bool {
-    chemin.starts_with("/dev") || fs::metadata(chemin).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
+    chemin.parent() == Some(Path::new("/dev"))
+        || fs::metadata(chemin).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
 }
 
 fn ecrire_avec(chemin: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
