@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::equipe;
 use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
 use crate::releves::foyers::{Bref, EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
@@ -30,11 +31,13 @@ pub fn lire(
     recepteur: &mut dyn RecepteurFlux,
     tolerance: Tolerance,
 ) -> Result<BilanFlux, Refus> {
-    lire_par(LOT, contenu, tableur, recepteur, tolerance)
+    let ici = equipe::Lecture::commencer();
+    lire_par(LOT, &|| ici.aidee(), contenu, tableur, recepteur, tolerance)
 }
 
 fn lire_par(
     lot: (usize, usize),
+    aidee: &dyn Fn() -> bool,
     contenu: Flot,
     tableur: &Tableur,
     recepteur: &mut dyn RecepteurFlux,
@@ -48,7 +51,7 @@ fn lire_par(
     let mut lues = Vec::new();
     loop {
         let ((suivantes, fini), prises) =
-            rayon::join(|| lignes.lot(lot), || prendre(std::mem::take(&mut lues), &mut lecture, tableur));
+            equipe::deux(aidee(), || lignes.lot(lot), || prendre(std::mem::take(&mut lues), &mut lecture, tableur));
         // What is wrong is said in the order of the file.
         prises?;
         lues = suivantes;
@@ -508,7 +511,7 @@ mod tests {
             let tolerance = Tolerance { part_max: 100, ..Tolerance::default() };
             let lire = |lot| {
                 let (mut recu, contenu) = (Recu::default(), Box::new(std::io::Cursor::new(contenu.clone())));
-                let fin = lire_par(lot, contenu, &tableur, &mut recu, tolerance);
+                let fin = lire_par(lot, &|| true, contenu, &tableur, &mut recu, tolerance);
                 format!("{recu:?} {fin:?}")
             };
             let equipe = rayon::ThreadPoolBuilder::new().num_threads(fils).build().unwrap();

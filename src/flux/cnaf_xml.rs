@@ -4,8 +4,9 @@
 //!
 //! Three stages run at once, each on the lot of text that the one before has left: decoding
 //! ([`Texte`]), reading the elements ([`Analyse`]), taking the foyers in their order ([`Suite`]). The
-//! elements are most of the work: a lot is cut before foyers, and its parts are read at once too. What
-//! comes out depends neither on the cuts nor on the number of threads.
+//! elements are most of the work: a lot is cut before foyers, and its parts are read at once too.
+//! Without a free thread ([`equipe`]), the same is done in turn. What comes out depends neither on the
+//! cuts nor on the number of threads.
 //!
 //! Source: the official schema of the beneficiaries' flux (VRSB0801) for the blocks and their tags.
 
@@ -14,10 +15,9 @@ use std::io::BufRead;
 use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use rayon::prelude::*;
 
-use super::source;
 use super::texte::{Lot, Texte};
+use super::{equipe, source};
 use crate::releves::foyers::{Bref, EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
 use crate::releves::{BilanFlux, Foyer, Marque, Masque, RecepteurFlux, Refus, Rejet, Texte as TexteEcarte, shown};
 
@@ -50,7 +50,7 @@ struct Decoupe {
 
 /// A lot is small, since it may hold nothing but the smallest of foyers; a part is still in the cache
 /// of the processor when what was decoded of it is read.
-const DECOUPE: Decoupe = Decoupe { lot: 512 << 10, part: 64 << 10 };
+const DECOUPE: Decoupe = Decoupe { lot: 256 << 10, part: 32 << 10 };
 
 /// Reads a flux in XML.
 ///
@@ -66,11 +66,13 @@ pub fn lire(
     recepteur: &mut dyn RecepteurFlux,
     tolerance: Tolerance,
 ) -> Result<BilanFlux, Refus> {
-    lire_par(DECOUPE, contenu, tete, utf8, recepteur, tolerance)
+    let ici = equipe::Lecture::commencer();
+    lire_par(DECOUPE, &|| ici.aidee(), contenu, tete, utf8, recepteur, tolerance)
 }
 
 fn lire_par(
     decoupe: Decoupe,
+    aidee: &dyn Fn() -> bool,
     contenu: impl BufRead + Send,
     tete: &[u8],
     utf8: bool,
@@ -88,10 +90,11 @@ fn lire_par(
     // The text of the lot before is the room for the next one.
     let mut place = String::new();
     loop {
-        let dernier = lot.1;
-        let (suivant, (analysee, prise)) = rayon::join(
+        let (dernier, aidee) = (lot.1, aidee());
+        let (suivant, (analysee, prise)) = equipe::deux(
+            aidee,
             || if dernier { Ok(Lot::default()) } else { texte.suivant(std::mem::take(&mut place)) },
-            || rayon::join(|| analyse.lot(&lot, decoupe.part), || suite.prendre(lus)),
+            || equipe::deux(aidee, || analyse.lot(&lot, decoupe.part, aidee), || suite.prendre(lus)),
         );
         // What is wrong is said in the order of the file: first what was already read, then this lot,
         // then that the next one cannot be had.
@@ -468,7 +471,7 @@ impl Analyse {
     /// when the part before it, read to its end, leaves the reading there. Otherwise (a comment that
     /// holds a foyer, an element cut by the part) what was read of it is dropped, and the rest of the
     /// lot is read again in one go.
-    fn lot(&mut self, (lot, dernier): &Lot, part: usize) -> Analysee {
+    fn lot(&mut self, (lot, dernier): &Lot, part: usize, aidee: bool) -> Analysee {
         let parts = couper(lot, part);
         let (derniere, mut octets, mut ligne) = (parts.len() - 1, self.octets, self.ligne);
         let mut debuts = Vec::with_capacity(parts.len());
@@ -478,14 +481,11 @@ impl Analyse {
             octets += part.len() as u64;
             ligne += memchr::memchr_iter(b'\n', part.as_bytes()).count() as u64;
         }
-        let lues: Vec<_> = debuts
-            .into_par_iter()
-            .map(|(mut etat, part, dernier)| {
-                let mut sorties = Vec::new();
-                let lus = etat.morceau(part, dernier, &mut sorties);
-                (etat, sorties, lus)
-            })
-            .collect();
+        let lues = equipe::chacun(aidee, debuts, |(mut etat, part, dernier)| {
+            let mut sorties = Vec::new();
+            let lus = etat.morceau(part, dernier, &mut sorties);
+            (etat, sorties, lus)
+        });
         let (mut sorties, mut passes, mut attendus) = (Vec::new(), 0, 0);
         for ((etat, sorties_de_la_part, lus), part) in lues.into_iter().zip(&parts) {
             if passes != attendus || attendus > 0 && !self.est_entre_deux_foyers() {

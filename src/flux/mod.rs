@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod cnaf_csv;
 pub mod cnaf_xml;
+mod equipe;
 pub mod evenements_csv;
 pub mod ouverture;
 pub mod source;

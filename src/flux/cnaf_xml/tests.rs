@@ -147,7 +147,7 @@ impl Lu {
         let mut lu = Self::default();
         let tete = &octets[..octets.len().min(1024)];
         let utf8 = std::str::from_utf8(octets).is_ok();
-        lu.fin = Some(lire_par(decoupe, octets, tete, utf8, &mut lu, tolerance));
+        lu.fin = Some(lire_par(decoupe, &|| true, octets, tete, utf8, &mut lu, tolerance));
         lu
     }
 
