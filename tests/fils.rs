@@ -80,7 +80,7 @@ fn ingerer(recu: &Path, cle: &Path, fils: usize) -> (Sortie, BTreeMap<String, Ve
 
 #[test]
 fn the_number_of_threads_changes_neither_the_warehouse_nor_the_words() {
-    for forme in Forme::TOUTES {
+    for forme in [Forme::Xml, Forme::Csv] {
         let lieu = tempfile::tempdir().unwrap();
         let (recu, cle) = (lieu.path().join("recu"), lieu.path().join("cle"));
         fs::write(&cle, "0123456789abcdef".repeat(4)).unwrap();
