@@ -283,7 +283,7 @@ fn the_disorder_changes_no_figure_in_any_order_of_ingestion_in_csv() {
 #[test]
 fn each_damage_ends_as_the_constat_says_and_nothing_is_lost() {
     let mut vus = BTreeSet::new();
-    for (graine, forme) in graines(20..24).flat_map(|graine| Forme::TOUTES.map(|forme| (graine, forme))) {
+    for (graine, forme) in graines(20..24).flat_map(|graine| [Forme::Xml, Forme::Csv].map(|forme| (graine, forme))) {
         println!("graine {graine}, {forme:?}");
         let departement = Departement::new(graine, forme);
         let propres = dits(&departement.ingerer(false), &departement.recus(false));
@@ -327,7 +327,7 @@ const DEGATS: usize = 42;
 /// The life is not touched, and the same seed damages in the same way.
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_the_files_without_damage_are_those_of_the_order() {
-    for forme in Forme::TOUTES {
+    for forme in [Forme::Xml, Forme::Csv] {
         let (un, deux) = (Departement::new(7, forme), Departement::new(7, forme));
         let contenus = |dossier: &Path| -> BTreeMap<String, Vec<u8>> {
             noms(dossier).into_iter().map(|nom| (nom.clone(), fs::read(dossier.join(nom)).unwrap())).collect()
