@@ -3,9 +3,9 @@
 //! the flux (VRSB, VRSD) give the same raw foyers.
 //!
 //! Three stages run at once, each on the lot of text that the one before has left: decoding
-//! ([`Texte`]), reading the elements ([`Analyse`]), taking the foyers in their order ([`Suite`]). The
+//! (`Texte`), reading the elements (`Analyse`), taking the foyers in their order (`Suite`). The
 //! elements are most of the work: a lot is cut before foyers, and its parts are read at once too.
-//! Without a free thread ([`equipe`]), the same is done in turn. What comes out depends neither on the
+//! Without a free thread (`equipe`), the same is done in turn. What comes out depends neither on the
 //! cuts nor on the number of threads.
 //!
 //! Source: the official schema of the beneficiaries' flux (VRSB0801) for the blocks and their tags.
