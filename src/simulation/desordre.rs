@@ -19,6 +19,7 @@ use zip::write::SimpleFileOptions;
 use zip::{DateTime, ZipWriter};
 
 use super::{Des, Jour, date};
+use crate::disque::Fichier;
 
 mod autres;
 mod degat;
@@ -403,7 +404,7 @@ impl Desordre {
         let chemin = self.dossier.join(avant);
         let taille = fs::metadata(&chemin)?.len();
         fs::remove_file(chemin)?;
-        fs::write(self.dossier.join(nom), octets)?;
+        Fichier::vide(&self.dossier.join(nom))?.write_all(octets)?;
         self.octets += octets.len() as i64 - taille as i64;
         self.constater(nom, degat, Attendu::Lu, mis_de_cote);
         Ok(())
@@ -435,7 +436,7 @@ impl Desordre {
     }
 
     fn ecrire(&mut self, nom: &str, octets: &[u8]) -> io::Result<()> {
-        fs::write(self.dossier.join(nom), octets)?;
+        Fichier::vide(&self.dossier.join(nom))?.write_all(octets)?;
         self.fichiers += 1;
         self.octets += octets.len() as i64;
         Ok(())

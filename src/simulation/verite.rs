@@ -9,7 +9,6 @@
 //! Sources of the rules: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022
 //! (NOR SSAA2202072J), annexe 7, sections 6 and 7.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -18,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::campagnes::{CAMPAGNES, Campagnes};
+use crate::disque::Fichier;
 
 /// Name of the file that holds the truth.
 pub const FICHIER: &str = "verite.json";
@@ -795,7 +795,7 @@ impl Monde<'_> {
         temoin.bascules.sort_by_key(|bascule| bascule.personne);
         let faits = temoin.faits();
         let entrees = temoin.entrees(&faits);
-        let mut sortie = BufWriter::new(File::create(dossier.join(FICHIER))?);
+        let mut sortie = BufWriter::new(Fichier::vide(&dossier.join(FICHIER))?);
         let mois = |(annee, mois): (i32, u32)| format!("{annee:04}-{mois:02}");
         let tete = json!({
             "avertissement": "Ces personnes n'existent pas : noms, dates, NIR et parcours sont tirés au hasard par jalon simuler.",
