@@ -119,6 +119,7 @@ fn ensembles(mo: usize, passes: usize) -> Resultat<()> {
     for (forme, dossier) in [(Forme::Xml, &dossier_xml), (Forme::Csv, &dossier_csv)] {
         // Six months of two caisses and their dailies: some 40 kB a person in XML.
         ecrire(&Reglages { au: (2021, 6), quotidiens: true, ..reglages(31, forme, mo * 40) }, dossier)?;
+        retirer_les_vides(dossier)?;
     }
     let lignes: Vec<Vec<String>> = [
         ("un mensuel XML", &xml),
@@ -254,6 +255,19 @@ fn ecrire_le_plus_gros(reglages: &Reglages, chemin: &Path) -> Resultat<u64> {
     }
     fs::copy(&gros.1, chemin)?;
     Ok(gros.0)
+}
+
+/// Takes away the days without any line: a CSV then says neither its date nor its caisse, and is refused.
+fn retirer_les_vides(dossier: &Path) -> Resultat<()> {
+    for entree in fs::read_dir(dossier)? {
+        let chemin = entree?.path();
+        if chemin.extension().is_some_and(|ext| ext == "csv")
+            && BufReader::new(File::open(&chemin)?).split(b'\n').take(2).count() < 2
+        {
+            fs::remove_file(chemin)?;
+        }
+    }
+    Ok(())
 }
 
 /// Compresses a file beside itself.
