@@ -1,6 +1,6 @@
 //! Files into the warehouse, each one all or nothing. Several files are read at once, and what comes
-//! out does not depend on which ends first. The readers of flux share the work of one file between
-//! threads on their own ([`cnaf_xml`], [`cnaf_csv`]).
+//! out does not depend on which ends first. The reader of XML ([`cnaf_xml`]) has one file read by several
+//! threads when no other file wants them.
 
 use std::fs;
 use std::io;

@@ -3,11 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::equipe;
 use super::source::Flot;
 use super::tableur::{Enregistrements, Largeur, Ligne, Signature, Tableur};
-use crate::releves::foyers::{Bref, EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
-use crate::releves::{BilanFlux, Foyer, Marque, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, shown};
+use crate::releves::foyers::{EnTeteBrut, FoyerBrut, Lecture, PersonneBrute, Tolerance, valider};
+use crate::releves::{BilanFlux, Marque, Masque, MotifRejet, RecepteurFlux, Refus, Rejet, Texte, shown};
 
 /// Columns that say the same on every line, since they belong to the file.
 const CONSTANTES: [&str; 5] = ["TYPEFLUX", "DTREF", "DTCREAFLUX", "FONORG", "NUMORG"];
@@ -16,11 +15,7 @@ const CONSTANTES: [&str; 5] = ["TYPEFLUX", "DTREF", "DTCREAFLUX", "FONORG", "NUM
 /// the flux; more than this is another format.
 const ATTENTE_MAX: usize = 100;
 
-/// Lines, and bytes of values, that go together from the reading of the lines to the taking of the
-/// foyers.
-const LOT: (usize, usize) = (2_000, 1 << 20);
-
-/// Reads a flux in its CSV form. Lines are read while the foyers of the lines before are taken.
+/// Reads a flux in its CSV form.
 ///
 /// # Errors
 /// A [`Refus`] of the whole file: no line, lines of several files mixed together, a truncated end, too many
@@ -31,173 +26,65 @@ pub fn lire(
     recepteur: &mut dyn RecepteurFlux,
     tolerance: Tolerance,
 ) -> Result<BilanFlux, Refus> {
-    let ici = equipe::Lecture::commencer();
-    lire_par(LOT, &|| ici.aidee(), contenu, tableur, recepteur, tolerance)
-}
-
-fn lire_par(
-    lot: (usize, usize),
-    aidee: &dyn Fn() -> bool,
-    contenu: Flot,
-    tableur: &Tableur,
-    recepteur: &mut dyn RecepteurFlux,
-    tolerance: Tolerance,
-) -> Result<BilanFlux, Refus> {
+    let colonnes = Colonnes::new(tableur);
     let mut lecture = Lecture::new(recepteur, tolerance);
     if let Some(message) = tableur.colonnes_ignorees(Signature::Flux) {
         lecture.avertir(message);
     }
-    let mut lignes = Lignes::new(Enregistrements::new(contenu, tableur)?, Colonnes::new(tableur));
-    let mut lues = Vec::new();
-    loop {
-        let ((suivantes, fini), prises) =
-            equipe::deux(aidee(), || lignes.lot(lot), || prendre(std::mem::take(&mut lues), &mut lecture, tableur));
-        // What is wrong is said in the order of the file.
-        prises?;
-        lues = suivantes;
-        match fini {
-            Ok(false) => {}
-            Ok(true) => break,
-            Err(refus) => {
-                prendre(lues, &mut lecture, tableur)?;
-                return Err(refus);
-            }
-        }
-    }
-    prendre(lues, &mut lecture, tableur)?;
-    lecture.terminer(None)
-}
-
-/// What the lines give, in the order of the file.
-enum Sortie {
-    Extrait(Marque),
-    /// The header, and the line that gives it.
-    EnTete(Box<EnTeteBrut>, u64),
-    Ecartee(Ecartee),
-    Foyer(Box<FoyerLu>),
-}
-
-/// The foyer of a line.
-struct FoyerLu {
-    bref: Bref,
-    valide: Result<Foyer, Rejet>,
-    /// The fields of the line as they are written, when it is not valid.
-    champs: Option<Vec<String>>,
-}
-
-fn prendre(sorties: Vec<Sortie>, lecture: &mut Lecture<'_>, tableur: &Tableur) -> Result<(), Refus> {
-    let texte = |champs: Vec<String>| Texte::Csv {
-        entetes: tableur.entetes_ecrites(),
-        separateur: tableur.separateur(),
-        champs: champs.into_iter().map(Cow::Owned).collect(),
-    };
-    sorties.into_iter().try_for_each(|sortie| match sortie {
-        Sortie::Extrait(marque) => lecture.extrait(&marque),
-        Sortie::EnTete(brut, ligne) => lecture.en_tete(&brut, ligne),
-        Sortie::Ecartee(Ecartee { rejet, numdemrsa, champs }) => {
-            lecture.illisible(rejet, &numdemrsa, Some(texte(champs)))
-        }
-        Sortie::Foyer(foyer) => {
-            let FoyerLu { bref, valide, champs } = *foyer;
-            lecture.foyer(&bref, valide, || champs.map(texte))
-        }
-    })
-}
-
-/// The lines being read.
-struct Lignes {
-    enregistrements: Enregistrements,
-    colonnes: Colonnes,
-    communs: Option<Communs>,
-    attente: Vec<Ecartee>,
-    /// A short line is judged once the next one is there: the last of the file is a truncation.
-    courte: Option<Ecartee>,
-}
-
-impl Lignes {
-    fn new(enregistrements: Enregistrements, colonnes: Colonnes) -> Self {
-        Self { enregistrements, colonnes, communs: None, attente: Vec::new(), courte: None }
-    }
-
-    /// What so many lines and bytes more give, and whether the end of the file is reached.
-    fn lot(&mut self, (lignes, octets): (usize, usize)) -> (Vec<Sortie>, Result<bool, Refus>) {
-        let (mut sorties, mut lus) = (Vec::new(), 0);
-        for _ in 0..lignes {
-            match self.ligne(&mut sorties) {
-                Ok(Some(ligne)) => lus += ligne,
-                Ok(None) => return (sorties, self.fin().map(|()| true)),
-                Err(refus) => return (sorties, Err(refus)),
-            }
-            if lus > octets {
-                break;
-            }
-        }
-        (sorties, Ok(false))
-    }
-
-    /// Reads a line, and says how many bytes it has; `None` at the end of the file.
-    fn ligne(&mut self, sorties: &mut Vec<Sortie>) -> Result<Option<usize>, Refus> {
-        let Self { enregistrements, colonnes, communs, attente, courte } = self;
-        let Some(ligne) = enregistrements.suivant()? else { return Ok(None) };
+    let mut enregistrements = Enregistrements::new(contenu, tableur)?;
+    let mut communs: Option<Communs> = None;
+    let mut attente: Vec<Ecartee> = Vec::new();
+    // A short line is judged once the next one is there: the last of the file is a truncation.
+    let mut courte: Option<Ecartee> = None;
+    while let Some(ligne) = enregistrements.suivant()? {
         attente.extend(courte.take());
         match ligne.largeur() {
-            Largeur::Courte => *courte = Some(Ecartee::new(&ligne, colonnes)),
-            Largeur::Longue => attente.push(Ecartee::new(&ligne, colonnes)),
+            Largeur::Courte => courte = Some(Ecartee::new(&ligne, &colonnes)),
+            Largeur::Longue => attente.push(Ecartee::new(&ligne, &colonnes)),
             Largeur::Juste => {
-                match communs {
-                    Some(communs) => communs.verifier(&ligne, colonnes)?,
+                match &communs {
+                    Some(communs) => communs.verifier(&ligne, &colonnes)?,
                     None => {
                         if let Some(marque) = ligne.marque(colonnes.marque) {
-                            sorties.push(Sortie::Extrait(marque.ok_or_else(|| marque_abimee(ligne.numero))?));
+                            lecture.extrait(&marque.ok_or_else(|| marque_abimee(ligne.numero))?)?;
                         }
-                        sorties.push(Sortie::EnTete(Box::new(colonnes.en_tete(&ligne)), ligne.numero));
-                        *communs = Some(Communs::new(&ligne, colonnes));
+                        lecture.en_tete(&colonnes.en_tete(&ligne), ligne.numero)?;
+                        communs = Some(Communs::new(&ligne, &colonnes));
                     }
                 }
-                sorties.extend(attente.drain(..).map(Sortie::Ecartee));
-                let brut = colonnes.foyer(&ligne);
-                let valide = valider(&brut);
-                let champs = valide.is_err().then(|| ecrits(&ligne));
-                sorties.push(Sortie::Foyer(Box::new(FoyerLu { bref: brut.into(), valide, champs })));
+                ecarter(&mut attente, &mut lecture, tableur)?;
+                let foyer = colonnes.foyer(&ligne);
+                let valide = valider(&foyer);
+                lecture.foyer(&foyer.into(), valide, || Some(texte(tableur, ligne.ecrits())))?;
             }
         }
         if communs.is_some() {
-            sorties.extend(attente.drain(..).map(Sortie::Ecartee));
+            ecarter(&mut attente, &mut lecture, tableur)?;
         } else if attente.len() >= ATTENTE_MAX {
             return Err(Refus::whole(format!(
                 "les {ATTENTE_MAX} premières lignes n'ont pas les colonnes de l'en-tête : le format du fichier est en doute. \
                  Vérifiez le séparateur et l'en-tête auprès de l'émetteur"
             )));
         }
-        Ok(Some(ligne.octets()))
     }
-
-    /// Whether the lines may end here.
-    fn fin(&mut self) -> Result<(), Refus> {
-        if let Some(Ecartee { rejet, .. }) = self.courte.take() {
-            return Err(Refus::at(
-                rejet.ligne,
-                format!(
-                    "la dernière ligne a moins de colonnes que l'en-tête ({} ; {}) : le fichier est sans doute tronqué. \
-                     Demandez un nouvel envoi à l'émetteur",
-                    rejet.valeur, rejet.attendu
-                ),
-            ));
-        }
-        if self.communs.is_some() {
-            return Ok(());
-        }
-        Err(Refus::whole(if self.attente.is_empty() {
+    if let Some(Ecartee { rejet, .. }) = courte {
+        return Err(Refus::at(
+            rejet.ligne,
+            format!(
+                "la dernière ligne a moins de colonnes que l'en-tête ({} ; {}) : le fichier est sans doute tronqué. \
+                 Demandez un nouvel envoi à l'émetteur",
+                rejet.valeur, rejet.attendu
+            ),
+        ));
+    }
+    if communs.is_none() {
+        return Err(Refus::whole(if attente.is_empty() {
             "flux sans aucune ligne sous l'en-tête : ni date ni caisse ne s'y lisent. Demandez un nouvel envoi à l'émetteur"
         } else {
             "flux dont aucune ligne n'a les colonnes de l'en-tête. Vérifiez le séparateur et l'en-tête auprès de l'émetteur"
-        }))
+        }));
     }
-}
-
-/// The fields of a line, as they are written.
-fn ecrits(ligne: &Ligne<'_>) -> Vec<String> {
-    ligne.ecrits().into_iter().map(Cow::into_owned).collect()
+    lecture.terminer(None)
 }
 
 /// A line that has not the columns of the header.
@@ -222,9 +109,20 @@ impl Ecartee {
                 attendu: ligne.attendu(),
             },
             numdemrsa: if plausible { numdemrsa.into_owned() } else { String::new() },
-            champs: ecrits(ligne),
+            champs: ligne.ecrits().into_iter().map(Cow::into_owned).collect(),
         }
     }
+}
+
+fn ecarter(attente: &mut Vec<Ecartee>, lecture: &mut Lecture<'_>, tableur: &Tableur) -> Result<(), Refus> {
+    attente.drain(..).try_for_each(|Ecartee { rejet, numdemrsa, champs }| {
+        let champs = champs.into_iter().map(Cow::Owned).collect();
+        lecture.illisible(rejet, &numdemrsa, Some(texte(tableur, champs)))
+    })
+}
+
+fn texte<'a>(tableur: &'a Tableur, champs: Vec<Cow<'a, str>>) -> Texte<'a> {
+    Texte::Csv { entetes: tableur.entetes_ecrites(), separateur: tableur.separateur(), champs }
 }
 
 fn marque_abimee(ligne: u64) -> Refus {
@@ -364,15 +262,13 @@ impl Colonnes {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::releves::{Caisse, EnTete, Role, TypeFlux};
+    use crate::releves::{Caisse, EnTete, Foyer, Role, TypeFlux};
 
     const EN_TETE: &str = "TYPEFLUX;DTREF;DTCREAFLUX;HEUCREAFLUX;FONORG;NUMORG;NUMDEMRSA;DTDEMRSA;NIR;NOM;PRENOM;DTNAI;ROLEPERS;\
                            ETATDOSRSA;TOPPERSDRODEVORSA;DDSUSDRORSA;DDSUSVERSRSA;MOTICLORSA;NUMCOM";
 
-    #[derive(Debug, Default)]
+    #[derive(Default)]
     struct Recu {
         en_tete: Option<EnTete>,
         foyers: Vec<Foyer>,
@@ -482,40 +378,5 @@ mod tests {
     fn a_line_that_is_too_long_by_empty_columns_is_right() {
         let (recu, _) = lire_lignes(&[format!("{};;", juste("1"))]);
         assert_eq!(recu.foyers.len(), 1);
-    }
-
-    /// A line that is whole, or set aside, or refuses the file.
-    fn ligne_quelconque() -> impl Strategy<Value = String> {
-        prop_oneof![
-            8 => (1..30u32).prop_map(|n| juste(&n.to_string())),
-            2 => Just(personne("31", "9;1;;;;82121")),
-            1 => Just("M;2021-01-31".to_owned()),
-            1 => Just(juste("32") + ";de;trop"),
-            1 => Just(juste("33").replace(";821;", ";822;")),
-            1 => Just(juste("34").replace("MARTIN", "\"MARTIN\nDEUX\"")),
-            1 => Just(juste("35").replace("MARTIN", "\"MARTIN")),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
-
-        #[test]
-        fn neither_the_lots_nor_the_number_of_threads_change_what_is_read(
-            lignes in prop::collection::vec(ligne_quelconque(), 0..30),
-            lot in (1..10usize, 1..500usize),
-            fils in 1..4usize,
-        ) {
-            let contenu = format!("{EN_TETE}\n{}\n", lignes.join("\n"));
-            let tableur = Tableur::new(contenu.as_bytes(), true);
-            let tolerance = Tolerance { part_max: 100, ..Tolerance::default() };
-            let lire = |lot| {
-                let (mut recu, contenu) = (Recu::default(), Box::new(std::io::Cursor::new(contenu.clone())));
-                let fin = lire_par(lot, &|| true, contenu, &tableur, &mut recu, tolerance);
-                format!("{recu:?} {fin:?}")
-            };
-            let equipe = rayon::ThreadPoolBuilder::new().num_threads(fils).build().unwrap();
-            prop_assert_eq!(equipe.install(|| lire(lot)), lire((usize::MAX, usize::MAX)));
-        }
     }
 }

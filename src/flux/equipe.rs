@@ -1,11 +1,11 @@
-//! Who reads. Each file has a thread of its own; the threads that no file has help with those that are
-//! left. Two files shared between two threads would only take each other's place in the caches.
+//! Who reads. Each flux in XML has a thread of its own; the threads that none has help with those that
+//! are left. Two files shared between two threads would only take each other's place in the caches.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-/// Flux being read in this process.
+/// Flux in XML being read in this process.
 static LUS: AtomicUsize = AtomicUsize::new(0);
 
 /// A flux being read, until it is dropped.

@@ -582,12 +582,6 @@ impl Ligne<'_> {
         self.record.len()
     }
 
-    /// Bytes of its values.
-    #[must_use]
-    pub fn octets(&self) -> usize {
-        self.record.as_slice().len()
-    }
-
     /// How many characters a value has when it is longer than any value could be.
     #[must_use]
     pub fn trop_long(&self, colonne: usize) -> Option<usize> {
