@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::depot::{ErreurDepot, Segment};
@@ -468,7 +468,8 @@ fn en_vigueur<T>(
     connu_le: Jour,
     mut lire: impl FnMut(&Ligne<'_>) -> Option<T>,
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
-    let mut versions: FxHashMap<&str, Version> = FxHashMap::default();
+    let lignes = fichiers.iter().flat_map(|fichier| &fichier.lots).map(Lot::len).sum();
+    let mut versions: FxHashMap<&str, Version> = FxHashMap::with_capacity_and_hasher(lignes, FxBuildHasher);
     for (fichier, Fichier { place, version, recu_le, lots, .. }) in fichiers.iter().enumerate() {
         for (lot, batch) in lots.iter().enumerate() {
             let (ids, saisies, annules) =
@@ -505,7 +506,8 @@ fn en_vigueur<T>(
     for version in versions.values().filter(|version| !version.annule) {
         par_lot[version.fichier][version.lot].push(version.ligne);
     }
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(versions.len());
+    drop(versions);
     for (fichier, rows) in fichiers.iter().zip(par_lot) {
         for (batch, mut rows) in fichier.lots.iter().zip(rows) {
             rows.sort_unstable();

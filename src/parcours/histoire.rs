@@ -276,10 +276,10 @@ impl<T> ParPersonne<T> {
         Self { debuts, lignes }
     }
 
-    /// The same from lines that are already grouped, in the order of the people.
-    pub(super) fn grouped(personnes: usize, lignes: Vec<(u32, T)>) -> Self {
-        let debuts = debuts(personnes, lignes.iter().map(|(personne, _)| *personne));
-        Self { debuts, lignes: lignes.into_iter().map(|(_, ligne)| ligne).collect() }
+    /// The same from lines that are already grouped, in the order of the people; `de` says whose each
+    /// of them is.
+    pub(super) fn grouped(personnes: usize, de: impl Iterator<Item = u32>, lignes: Vec<T>) -> Self {
+        Self { debuts: debuts(personnes, de), lignes }
     }
 
     /// What belongs to a person, in order.

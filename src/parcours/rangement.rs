@@ -415,29 +415,27 @@ impl Placement<'_> {
     }
 
     /// The events of each person, by date then identifier, and those that wait for theirs.
-    fn placer<T: Send>(
+    fn placer<T: Send + Sync>(
         &self,
         genre: &'static str,
         evenements: Vec<EnVigueur<T>>,
         date: impl Fn(&T) -> Jour,
     ) -> (ParPersonne<T>, Vec<Attente>) {
-        let (mut ordre, mut ids, mut places, mut attente) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for EnVigueur { qui, id, lieu, evenement } in evenements {
+        // What is sorted is small: the events themselves move once.
+        let (mut ordre, mut attente) = (Vec::with_capacity(evenements.len()), Vec::new());
+        for (rang, EnVigueur { qui, id, lieu, evenement }) in (0u32..).zip(&evenements) {
             let numero = self.numeros.get(qui.numdemrsa.as_str()).copied();
-            match self.annuaire.chercher(&qui, numero) {
-                Rattachement::Personne(personne) => {
-                    ordre.push((personne, date(&evenement), len32(ordre.len())));
-                    ids.push(id);
-                    places.push(Some(evenement));
+            match self.annuaire.chercher(qui, numero) {
+                Rattachement::Personne(personne) => ordre.push((personne, date(evenement), rang)),
+                Rattachement::EnAttente(raison) => {
+                    attente.push(Attente { genre, lieu: lieu.clone(), id: id.clone(), raison });
                 }
-                Rattachement::EnAttente(raison) => attente.push(Attente { genre, lieu, id, raison }),
             }
         }
-        // What is sorted is small: the events themselves move once.
-        let id = |rang: u32| &ids[rang as usize];
-        ordre.par_sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a.2).cmp(id(b.2))));
-        let lignes =
-            ordre.into_iter().filter_map(|(personne, _, rang)| Some((personne, places[rang as usize].take()?)));
-        (ParPersonne::grouped(self.personnes, lignes.collect()), attente)
+        let mut evenements: Vec<Option<EnVigueur<T>>> = evenements.into_iter().map(Some).collect();
+        let id = |rang: u32| evenements[rang as usize].as_ref().map(|evenement| &evenement.id);
+        ordre.par_sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a.2).cmp(&id(b.2))));
+        let lignes = ordre.iter().filter_map(|(.., rang)| Some(evenements[*rang as usize].take()?.evenement)).collect();
+        (ParPersonne::grouped(self.personnes, ordre.iter().map(|(personne, ..)| *personne), lignes), attente)
     }
 }
