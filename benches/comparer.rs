@@ -523,17 +523,10 @@ fn deux_campagnes(entrepot: &Path) -> Resultat<Value> {
 
 /// A department of eighteen months in `dossier`, with its true figures, and its warehouse.
 fn remplir(dossier: &Path, personnes: usize) -> Resultat<PathBuf> {
-    let forme = Forme::lire("segments").unwrap_or(Forme::Csv);
-    let demande =
-        format!("-q simuler --graine 31 --personnes {personnes} --du 2020-12 --au 2022-05 --forme {}", forme.nom());
+    let demande = format!("-q simuler --graine 31 --personnes {personnes} --du 2020-12 --au 2022-05 --forme segments");
     let sortie = [OsStr::new("--sortie"), dossier.as_os_str()];
     lancer(&demande.split(' ').map(OsStr::new).chain(sortie).collect::<Vec<_>>())?;
-    let entrepot = dossier.join("entrepot");
-    if forme == Forme::Csv {
-        let options = [OsStr::new("-q"), OsStr::new("--entrepot"), entrepot.as_os_str()];
-        lancer(&[&options[..], &[OsStr::new("ingerer"), dossier.as_os_str()]].concat())?;
-    }
-    Ok(entrepot)
+    Ok(dossier.join("entrepot"))
 }
 
 /// The true figures of a generated department, by campaign.

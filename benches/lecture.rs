@@ -17,7 +17,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use commun::{Duree, Resultat, chronometrer, mediane};
+use commun::{Duree, Resultat, boucle_nue, chronometrer, mediane};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jalon::flux::cnaf_xml;
@@ -285,19 +285,7 @@ fn decoder(chemin: &Path, vers: &Path) -> Resultat<()> {
     Ok(())
 }
 
-/// The parser alone, over the same text already decoded: it counts the events, and does nothing of
-/// them.
-fn boucle_nue(texte: impl BufRead) -> Resultat<u64> {
-    let mut xml = Reader::from_reader(texte);
-    let (mut tampon, mut evenements) = (Vec::new(), 0);
-    while !matches!(xml.read_event_into(&mut tampon)?, Event::Eof) {
-        evenements += 1;
-        tampon.clear();
-    }
-    Ok(evenements)
-}
-
-/// The same over a text that is read first, which spares the parser a copy of each event.
+/// The bare loop over a text that is read first, which spares the parser a copy of each event.
 fn boucle_en_memoire(texte: &str) -> Resultat<u64> {
     let mut xml = Reader::from_str(texte);
     let mut evenements = 0;

@@ -37,6 +37,18 @@ const POLE_EMPLOI: usize = GENRES.len();
 /// The values of a line, in the order of its columns.
 pub(super) type Valeurs = Vec<Cow<'static, str>>;
 
+/// How a line names its person.
+pub(super) struct Maniere {
+    /// By a NIR that nobody bears.
+    pub fictif: bool,
+    /// By a name with a mistake in it.
+    pub faute: bool,
+    /// By the name in use, and not the one of birth.
+    usage: bool,
+    /// By the NIR (0), the NUMDEMRSA and the name (1), or the name alone (2).
+    pub mode: usize,
+}
+
 /// An event file to be written.
 pub(super) struct Table {
     /// Its name, without an extension.
@@ -204,14 +216,18 @@ impl Monde<'_> {
         valeurs
     }
 
+    /// How a line names its person: the same for all the versions of an event.
+    pub(super) fn maniere(&self, ligne: &Ligne) -> Maniere {
+        let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
+        let (fictif, faute, usage) = (des.chance(80), des.chance(200), des.chance(7_000));
+        let homonyme = self.personnes[ligne.personne as usize].homonyme;
+        Maniere { fictif, faute, usage, mode: if homonyme { 0 } else { des.part(&[50, 35, 15]) } }
+    }
+
     /// NIR, NUMDEMRSA, name, first name, birth date.
     fn identite(&self, ligne: &Ligne, style: Style) -> [Cow<'static, str>; 5] {
-        let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
+        let Maniere { fictif, faute, usage, mode } = self.maniere(ligne);
         let personne = &self.personnes[ligne.personne as usize];
-        let fictif = des.chance(80);
-        let faute = des.chance(200);
-        let usage = des.chance(7_000);
-        let mode = if personne.homonyme { 0 } else { des.part(&[50, 35, 15]) };
         let numero = numdemrsa(ligne.numero);
         let naissance = || Cow::from(style.jour(personne.naissance));
         let nom = NOMS[usize::from(if usage { personne.nom } else { personne.nom_naissance })];

@@ -338,8 +338,7 @@ impl Monde<'_> {
     /// One foyer as it is sent.
     fn envoye(&self, rang: usize, mois: u32, envoi: &Envoi, fait: Option<&'static str>) -> FoyerEnvoye {
         let foyer = self.foyers[rang];
-        let mut des = Des::de(u64::from(foyer.graine), 0xF0_4E5, u64::from(mois));
-        let sans_top = des.chance(30);
+        let (mut des, sans_top) = foyer.envoi(mois);
         let fois = if fait.is_none() && des.chance(25) { 2 } else { 1 };
         let mut fiches = Vec::with_capacity(5);
         for (place, membre) in foyer.membres.into_iter().enumerate() {

@@ -30,6 +30,7 @@ mod verite;
 mod vie;
 
 use des::*;
+use evenements::Maniere;
 use flux::*;
 use noms::*;
 use segments::Entrepot;
@@ -259,6 +260,16 @@ struct Foyer {
     commune: u8,
     /// Sent by the caisse.
     present: bool,
+}
+
+impl Foyer {
+    /// What a caisse draws to send the dossier in a month, and whether it forgets to say who of it is
+    /// subject to droits et devoirs, as happens now and then.
+    fn envoi(&self, mois: u32) -> (Des, bool) {
+        let mut des = Des::de(u64::from(self.graine), 0xF0_4E5, u64::from(mois));
+        let sans_top = des.chance(30);
+        (des, sans_top)
+    }
 }
 
 /// A change that a daily flux carries.

@@ -414,8 +414,7 @@ impl Monde<'_> {
     }
 
     fn temoigner_foyer(&self, temoin: &mut Temoin, passage: Passage, foyer: &Foyer, mois: u32) {
-        // Now and then a caisse does not say who of a dossier is subject to droits et devoirs.
-        let tu = Des::de(u64::from(foyer.graine), 0xF0_4E5, u64::from(mois)).chance(30);
+        let (_, tu) = foyer.envoi(mois);
         for membre in foyer.membres.into_iter().filter(|membre| *membre != PERSONNE) {
             let personne = &self.personnes[membre as usize];
             let top = (!tu).then_some(personne.soumis && !personne.revenu);
@@ -436,10 +435,9 @@ impl Monde<'_> {
 
     /// How a line names its person: the same for all the versions of an event.
     fn designation(&self, ligne: &Ligne) -> Designation {
-        let mut des = self.des(0x1DE4_0000 + ligne.fait.genre() as u64, ligne.id);
-        let (fictif, faute, _usage) = (des.chance(80), des.chance(200), des.chance(7_000));
+        let Maniere { fictif, faute, mode, .. } = self.maniere(ligne);
         let personne = &self.personnes[ligne.personne as usize];
-        match des.part(&[50, 35, 15]) {
+        match mode {
             _ if fictif || faute => Designation::Personne,
             _ if personne.homonyme => Designation::Nir,
             0 if personne.nir_employable() => Designation::Nir,
