@@ -122,6 +122,13 @@ impl Campagnes {
         Ok(en_cours)
     }
 
+    /// The names of the campaigns: those of the file, and the models in each year.
+    #[must_use]
+    pub fn noms(&self, annees: std::ops::RangeInclusive<i32>) -> Vec<String> {
+        let modeles = annees.flat_map(|annee| self.modeles.iter().map(move |modele| format!("{}-{annee}", modele.nom)));
+        self.campagnes.iter().map(|campagne| campagne.nom.clone()).chain(modeles).collect()
+    }
+
     fn unknown(&self, nom: &str) -> ErreurCampagne {
         let noms = self.campagnes.iter().map(|campagne| campagne.nom.clone());
         let modeles = self.modeles.iter().map(|modele| format!("{}-AAAA", modele.nom));

@@ -55,6 +55,7 @@ pub mod commandes;
 pub mod controle;
 pub mod ingestion;
 pub mod nuit;
+pub mod page;
 pub mod personne;
 pub mod pipeline;
 pub mod purge;
