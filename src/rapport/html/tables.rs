@@ -25,6 +25,10 @@ pub struct Colonne {
     pub texte: String,
     /// Whether it holds figures.
     pub nombre: bool,
+    /// Where its heading leads: to the same table, in the order of this column.
+    pub lien: Option<Lien>,
+    /// `ascending` or `descending` when the table is in the order of this column.
+    pub ordre: &'static str,
 }
 
 /// Lines under a heading of their own; none when it is empty.
@@ -45,6 +49,8 @@ pub struct Ligne {
     pub code: String,
     /// What it is about.
     pub titre: String,
+    /// Where the heading leads, if anywhere.
+    pub lien: Option<Lien>,
     /// Under the heading.
     pub precision: String,
     /// Whether it is the whole of the lines above.
@@ -70,12 +76,12 @@ pub struct Cellule {
     pub lien: Option<Lien>,
 }
 
-/// Where a cell leads.
+/// Where a text leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lien {
     /// The address.
     pub vers: String,
-    /// Where it leads, after the text of the cell, for those who hear the page.
+    /// What is added to the text for those who hear the page: where it leads.
     pub texte: String,
 }
 
@@ -100,7 +106,7 @@ impl Table {
 impl Colonne {
     /// A column.
     pub fn new(texte: impl Into<String>, nombre: bool) -> Self {
-        Self { texte: texte.into(), nombre }
+        Self { texte: texte.into(), nombre, lien: None, ordre: "" }
     }
 }
 
