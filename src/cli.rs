@@ -182,6 +182,9 @@ pub struct Servir {
     /// Fichier des résultats des années passées et des cibles, que le département remplit une fois
     #[arg(long, value_name = "FICHIER")]
     pub historique: Option<PathBuf>,
+    /// Fichier où noter chaque parcours ouvert et chaque liste enregistrée : audit/consultations.csv de l'entrepôt si rien n'est dit
+    #[arg(long, value_name = "FICHIER")]
+    pub audit: Option<PathBuf>,
 }
 
 /// `jalon rejets`.

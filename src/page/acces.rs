@@ -18,6 +18,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::reponse::html;
 
+/// Where somebody is looked for: the one form that is sent, and not asked.
+const RECHERCHE: &str = "/personne";
+
 /// The headers of every answer.
 const ENTETES: [(HeaderName, &str); 7] = [
     (
@@ -91,7 +94,9 @@ impl Acces {
     }
 
     fn juger(&self, methode: &Method, adresse: &Uri, entetes: &HeaderMap) -> Verdict {
-        if !matches!(*methode, Method::GET | Method::HEAD) {
+        // The one form whose fields must not stand in an address.
+        let recherche = *methode == Method::POST && adresse.path() == RECHERCHE;
+        if !recherche && !matches!(*methode, Method::GET | Method::HEAD) {
             return Verdict::Refuse(StatusCode::METHOD_NOT_ALLOWED, METHODE);
         }
         let hotes = self.hotes();
@@ -100,9 +105,15 @@ impl Acces {
         }
         let origine = |dite: &str| hotes.iter().any(|notre| dite.strip_prefix("http://") == Some(notre));
         let fetch = HeaderName::from_static("sec-fetch-site");
-        if entetes.contains_key(header::ORIGIN) && !seul(entetes, &header::ORIGIN).is_some_and(origine)
-            || entetes.contains_key(&fetch) && !matches!(seul(entetes, &fetch), Some("same-origin" | "none"))
-        {
+        let site = seul(entetes, &fetch);
+        // Since no page tells where it comes from (Referrer-Policy), a browser sends our own form with
+        // the origin « null » : it is then believed on Sec-Fetch-Site, that no page can write.
+        let notre = match seul(entetes, &header::ORIGIN) {
+            Some("null") if recherche => site == Some("same-origin"),
+            Some(dite) => origine(dite),
+            None => !entetes.contains_key(header::ORIGIN) && (!recherche || site == Some("same-origin")),
+        };
+        if !notre || entetes.contains_key(&fetch) && !matches!(site, Some("same-origin" | "none")) {
             return Verdict::Refuse(StatusCode::FORBIDDEN, AUTRE_SITE);
         }
         let jeton = adresse.query().unwrap_or_default().split('&').find_map(|paire| paire.strip_prefix("jeton="));

@@ -35,15 +35,26 @@ pub(super) struct Choix {
 impl Choix {
     /// Reads what was chosen; without anything, the last campaign that the flux cover.
     pub(super) fn lire(champs: &Champs, etat: &Etat) -> Result<Self, Erreur> {
+        let (choix, connu_le) = Self::donne(champs, etat)?;
+        if let Some(choix) = choix {
+            return Ok(choix);
+        }
+        let nom = campagne_d_office(&*etat.connaissance(None)?, &etat.reglages().campagnes);
+        Self::de_la_campagne(nom, connu_le, etat)
+    }
+
+    fn de_la_campagne(nom: String, connu_le: Option<NaiveDate>, etat: &Etat) -> Result<Self, Erreur> {
+        let periode = etat.reglages().campagnes.periode(&nom).map_err(|error| Erreur::Demande(format!("{error}.")))?;
+        Ok(Self { campagne: Some(nom), periode, connu_le })
+    }
+
+    /// The period that was chosen, if one was, and the day whose knowledge is asked.
+    pub(super) fn donne(champs: &Champs, etat: &Etat) -> Result<(Option<Self>, Option<NaiveDate>), Erreur> {
         let connu_le = jour(&champs.connu_le, "Connu le")?;
-        let campagnes = &etat.reglages().campagnes;
         if champs.du.is_empty() && champs.au.is_empty() {
-            let nom = match &*champs.campagne {
-                "" => campagne_d_office(&*etat.connaissance(None)?, campagnes),
-                nom => nom.to_owned(),
-            };
-            let periode = campagnes.periode(&nom).map_err(|error| Erreur::Demande(format!("{error}.")))?;
-            return Ok(Self { campagne: Some(nom), periode, connu_le });
+            let nommee = Some(champs.campagne.clone()).filter(|nom| !nom.is_empty());
+            let choix = nommee.map(|nom| Self::de_la_campagne(nom, connu_le, etat)).transpose()?;
+            return Ok((choix, connu_le));
         }
         let (Some(du), Some(au)) = (jour(&champs.du, "Du")?, jour(&champs.au, "Au")?) else {
             return Err(Erreur::Demande("Une période a un premier et un dernier jour : donnez les deux.".to_owned()));
@@ -55,7 +66,13 @@ impl Choix {
             )));
         }
         let periode = Periode { du: du.into(), au: au.into(), arrete: arrete.into() };
-        Ok(Self { campagne: None, periode, connu_le })
+        Ok((Some(Self { campagne: None, periode, connu_le }), connu_le))
+    }
+
+    /// The period in the name of a file.
+    pub(super) fn nom(&self) -> String {
+        let campagne = self.campagne.as_ref().map(|nom| nom.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+        campagne.unwrap_or_else(|| format!("{}-{}", self.periode.du, self.periode.au))
     }
 
     /// The same in an address.

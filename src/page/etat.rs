@@ -10,7 +10,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use axum::response::Response;
 use chrono::{DateTime, Local, NaiveDate};
+use rustc_hash::FxHashMap;
 
+use super::audit::Audit;
 use super::reponse::{Cadre, Erreur};
 use crate::campagnes::Campagnes;
 use crate::historique::Historique;
@@ -21,7 +23,7 @@ use crate::referentiel::Referentiel;
 /// How long the files of the warehouse are not looked at again.
 const REPOS: Duration = Duration::from_secs(2);
 /// What is kept of what was computed, of each sort.
-const GARDES: usize = 16;
+const GARDES: usize = 8;
 /// Past knowledge takes as much memory as the present one.
 const CONNAISSANCES_GARDEES: usize = 2;
 
@@ -45,13 +47,85 @@ pub struct Connaissance {
     pub connu_le: Option<NaiveDate>,
     /// When it was read.
     pub lu_le: DateTime<Local>,
+    reperes: Reperes,
     memoire: Memoire,
+}
+
+/// What tells a person from every other, whatever comes in: a NIR or a name, in a dossier.
+type Repere = [u8; 16];
+
+/// The way from what tells a person to them, and back.
+#[derive(Debug, Default)]
+struct Reperes {
+    personnes: FxHashMap<Repere, Option<u32>>,
+    /// Of each person, the first.
+    premiers: Vec<Repere>,
+}
+
+impl Reperes {
+    fn new(connu: &Connu) -> Self {
+        let Connu { histoire, repertoire, .. } = connu;
+        let mut out = Self { premiers: vec![Repere::default(); histoire.personnes as usize], ..Self::default() };
+        for (identite, &personne) in repertoire.identites.iter().zip(&repertoire.de_identite) {
+            let dossier = &histoire.dossiers[identite.dossier as usize];
+            let mut melange = blake3::Hasher::new();
+            melange.update(histoire.caisses[usize::from(dossier.caisse)].nom.as_bytes()).update(b"\x1f");
+            melange.update(dossier.numdemrsa.as_bytes()).update(b"\x1f");
+            melange.update(&identite.nir.unwrap_or_default());
+            for cle in [identite.cle_nom, identite.cle_nom_usage] {
+                melange.update(&cle.unwrap_or_default().to_le_bytes());
+            }
+            let mut repere = Repere::default();
+            melange.finalize_xof().fill(&mut repere);
+            let connue = out.personnes.entry(repere).or_insert(Some(personne));
+            // Two people whom nothing tells apart have no address that would lead to either.
+            if *connue != Some(personne) {
+                *connue = None;
+            }
+            let premier = &mut out.premiers[personne as usize];
+            if *premier == Repere::default() {
+                *premier = repere;
+            }
+        }
+        out
+    }
+
+    fn de(&self, personne: u32) -> Repere {
+        self.premiers.get(personne as usize).copied().unwrap_or_default()
+    }
+
+    fn personne(&self, repere: Repere) -> Option<u32> {
+        self.personnes.get(&repere).copied().flatten()
+    }
+}
+
+/// The numbers that stand for people in the addresses of a run, in the order in which they are shown:
+/// they say nothing of anybody, and mean nothing in another run.
+#[derive(Debug, Default)]
+struct Numeros {
+    donnes: FxHashMap<Repere, usize>,
+    reperes: Vec<Repere>,
+}
+
+impl Numeros {
+    fn numero(&mut self, repere: Repere) -> usize {
+        *self.donnes.entry(repere).or_insert_with(|| {
+            self.reperes.push(repere);
+            self.reperes.len()
+        })
+    }
+
+    fn repere(&self, numero: usize) -> Option<Repere> {
+        self.reperes.get(numero.checked_sub(1)?).copied()
+    }
 }
 
 impl Connaissance {
     fn lire(depot: &Depot, connu_le: Option<NaiveDate>) -> Result<Self, ErreurDepot> {
         let lu_le = Local::now();
-        Ok(Self { connu: Connu::lire_au(depot, connu_le)?, connu_le, lu_le, memoire: Memoire::new(GARDES) })
+        let connu = Connu::lire_au(depot, connu_le)?;
+        let reperes = Reperes::new(&connu);
+        Ok(Self { connu, connu_le, lu_le, reperes, memoire: Memoire::new(GARDES) })
     }
 
     /// What was computed under this key; computed now if it was not, or too long ago. Whoever asks
@@ -143,6 +217,8 @@ struct Lu {
 struct Interieur {
     depot: Depot,
     reglages: Reglages,
+    audit: Audit,
+    numeros: Mutex<Numeros>,
     lu: Mutex<Lu>,
     /// Whether files are being read.
     en_lecture: AtomicBool,
@@ -157,13 +233,15 @@ pub struct Etat(Arc<Interieur>);
 impl Etat {
     /// Reads a warehouse. One that is damaged is told by every page.
     #[must_use]
-    pub fn lire(depot: Depot, reglages: Reglages) -> Self {
+    pub fn lire(depot: Depot, reglages: Reglages, audit: Audit) -> Self {
         let fichiers = fichiers(&depot);
         let courante = Connaissance::lire(&depot, None).map(Arc::new).map_err(|error| error.to_string());
         let lu = Lu { courante, fichiers, echec: None, vu: Instant::now() };
         Self(Arc::new(Interieur {
             depot,
             reglages,
+            audit,
+            numeros: Mutex::default(),
             lu: Mutex::new(lu),
             en_lecture: AtomicBool::new(false),
             autres: Mutex::new(Arc::new(Memoire::new(CONNAISSANCES_GARDEES))),
@@ -188,6 +266,24 @@ impl Etat {
         let Some(jour) = connu_le else { return Ok(courante) };
         let autres = prendre(&self.0.autres).clone();
         autres.memo(&jour.to_string(), || Ok(Connaissance::lire(&self.0.depot, Some(jour))?))
+    }
+
+    /// Where consultations are noted.
+    pub(super) fn audit(&self) -> &Audit {
+        &self.0.audit
+    }
+
+    /// The address of the story of a person. It is drawn by the run, and stays theirs whatever comes
+    /// in meanwhile.
+    pub(super) fn adresse_de(&self, connaissance: &Connaissance, personne: u32) -> String {
+        let repere = connaissance.reperes.de(personne);
+        format!("/personne/{}", prendre(&self.0.numeros).numero(repere))
+    }
+
+    /// The person whose story has an address ending so.
+    pub(super) fn personne(&self, connaissance: &Connaissance, numero: &str) -> Option<u32> {
+        let repere = prendre(&self.0.numeros).repere(numero.parse().ok()?)?;
+        connaissance.reperes.personne(repere)
     }
 
     /// The frame of a page.

@@ -7,7 +7,10 @@
 //! reponse     a page, a file or an error, as an answer; the frame around each page
 //! choix       the period and the day that were chosen, in the address of the page
 //! audit       who looked at whom
+//! feuille     a long table: its order, its pages
 //! tableau     the table of a campaign
+//! personnes   the people behind a figure
+//! personne    the story of one of them, and the way to somebody
 //! ```
 //!
 //! To add a page: one file here with its `routes()`, merged in [`routes`]; one template that extends
@@ -18,8 +21,12 @@
 //! come.
 
 mod acces;
+mod audit;
 mod choix;
 mod etat;
+mod feuille;
+mod personne;
+mod personnes;
 mod reponse;
 mod tableau;
 
@@ -37,10 +44,11 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::acces::{Acces, entetes, garde};
+pub use self::audit::Audit;
 pub use self::etat::{Etat, Reglages};
 
 /// The pages that are reached from every page: where, and their names.
-pub(crate) const NAVIGATION: [(&str, &str); 1] = [("/", "Tableau")];
+pub(crate) const NAVIGATION: [(&str, &str); 2] = [("/", "Tableau"), ("/personne", "Une personne")];
 
 /// The style of the report, and what the pages add to it.
 const STYLE: &str = concat!(include_str!("../../templates/rapport.css"), include_str!("../../templates/page/page.css"));
@@ -66,6 +74,8 @@ fn routes(etat: Etat, acces: Arc<Acces>) -> Router {
     Router::new()
         .route("/style.css", get(style))
         .merge(tableau::routes())
+        .merge(personnes::routes())
+        .merge(personne::routes())
         .fallback(inconnue)
         .with_state(etat)
         .layer(from_fn_with_state(acces, garde))

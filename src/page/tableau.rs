@@ -15,8 +15,8 @@ use crate::campagne::remise::{Voulu, remise};
 use crate::controle::completude_du;
 use crate::purge::avertissement;
 use crate::qualite::Seuils;
-use crate::rapport::Contexte;
 use crate::rapport::html::{Corps, Lien, corps, demande, en_toutes_lettres};
+use crate::rapport::{Contexte, figure};
 use crate::temps::Jour;
 
 pub(super) fn routes() -> Router<Etat> {
@@ -57,6 +57,8 @@ pub(super) struct Servi {
     pub demande: Vec<(&'static str, String)>,
     /// What must be known first.
     pub avis: Vec<String>,
+    /// Each figure as it is shown, and whether it is one that Pôle emploi gave.
+    pub chiffres: Vec<(&'static str, String, bool)>,
     /// The sections of the report.
     pub corps: Corps,
 }
@@ -87,5 +89,7 @@ fn calculer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Servi {
         Some(Lien { vers, texte: format!("({id} : voir les personnes)") })
     };
     let purges = avertissement(segments, periode).map(|phrase| format!("Attention, {phrase}."));
-    Servi { demande: demande(&contexte), avis: purges.into_iter().collect(), corps: corps(&remise, lien) }
+    let chiffres = remise.tableau.indicateurs.iter();
+    let chiffres = chiffres.map(|i| (i.definition.id, figure(i.valeur), i.valeur_calculee.is_some())).collect();
+    Servi { demande: demande(&contexte), avis: purges.into_iter().collect(), chiffres, corps: corps(&remise, lien) }
 }

@@ -1,4 +1,4 @@
-//! What every table of the report, and of the pages, is made of. `templates/tableau.html` writes it.
+//! What every table of the report, and of the pages, is made of. `templates/tables.html` writes it.
 
 use crate::indicateurs::Valeur;
 use crate::rapport::figure;
