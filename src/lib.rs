@@ -60,6 +60,7 @@ pub mod commandes;
 pub mod controle;
 pub mod ingestion;
 pub mod nuit;
+pub mod page;
 pub mod personne;
 pub mod pipeline;
 pub mod purge;

@@ -11,6 +11,7 @@ mod purger;
 mod qualite;
 mod referentiel;
 mod rejets;
+mod servir;
 mod simuler;
 mod sources;
 
@@ -163,6 +164,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
+        Commande::Servir(demande) => servir::executer(&cli.communes, demande),
     }
 }
 
