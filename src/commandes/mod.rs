@@ -1,7 +1,9 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
+mod analyser;
 mod campagne;
 mod expliquer;
+mod exporter;
 mod indicateurs;
 mod ingerer;
 mod listes;
@@ -163,6 +165,8 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
+        Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),
+        Commande::Exporter(demande) => exporter::executer(&cli.communes, demande),
     }
 }
 
