@@ -294,17 +294,17 @@ fn ensemble_ou_lignes(select: &Select) -> Result<(), Refus> {
     if !matches!(&select.group_by, GroupByExpr::Expressions(par, _) if par.is_empty()) {
         return Ok(());
     }
-    let mut calculs = Calculs::default();
-    let etoile = select.projection.iter().any(|item| {
-        let expression = match item {
+    let (mut calculs, mut etoile) = (Calculs::default(), false);
+    for item in &select.projection {
+        match item {
             SelectItem::UnnamedExpr(expr)
             | SelectItem::ExprWithAlias { expr, .. }
-            | SelectItem::ExprWithAliases { expr, .. } => expr,
-            SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => return true,
-        };
-        let _ = expression.visit(&mut calculs);
-        false
-    });
+            | SelectItem::ExprWithAliases { expr, .. } => {
+                let _ = expr.visit(&mut calculs);
+            }
+            SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => etoile = true,
+        }
+    }
     match (calculs.trouve, calculs.colonne) {
         (true, Some(colonne)) => Err(Refus(format!(
             "« {} » doit être dans GROUP BY, ou dans un calcul comme COUNT, SUM, AVG, MIN ou MAX",
