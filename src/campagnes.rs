@@ -144,6 +144,28 @@ impl Campagnes {
         self.campagnes.iter().map(|campagne| campagne.nom.clone()).chain(modeles).collect()
     }
 
+    /// The campaigns whose period begins after `depuis` and is closed on `jour` or before, by their
+    /// first day then their name.
+    ///
+    /// # Errors
+    /// Dates that contradict each other.
+    pub fn closes(&self, depuis: Jour, jour: Jour) -> Result<Vec<(String, Periode)>, ErreurCampagne> {
+        let mut noms: Vec<String> = self.campagnes.iter().map(|campagne| campagne.nom.clone()).collect();
+        // The dates of a model are those of its year, of the one before or of the one after.
+        for annee in depuis.date().year().saturating_sub(1)..=jour.date().year().saturating_add(1) {
+            noms.extend(self.modeles.iter().map(|modele| format!("{}-{annee}", modele.nom)));
+        }
+        let mut closes = Vec::new();
+        for nom in noms {
+            let periode = self.periode(&nom)?;
+            if depuis < periode.du && periode.arrete <= jour {
+                closes.push((nom, periode));
+            }
+        }
+        closes.sort_by(|(a, pa), (b, pb)| (pa.du, a).cmp(&(pb.du, b)));
+        Ok(closes)
+    }
+
     fn unknown(&self, nom: &str) -> ErreurCampagne {
         let noms = self.campagnes.iter().map(|campagne| campagne.nom.clone());
         let modeles = self.modeles.iter().map(|modele| format!("{}-AAAA", modele.nom));
@@ -208,6 +230,19 @@ mod tests {
             ["juin-2022 2022-01-01 2022-05-31 2022-05-31", "mars-2023 2022-01-01 2022-06-30 2022-06-30"]
         );
         assert_eq!(en_cours("2022-07-01"), ["mars-2023 2022-01-01 2022-07-01 2022-07-01"]);
+    }
+
+    /// A journal whose first stock is of the end of 2020 says nothing of 2020.
+    #[test]
+    fn the_campaigns_of_a_journal_begin_after_its_first_stock_and_are_over() {
+        let jour = |texte: &str| Jour::from(texte.parse::<NaiveDate>().unwrap());
+        let closes = |fin: &str| -> Vec<String> {
+            let closes = Campagnes::lire(CAMPAGNES).unwrap().closes(jour("2020-12-31"), jour(fin)).unwrap();
+            closes.into_iter().map(|(nom, _)| nom).collect()
+        };
+        assert_eq!(closes("2022-05-30"), ["juin-2021", "mars-2022"]);
+        assert_eq!(closes("2022-05-31"), ["juin-2021", "mars-2022", "juin-2022"]);
+        assert!(closes("2021-05-30").is_empty());
     }
 
     #[test]

@@ -165,6 +165,12 @@ pub enum Commande {
     /// Montre les mêmes chiffres, et les personnes derrière, dans un navigateur de cette machine
     #[command(visible_alias = "serve", help_template = MODELE)]
     Servir(Servir),
+    /// Répond à une question en SQL sur les tables entrees, personnes, evenements, flux et indicateurs
+    #[command(visible_alias = "query", help_template = MODELE)]
+    Analyser(Analyser),
+    /// Écrit les mêmes tables dans un dossier, en Parquet ou en CSV, avec ou sans noms
+    #[command(visible_alias = "export", help_template = MODELE)]
+    Exporter(ExporterTables),
 }
 
 /// `jalon servir`.
@@ -626,6 +632,96 @@ pub struct Simuler {
     /// illisibles), sans changer un chiffre ; desordre.json dit ce que jalon doit en faire
     #[arg(long)]
     pub desordre: bool,
+}
+
+/// What the tables are built with.
+#[derive(Debug, Args)]
+pub struct Tables {
+    /// Jour où les situations et les délais sont arrêtés (AAAA-MM-JJ) : aujourd'hui si rien n'est dit
+    #[arg(long, visible_alias = "au", value_name = "DATE", value_parser = date)]
+    pub arrete: Option<NaiveDate>,
+    /// Ce que le département savait ce jour-là
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Retire les colonnes qui nomment : noms, dates de naissance, NUMDEMRSA, matricules, référents
+    #[arg(long)]
+    pub sans_noms: bool,
+}
+
+/// `jalon analyser`.
+#[derive(Debug, Args)]
+pub struct Analyser {
+    /// Requête SQL (SELECT) ; sans elle, jalon ouvre une invite sur un terminal, ou lit l'entrée standard
+    #[arg(value_name = "SQL")]
+    pub sql: Option<String>,
+    /// What the tables are built with.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// Forme de la réponse : table (si rien n'est dit), csv, json, ou parquet avec --sortie
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatReponse::Table,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatReponse,
+    /// Écrit la réponse dans ce fichier, réservé à votre compte, au lieu de l'afficher
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: Option<PathBuf>,
+    /// À l'invite, ne relit ni ne garde les requêtes tapées
+    #[arg(long)]
+    pub sans_historique: bool,
+}
+
+/// The forms of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatReponse {
+    /// For the screen.
+    Table,
+    /// For a spreadsheet.
+    Csv,
+    /// For programs.
+    Json,
+    /// For other engines.
+    Parquet,
+}
+
+/// `jalon exporter`.
+#[derive(Debug, Args)]
+pub struct ExporterTables {
+    /// Dossier à écrire : il n'existe pas encore, ou il est vide
+    #[arg(long, value_name = "DIR")]
+    pub sortie: PathBuf,
+    /// What the tables are built with.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// Forme des tables : parquet (si rien n'est dit) ou csv
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatExport::Parquet,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: FormatExport,
+}
+
+/// The forms of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatExport {
+    /// Types are kept.
+    Parquet,
+    /// For a spreadsheet.
+    Csv,
 }
 
 /// `jalon qualite`.

@@ -67,3 +67,4 @@ pub mod purge;
 pub mod rejeu;
 pub mod simulation;
 pub mod sources;
+pub mod tables;

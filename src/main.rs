@@ -11,7 +11,7 @@ use jalon::commandes;
 fn main() -> ExitCode {
     // The default hook prints the message of the panic, which may quote what was being read.
     std::panic::set_hook(Box::new(|panic| {
-        if jalon::journal::lecture::en_lecture() {
+        if jalon::journal::lecture::en_lecture() || jalon::tables::sql::en_question() {
             return;
         }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
+mod analyser;
 mod campagne;
 mod expliquer;
+mod exporter;
 mod indicateurs;
 mod ingerer;
 mod listes;
@@ -165,6 +167,8 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
         Commande::Servir(demande) => servir::executer(&cli.communes, demande),
+        Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),
+        Commande::Exporter(demande) => exporter::executer(&cli.communes, demande),
     }
 }
 

@@ -302,21 +302,28 @@ fn lot<'a>(histoire: &'a Histoire, question: &Question<'_>, personnes: std::ops:
     out
 }
 
-/// Where somebody stands on a day, and the dossier that makes them bénéficiaire du RSA: the one where
-/// they are soumises aux droits et devoirs, else the strongest class; of several, the smallest
-/// NUMDEMRSA. `None` when they are not.
+/// Where somebody stands on a day, and the dossier that makes them bénéficiaire du RSA: that of
+/// [`dossier_au`]. `None` when they are not.
 fn beneficiaire<'a>(histoire: &Histoire, parcours: &'a Parcours, jour: Jour) -> Option<(Situation, &'a EtatDossier)> {
-    let rang = parcours.nombre_au(jour).checked_sub(1)?;
-    let etat = parcours.etats(rang).iter().filter(|etat| etat.classe.brsa()).min_by_key(|etat| {
-        let dossier = &histoire.dossiers[etat.dossier as usize];
-        (!etat.en_dd(), etat.classe, &dossier.numdemrsa, dossier.caisse)
-    })?;
+    let etat = dossier_au(histoire, parcours, jour).filter(|etat| etat.classe.brsa())?;
     let situation = match etat.classe {
         Classe::Suspendu => Situation::Suspendue,
         _ if etat.en_dd() => Situation::Soumise,
         _ => Situation::NonSoumise,
     };
     Some((situation, etat))
+}
+
+/// The dossier that gives somebody their situation on a day: the one where they are soumises aux
+/// droits et devoirs, else the strongest class; of several, the smallest NUMDEMRSA. `None` before
+/// anything was known of them.
+#[must_use]
+pub fn dossier_au<'a>(histoire: &Histoire, parcours: &'a Parcours, jour: Jour) -> Option<&'a EtatDossier> {
+    let rang = parcours.nombre_au(jour).checked_sub(1)?;
+    parcours.etats(rang).iter().min_by_key(|etat| {
+        let dossier = &histoire.dossiers[etat.dossier as usize];
+        (!etat.en_dd(), etat.classe, &dossier.numdemrsa, dossier.caisse)
+    })
 }
 
 /// A bénéficiaire du RSA, and all that the lists look at.

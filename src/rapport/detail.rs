@@ -195,7 +195,9 @@ pub fn noms_des(
     Ok(lus.into_iter().flatten().collect())
 }
 
-fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> Cellules {
+/// The line of an entry.
+#[must_use]
+pub fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> Cellules {
     let Ligne { entree, suites } = ligne;
     let Question { periode, referentiel, .. } = question;
     let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.to_owned()) };

@@ -108,7 +108,7 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
 }
 
 /// An empty table, `largeur` columns wide (`None`: that of the terminal).
-pub(super) fn cadre(largeur: Option<u16>, couleur: bool) -> Table {
+pub(crate) fn cadre(largeur: Option<u16>, couleur: bool) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(largeur) = largeur {
