@@ -551,8 +551,12 @@ pub struct Regles {
 #[derive(Debug, Args)]
 pub struct Listes {
     /// a-orienter, a-convoquer, absents, sans-rdv, sans-cer, pe-2-ans ou plus-5-ans ; toutes pour les écrire toutes
-    #[arg(value_name = "LISTE", value_parser = liste)]
-    pub liste: ListeDemandee,
+    #[arg(value_name = "LISTE", value_parser = liste, required_unless_present = "previsions", conflicts_with = "previsions")]
+    pub liste: Option<ListeDemandee>,
+    /// Au lieu d'une liste : pour chacun des trente jours qui viennent, les délais qui finissent, et ce que deviennent les
+    /// taux de la campagne en cours si rien n'est fait
+    #[arg(long, conflicts_with_all = ["territoire", "structure"])]
+    pub previsions: bool,
     /// Jour de la liste
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub au: NaiveDate,
@@ -562,12 +566,31 @@ pub struct Listes {
     /// Parameters and readings.
     #[command(flatten)]
     pub regles: Regles,
-    /// Forme de la liste : table, csv ou json (si rien n'est dit : table pour une liste, csv pour toutes)
+    /// Seulement les personnes suivies sur ce territoire ('' pour celles qui n'en ont pas)
+    #[arg(long, value_name = "NOM")]
+    pub territoire: Option<String>,
+    /// Seulement les personnes suivies par cette structure ('' pour celles qui n'en ont pas)
+    #[arg(long, value_name = "NOM")]
+    pub structure: Option<String>,
+    /// Forme de la liste : table, csv, json ou xlsx (si rien n'est dit : table pour une liste, csv pour toutes)
     #[arg(long, value_name = "FORME", value_enum, hide_possible_values = true)]
-    pub format: Option<FormatListe>,
+    pub format: Option<FormeDeListe>,
     /// Écrit la liste dans ce fichier au lieu de l'afficher ; le dossier où écrire un fichier par liste pour toutes
     #[arg(long, value_name = "FICHIER")]
     pub sortie: Option<PathBuf>,
+}
+
+/// The forms of an operational list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormeDeListe {
+    /// For the screen.
+    Table,
+    /// For a spreadsheet or a mail merge.
+    Csv,
+    /// For programs.
+    Json,
+    /// A workbook, one sheet a territory.
+    Xlsx,
 }
 
 /// The list that is asked for.

@@ -6,9 +6,12 @@
 mod programme;
 
 use std::fs;
+use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use calamine::{Data, Reader, Xlsx};
+use chrono::NaiveDate;
 use programme::{Sortie, jalon, nir};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -297,7 +300,7 @@ fn a_mistake_on_the_command_line_ends_with_2_and_says_the_lists() {
         (&["--au", "2021-04-01"], ["il manque la liste", noms.as_str()]),
         (&["absents"], ["il manque --au", "jalon --help"]),
         (&["absents", "--au", "2021-02-30"], ["--au", "« 2021-02-30 »"]),
-        (&["absents", "--au", "2021-04-01", "--format", "xls"], ["--format", "table, csv, json"]),
+        (&["absents", "--au", "2021-04-01", "--format", "xls"], ["--format", "table, csv, json, xlsx"]),
         (&["toutes", "--au", "2021-04-01"], ["un fichier par liste", "--sortie"]),
         (&["absents", "--au", "2021-04-01", "--lecture", "delai=mois"], ["lecture « delai » inconnue", "cer.rang"]),
     ] {
@@ -347,4 +350,152 @@ fn an_old_entry_that_nobody_saw_to_stays() {
     let lignes = lieu.lignes(&["a-convoquer", "--au", "2023-03-01"]);
     assert_eq!(lignes.len(), 4);
     assert!(lignes[0].contains(";2021-03-31;-700;"), "{}", lignes[0]);
+}
+
+/// The four of [`quatre_entrees`], oriented on 10/03 (Zephyrin), 12/03, 14/03 and 16/03: two territories
+/// whose names differ by their case, one that no sheet can bear, and one that is not said.
+fn quatre_orientees() -> Lieu {
+    let lieu = quatre_entrees();
+    let mut orientations = "id_evenement;nir;date_notification;organisme;structure;territoire\n".to_owned();
+    for (rang, jour, structure, territoire) in [
+        (1, 10, "=1+1", "Nord"),
+        (2, 12, "MDS Lune", "NORD"),
+        (3, 14, "mds lune", "Maison: des solidarités [de/du] Grand Sud"),
+        (4, 16, "", ""),
+    ] {
+        orientations.push_str(&format!("O{rang};{};2021-03-{jour};CD;{structure};{territoire}\n", nir(rang)));
+    }
+    lieu.recevoir("orientations.csv", "2021-03-17", &orientations);
+    lieu
+}
+
+/// The bytes of a list as a workbook.
+fn xlsx(lieu: &Lieu, arguments: &[&str]) -> Vec<u8> {
+    let sortie = lieu.0.path().join("liste.xlsx");
+    let ecrite = lieu.listes(&[arguments, &["--format", "xlsx", "--sortie", &sortie.to_string_lossy()]].concat());
+    assert_eq!((ecrite.code, ecrite.out.as_str()), (0, ""), "{}", ecrite.err);
+    assert_eq!(fs::metadata(&sortie).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::read(&sortie).unwrap()
+}
+
+fn ouvrir(octets: Vec<u8>) -> Xlsx<Cursor<Vec<u8>>> {
+    Xlsx::new(Cursor::new(octets)).unwrap()
+}
+
+/// The rows of a sheet, as texts.
+fn rangees(classeur: &mut Xlsx<Cursor<Vec<u8>>>, feuille: &str) -> Vec<Vec<String>> {
+    let lue = classeur.worksheet_range(feuille).unwrap();
+    lue.rows().map(|rangee| rangee.iter().map(ToString::to_string).collect()).collect()
+}
+
+/// Limits of 24, 26, 28 and 30/03, seen on 27/03: two are past.
+#[test]
+fn the_workbook_has_a_summary_then_one_sheet_a_territory() {
+    let lieu = quatre_orientees();
+    let mut classeur = ouvrir(xlsx(&lieu, &["sans-rdv", "--au", "2021-03-27"]));
+    let long = "Maison  des solidarités  de du";
+    assert_eq!(classeur.sheet_names(), ["Résumé", long, "NORD", "Nord (2)", "Sans territoire"]);
+    let resume = rangees(&mut classeur, "Résumé");
+    assert_eq!(resume[0][0], "Personnes orientées sans premier rendez-vous d'accompagnement");
+    assert!(resume[1][0].contains("au 27/03/2021 : 4 ligne(s), dont 2 d'échéance passée (référentiel 2022)"));
+    assert!(resume[2][0].starts_with("Bénéficiaires du RSA ce jour-là dont l'entrée en cours est orientée hors"));
+    let comptes: Vec<String> = resume.iter().skip(5).take(6).map(|rangee| rangee[..5].join("|")).collect();
+    assert_eq!(
+        comptes,
+        [
+            "Territoire|Feuille|Échéance passée|À venir|Ensemble".to_owned(),
+            format!("Maison: des solidarités [de/du] Grand Sud|{long}|0|1|1"),
+            "NORD|NORD|1|0|1".to_owned(),
+            "Nord|Nord (2)|1|0|1".to_owned(),
+            "Sans territoire|Sans territoire|0|1|1".to_owned(),
+            "Ensemble||2|2|4".to_owned(),
+        ]
+    );
+    // A mail merge reads the first row; the cells are those of the CSV, days being days.
+    let nord = classeur.worksheet_range("Nord (2)").unwrap();
+    let entetes: Vec<String> = nord.rows().next().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(entetes.join(";"), ENTETE);
+    let ligne = nord.rows().nth(1).unwrap();
+    assert_eq!([&ligne[1], &ligne[4], &ligne[10]].map(ToString::to_string), ["00000100009", "ZEPHYRIN", "=1+1"]);
+    for (colonne, jour) in [(6, "1987-04-19"), (7, "2021-03-01"), (8, "2021-03-10"), (13, "2021-03-24")] {
+        let Data::DateTime(lu) = &ligne[colonne] else { panic!("{colonne} : {:?}", ligne[colonne]) };
+        assert_eq!(lu.as_datetime().unwrap().date(), jour.parse::<NaiveDate>().unwrap());
+    }
+    assert_eq!(ligne[14], Data::Float(-3.0));
+    assert!(classeur.worksheet_formula("Nord (2)").unwrap().is_empty(), "a structure was taken for a formula");
+}
+
+#[test]
+fn each_sheet_of_a_territory_is_frozen_filtered_and_printed_with_its_rule_and_header() {
+    let octets = xlsx(&quatre_orientees(), &["sans-rdv", "--au", "2021-03-27"]);
+    let mut archive = zip::ZipArchive::new(Cursor::new(octets)).unwrap();
+    let mut parties = Vec::new();
+    for rang in 0..archive.len() {
+        let mut texte = String::new();
+        let mut partie = archive.by_index(rang).unwrap();
+        partie.read_to_string(&mut texte).unwrap();
+        parties.push((partie.name().to_owned(), texte));
+    }
+    for (nom, texte) in &parties {
+        assert!((1..=4).all(|rang| !texte.contains(&nir(rang))), "{nom}");
+    }
+    let lire = |nom: &str| &parties.iter().find(|(autre, _)| autre == nom).unwrap().1;
+    for n in 2..=5 {
+        let feuille = lire(&format!("xl/worksheets/sheet{n}.xml"));
+        for attendu in [
+            "ySplit=\"1\" topLeftCell=\"F2\"",
+            "<autoFilter ref=\"A1:P2\"/>",
+            "orientation=\"landscape\"",
+            "paperSize=\"9\"",
+            "fitToHeight=\"0\"",
+            "&amp;LBénéficiaires du RSA ce jour-là dont",
+        ] {
+            assert!(feuille.contains(attendu), "{n} : {attendu}\n{feuille}");
+        }
+    }
+    assert!(lire("xl/workbook.xml").contains("'Nord (2)'!$1:$1</definedName>"), "{}", lire("xl/workbook.xml"));
+}
+
+#[test]
+fn an_empty_list_is_a_workbook_that_says_so() {
+    let lieu = quatre_entrees();
+    let mut classeur = ouvrir(xlsx(&lieu, &["absents", "--au", "2021-04-01"]));
+    assert_eq!(classeur.sheet_names(), ["Résumé"]);
+    let dit: Vec<String> = rangees(&mut classeur, "Résumé").concat();
+    assert!(dit.iter().any(|texte| texte == "Personne n'est dans cette liste au 01/04/2021."), "{dit:?}");
+    assert!(dit.iter().any(|texte| texte.contains("à présenter à l'équipe pluridisciplinaire")), "{dit:?}");
+}
+
+/// The same question makes the same bytes, whatever the day on which it is asked.
+#[test]
+fn all_the_lists_are_workbooks_too() {
+    let lieu = quatre_orientees();
+    let dossier = lieu.0.path().join("classeurs");
+    let arguments = ["toutes", "--au", "2021-03-27", "--format", "xlsx", "--sortie", &dossier.to_string_lossy()];
+    assert_eq!(lieu.listes(&arguments).code, 0);
+    for nom in TOUTES {
+        let octets = fs::read(dossier.join(format!("{nom}.xlsx"))).unwrap();
+        assert_eq!(octets, xlsx(&lieu, &[nom, "--au", "2021-03-27"]), "{nom}");
+        assert_eq!(ouvrir(octets).sheet_names()[0], "Résumé", "{nom}");
+    }
+}
+
+#[test]
+fn a_territory_or_a_structure_is_asked_for_whatever_its_case() {
+    let lieu = quatre_orientees();
+    let noms = |arguments: &[&str]| lieu.noms(&[&["sans-rdv", "--au", "2021-03-27"], arguments].concat());
+    assert_eq!(noms(&["--territoire", "nord"]), ["ZEPHYRIN", "VOLTIGE"]);
+    assert_eq!(noms(&["--territoire", ""]), ["YUZU"]);
+    assert_eq!(noms(&["--structure", "MDS LUNE"]), ["VOLTIGE", "ABRICOT"]);
+    assert_eq!(noms(&["--structure", "MDS LUNE", "--territoire", "Nord"]), ["VOLTIGE"]);
+    let dite = lieu.listes(&["sans-rdv", "--au", "2021-03-27", "--territoire", "nord"]);
+    assert!(dite.out.contains("au 27/03/2021, territoire « nord » : 2 ligne(s), dont 2"), "{}", dite.out);
+    let json = lieu.listes(&["sans-rdv", "--au", "2021-03-27", "--territoire", "nord", "--format", "json"]);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["nombre"], &json["filtre"]["territoire"]), (&Value::from(2), &Value::from("nord")));
+    // A name that nobody has: those that there are.
+    let faute = lieu.listes(&["sans-rdv", "--au", "2021-03-27", "--territoire", "Nrod"]);
+    assert_eq!(faute.code, 0);
+    assert!(faute.err.contains("personne, territoire « Nrod »") && faute.err.contains("NORD, Nord"), "{}", faute.err);
+    assert!(faute.out.contains("Personne n'est dans cette liste au 27/03/2021, territoire « Nrod »."), "{}", faute.out);
 }

@@ -9,6 +9,7 @@ pub mod courbes;
 pub mod delais;
 pub mod diffusion;
 pub mod garantie;
+pub mod previsions;
 pub mod variantes;
 
 use rayon::prelude::*;

@@ -5,12 +5,14 @@
 //! [`mod@crate::entrees::suites`] says, closed that day: lists and table cannot disagree.
 
 pub mod anciennete;
+pub mod previsions;
 
 use rayon::prelude::*;
 
 use self::anciennete::{Anciennete, anciennete};
 use crate::entrees::suivi::Clotures;
 use crate::entrees::{Cloture, Entree, entrees, suites};
+use crate::identite::folded;
 use crate::journal::evenements::{FinSuivi, Orientation, RendezVous};
 use crate::parcours::etapes::{EtatDossier, Parcours};
 use crate::parcours::histoire::{Classe, Histoire};
@@ -132,6 +134,52 @@ pub struct Liste<'a> {
     pub nom: Nom,
     /// Its lines, by deadline; names, read later, settle the order of those of a same day.
     pub lignes: Vec<Ligne<'a>>,
+    /// What its lines were chosen by.
+    pub filtre: Filtre,
+}
+
+impl Liste<'_> {
+    /// Keeps the lines that are asked for.
+    pub fn filtrer(&mut self, filtre: &Filtre) {
+        self.lignes.retain(|ligne| filtre.garde(ligne));
+        self.filtre = filtre.clone();
+    }
+
+    /// How many lines are past their deadline.
+    #[must_use]
+    pub fn passees(&self) -> usize {
+        self.lignes.iter().filter(|ligne| ligne.jours_restants < 0).count()
+    }
+}
+
+/// Which lines of a list are asked for: all of them unless something is named. An empty name asks for
+/// those that have none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filtre {
+    /// The territory of who follows the person, whatever its case and accents.
+    pub territoire: Option<String>,
+    /// Their structure, likewise.
+    pub structure: Option<String>,
+}
+
+impl Filtre {
+    /// Whether a line is asked for.
+    #[must_use]
+    pub fn garde(&self, ligne: &Ligne<'_>) -> bool {
+        let meme = |voulu: &Option<String>, lu: &str| voulu.as_ref().is_none_or(|voulu| folded(voulu) == folded(lu));
+        meme(&self.territoire, ligne.territoire()) && meme(&self.structure, ligne.structure())
+    }
+
+    /// What is asked for, in French; nothing when it is everything.
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        let dit = |quoi: &str, nom: &Option<String>| match nom.as_deref().map(str::trim) {
+            None => String::new(),
+            Some("") => format!(", sans {quoi}"),
+            Some(nom) => format!(", {quoi} « {nom} »"),
+        };
+        format!("{}{}", dit("territoire", &self.territoire), dit("structure", &self.structure))
+    }
 }
 
 /// Where the person stands that day, as a bénéficiaire du RSA.
@@ -189,6 +237,18 @@ pub struct Ligne<'a> {
 }
 
 impl Ligne<'_> {
+    /// The territory of who follows the person; empty when nobody does, or when it is not said.
+    #[must_use]
+    pub fn territoire(&self) -> &str {
+        self.suivi.map_or("", |o| o.territoire.trim())
+    }
+
+    /// The structure of who follows the person, likewise.
+    #[must_use]
+    pub fn structure(&self) -> &str {
+        self.suivi.map_or("", |o| o.structure.trim())
+    }
+
     /// What is missing, in French: for somebody who will act upon it.
     #[must_use]
     pub fn texte(&self, au: Jour) -> String {
@@ -246,7 +306,7 @@ pub fn toutes<'a>(histoire: &'a Histoire, question: &Question<'_>) -> Vec<Liste<
         .map(|(rang, nom)| {
             let mut lignes: Vec<Ligne<'a>> = lots.iter().flat_map(|lot| lot[rang].iter().copied()).collect();
             lignes.sort_by_key(|ligne| ligne.echeance);
-            Liste { nom, lignes }
+            Liste { nom, lignes, filtre: Filtre::default() }
         })
         .collect()
 }

@@ -21,7 +21,7 @@ use crate::temps::Jour;
 #[error("le classeur ne peut pas être écrit : {0}")]
 pub struct ErreurClasseur(#[from] XlsxError);
 
-type Fait = Result<(), ErreurClasseur>;
+pub(super) type Fait = Result<(), ErreurClasseur>;
 
 /// The sheets, in order. The last one is left out of what is meant to leave the department.
 pub const FEUILLES: [&str; 6] = ["Tableau", "Délais", "Répartitions", "Lectures", "Qualité", "Détail"];
@@ -37,10 +37,8 @@ const CARACTERES_MAX: usize = 32_767;
 /// # Errors
 /// Too many people for a sheet.
 pub fn classeur(remise: &Remise<'_>, detail: Option<&[detail::Cellules]>) -> Result<Vec<u8>, ErreurClasseur> {
-    let mut workbook = Workbook::new();
-    // The widths of the columns are counted in digits of this font, that LibreOffice and Excel both have.
-    workbook.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64)?;
-    workbook.set_properties(&proprietes(remise)?);
+    let periode = &remise.contexte.periode;
+    let mut workbook = document(annexe9::TITRE, &titre(&remise.contexte), periode.arrete)?;
     let page = Page { remise, formats: Formats::new() };
     page.tableau(feuille(&mut workbook, 0)?)?;
     page.delais(feuille(&mut workbook, 1)?)?;
@@ -57,18 +55,33 @@ fn feuille(workbook: &mut Workbook, rang: usize) -> Result<&mut Worksheet, Erreu
     Ok(workbook.add_worksheet().set_name(FEUILLES[rang])?)
 }
 
-/// The properties of the document: it is made on the day of the arrêté, not on that of the computer.
-fn proprietes(remise: &Remise<'_>) -> Result<DocProperties, ErreurClasseur> {
-    let arrete = remise.contexte.periode.arrete.date();
+/// An empty workbook, made on a day: not on that of the computer.
+pub(super) fn document(titre: &str, sujet: &str, jour: Jour) -> Result<Workbook, ErreurClasseur> {
     use chrono::Datelike as _;
-    let annee = u16::try_from(arrete.year()).unwrap_or(1900);
+    let date = jour.date();
+    let annee = u16::try_from(date.year()).unwrap_or(1900);
     // Months and days are small.
-    let [mois, jour] = [arrete.month(), arrete.day()].map(|n| u8::try_from(n).unwrap_or(1));
-    Ok(DocProperties::new()
-        .set_title(annexe9::TITRE)
-        .set_subject(titre(&remise.contexte))
-        .set_author("jalon")
-        .set_creation_datetime(&ExcelDateTime::from_ymd(annee, mois, jour)?))
+    let [mois, jour] = [date.month(), date.day()].map(|n| u8::try_from(n).unwrap_or(1));
+    let mut workbook = Workbook::new();
+    // The widths of the columns are counted in digits of this font, that LibreOffice and Excel both have.
+    workbook.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64)?;
+    workbook.set_properties(
+        &DocProperties::new()
+            .set_title(titre)
+            .set_subject(sujet)
+            .set_author("jalon")
+            .set_creation_datetime(&ExcelDateTime::from_ymd(annee, mois, jour)?),
+    );
+    Ok(workbook)
+}
+
+/// The font of what is printed around a sheet.
+pub(super) const POLICE: &str = "&\"Arial,Regular\"&8 ";
+
+/// A4, landscape, as wide as the page.
+pub(super) fn mettre_en_page(sheet: &mut Worksheet) -> &mut Worksheet {
+    const A4: u8 = 9;
+    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
 }
 
 /// What a number is, as it is shown.
@@ -106,27 +119,27 @@ impl Genre {
 }
 
 /// How cells look.
-struct Formats {
-    titre: Format,
-    sous_titre: Format,
-    entete: Format,
-    bande: Format,
-    texte: Format,
-    gras: Format,
-    nombre: Format,
-    note: Format,
-    alerte: Format,
+pub(super) struct Formats {
+    pub(super) titre: Format,
+    pub(super) sous_titre: Format,
+    pub(super) entete: Format,
+    pub(super) bande: Format,
+    pub(super) texte: Format,
+    pub(super) gras: Format,
+    pub(super) nombre: Format,
+    pub(super) note: Format,
+    pub(super) alerte: Format,
 }
 
 const BLEU: Color = Color::RGB(0x1F_3A_5F);
-const ROUGE: Color = Color::RGB(0xC0_00_00);
+pub(super) const ROUGE: Color = Color::RGB(0xC0_00_00);
 const GRIS: Color = Color::RGB(0x59_59_59);
 const FOND_ENTETE: Color = Color::RGB(0xDC_E6_F1);
 const FOND_BANDE: Color = Color::RGB(0xF2_F2_F2);
 const FOND_CAMPAGNE: Color = Color::RGB(0xFF_F8_E1);
 
 impl Formats {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let base = Format::new().set_font_name("Arial").set_font_size(9).set_align(FormatAlign::Top);
         let cadre = base.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0xBF_BF_BF));
         Self {
@@ -199,36 +212,18 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A4, landscape, as wide as the page, its pages numbered.
+    /// The page, its number at its foot.
     fn mettre_en_page(&self, sheet: &mut Worksheet, nom: &str) {
-        const A4: u8 = 9;
-        const POLICE: &str = "&\"Arial,Regular\"&8 ";
         let contexte = &self.remise.contexte;
         let campagne = contexte.campagne.unwrap_or("section 3").replace('&', "&&");
         let arrete = fr(contexte.periode.arrete);
-        sheet
-            .set_landscape()
-            .set_paper_size(A4)
-            .set_print_fit_to_pages(1, 0)
-            .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
+        mettre_en_page(sheet)
             .set_footer(format!("&L{POLICE}{campagne}, arrêté au {arrete}&C{POLICE}{nom}&R{POLICE}Page &P sur &N"));
     }
 
     /// Closes a sheet: everything written on it is printed.
     fn clore(sheet: &mut Worksheet, tracee: &Tracee) -> Fait {
         sheet.set_print_area(0, 0, tracee.ligne.saturating_sub(1), tracee.colonnes.saturating_sub(1))?;
-        Ok(())
-    }
-
-    /// A text. What begins like a formula is marked as text: it stays one when somebody edits the cell.
-    fn texte(sheet: &mut Worksheet, ligne: u32, colonne: u16, texte: &str, format: &Format) -> Fait {
-        let coupe = texte.char_indices().nth(CARACTERES_MAX).map_or(texte, |(fin, _)| &texte[..fin]);
-        let comme_une_formule = texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-        if comme_une_formule {
-            sheet.write_string_with_format(ligne, colonne, coupe, &format.clone().set_quote_prefix())?;
-        } else {
-            sheet.write_string_with_format(ligne, colonne, coupe, format)?;
-        }
         Ok(())
     }
 
@@ -503,8 +498,8 @@ impl Page<'_> {
         let ligne =
             |sheet: &mut Worksheet, ligne: u32, axe: &str, valeur: &str, de: &[Indicateur], gras: bool| -> Fait {
                 let format = if gras { &f.gras } else { &f.texte };
-                Self::texte(sheet, ligne, 0, axe, format)?;
-                Self::texte(sheet, ligne, 1, valeur, format)?;
+                ecrire_texte(sheet, ligne, 0, axe, format)?;
+                ecrire_texte(sheet, ligne, 1, valeur, format)?;
                 ajuster(sheet, ligne, [(axe, largeurs[0]), (valeur, largeurs[1])])?;
                 let trouve = |id: &str| de.iter().find(|indicateur| indicateur.definition.id == id);
                 for (colonne, definition) in (2..).zip(&CATALOGUE) {
@@ -658,7 +653,7 @@ impl Page<'_> {
         let mut t = self.ouvrir(sheet, "Sur quoi reposent les chiffres", &entetes.map(str::to_owned), &largeurs)?;
         sheet.set_freeze_panes(t.ligne, 1)?;
         for caisse in &contexte.completude.caisses {
-            Self::texte(sheet, t.ligne, 0, &caisse.caisse, &f.gras)?;
+            ecrire_texte(sheet, t.ligne, 0, &caisse.caisse, &f.gras)?;
             sheet.write_string_with_format(t.ligne, 1, caisse.rythme.libelle(), &f.texte)?;
             let comptes = [
                 caisse.quotidiens,
@@ -717,7 +712,7 @@ impl Page<'_> {
         });
         for (dit, n) in fixes.into_iter().chain(en_attente) {
             sheet.merge_range(t.ligne, 0, t.ligne, 1, "", &f.texte)?;
-            Self::texte(sheet, t.ligne, 0, &dit, &f.texte)?;
+            ecrire_texte(sheet, t.ligne, 0, &dit, &f.texte)?;
             ajuster(sheet, t.ligne, [(dit.as_str(), 60.0)])?;
             self.compte(sheet, (t.ligne, 2), n)?;
             t.ligne += 1;
@@ -751,14 +746,14 @@ impl Page<'_> {
             for (colonne, cellule) in (0..).zip(ligne) {
                 match cellule {
                     Cellule::Vide => sheet.write_blank(t.ligne, colonne, &texte).map(|_| ())?,
-                    Cellule::Texte(contenu) => Self::texte(sheet, t.ligne, colonne, contenu, &texte)?,
+                    Cellule::Texte(contenu) => ecrire_texte(sheet, t.ligne, colonne, contenu, &texte)?,
                     Cellule::Nombre(n) => {
                         #[expect(clippy::cast_precision_loss, reason = "days and yes or no")]
                         sheet.write_number_with_format(t.ligne, colonne, *n as f64, &nombre)?;
                     }
                     Cellule::Jour(jour) => match numero_de_serie(*jour) {
                         Some(serie) => sheet.write_number_with_format(t.ligne, colonne, serie, &date).map(|_| ())?,
-                        None => Self::texte(sheet, t.ligne, colonne, &jour.to_string(), &texte)?,
+                        None => ecrire_texte(sheet, t.ligne, colonne, &jour.to_string(), &texte)?,
                     },
                 }
             }
@@ -769,8 +764,20 @@ impl Page<'_> {
     }
 }
 
+/// A text. What begins like a formula is marked as text: it stays one when somebody edits the cell.
+pub(super) fn ecrire_texte(sheet: &mut Worksheet, ligne: u32, colonne: u16, texte: &str, format: &Format) -> Fait {
+    let coupe = texte.char_indices().nth(CARACTERES_MAX).map_or(texte, |(fin, _)| &texte[..fin]);
+    let comme_une_formule = texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if comme_une_formule {
+        sheet.write_string_with_format(ligne, colonne, coupe, &format.clone().set_quote_prefix())?;
+    } else {
+        sheet.write_string_with_format(ligne, colonne, coupe, format)?;
+    }
+    Ok(())
+}
+
 /// The number by which spreadsheets know a day. They agree from March 1900 on.
-fn numero_de_serie(jour: Jour) -> Option<f64> {
+pub(super) fn numero_de_serie(jour: Jour) -> Option<f64> {
     const PREMIER_JANVIER_1970: i32 = 25_569;
     const PREMIER_MARS_1900: i32 = 61;
     let serie = jour.0.checked_add(PREMIER_JANVIER_1970)?;
@@ -787,7 +794,7 @@ fn difference(ici: Option<Valeur>, autre: Option<Valeur>) -> Option<Valeur> {
 }
 
 /// Makes a row high enough for its texts, each in a width of so many characters: not every spreadsheet does.
-fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item = (&'t str, f64)>) -> Fait {
+pub(super) fn ajuster<'t>(sheet: &mut Worksheet, ligne: u32, textes: impl IntoIterator<Item = (&'t str, f64)>) -> Fait {
     const LIGNE: f64 = 12.0;
     const BORD: f64 = 2.0;
     /// Rows are not higher than this in any spreadsheet.

@@ -65,11 +65,35 @@ impl Cellule {
     #[must_use]
     pub fn en_texte(&self) -> String {
         match self {
-            Self::Vide => String::new(),
             Self::Texte(texte) => cellule(texte),
+            autre => autre.brut(),
+        }
+    }
+
+    /// The cell as it is, for programs.
+    #[must_use]
+    pub fn brut(&self) -> String {
+        match self {
+            Self::Vide => String::new(),
+            Self::Texte(texte) => texte.clone(),
             Self::Jour(jour) => jour.to_string(),
             Self::Nombre(n) => n.to_string(),
         }
+    }
+
+    /// A text; nothing when it is empty.
+    pub(super) fn texte(texte: &str) -> Self {
+        if texte.is_empty() { Self::Vide } else { Self::Texte(texte.to_owned()) }
+    }
+
+    /// A day, when there is one.
+    pub(super) fn jour(jour: Option<Jour>) -> Self {
+        jour.map_or(Self::Vide, Self::Jour)
+    }
+
+    /// A date as it was given: a day when it is one.
+    pub(super) fn date(texte: &str) -> Self {
+        texte.parse().map_or_else(|_| Self::texte(texte), |date: NaiveDate| Self::Jour(date.into()))
     }
 }
 
@@ -200,8 +224,7 @@ pub fn noms_des(
 pub fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>, nom: &Designation) -> Cellules {
     let Ligne { entree, suites } = ligne;
     let Question { periode, referentiel, .. } = question;
-    let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.to_owned()) };
-    let jour = |jour: Option<Jour>| jour.map_or(Cellule::Vide, Cellule::Jour);
+    let (texte, jour) = (Cellule::texte, Cellule::jour);
     let jours = |jours: Option<i64>| jours.map_or(Cellule::Vide, Cellule::Nombre);
     let vrai = |vrai: Option<bool>| jours(vrai.map(i64::from));
     // An outcome is shown when it counts, so that the filled cells are the figures of the table.
@@ -222,9 +245,7 @@ pub fn cellules(histoire: &Histoire, question: &Question<'_>, ligne: &Ligne<'_>,
         texte(&histoire.caisses[usize::from(caisse)].nom),
         texte(&nom.nom),
         texte(&nom.prenom),
-        nom.date_naissance
-            .parse()
-            .map_or_else(|_| texte(&nom.date_naissance), |date: NaiveDate| jour(Some(date.into()))),
+        Cellule::date(&nom.date_naissance),
         texte(entree.categorie.code()),
         jour(Some(entree.t0)),
         texte(&entree.mois.to_string()),

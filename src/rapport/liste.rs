@@ -4,16 +4,18 @@ use comfy_table::{Cell, CellAlignment, Color};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::detail::{BLOC, Noms, noms_des, rediger};
+use super::classeur::ErreurClasseur;
+use super::detail::{BLOC, Cellule, Noms, noms_des, rediger};
 use super::tableau::{cadre, plie};
-use super::{cellule, fr, lectures_choisies};
+use super::{fr, lectures_choisies};
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::Orientation;
 use crate::journal::lecture::Designation;
 use crate::journal::segment::MetaFlux;
 use crate::listes::{Ligne, Liste, Question, remarques};
 use crate::parcours::histoire::Histoire;
-use crate::temps::Jour;
+
+mod feuilles;
 
 /// The columns. They are only ever added at the end: other programs read these files.
 pub const ENTETES: [&str; 16] = [
@@ -34,6 +36,9 @@ pub const ENTETES: [&str; 16] = [
     "jours_restants",
     "manque",
 ];
+
+/// The cells of a line, in the order of [`ENTETES`].
+pub type Cellules = [Cellule; ENTETES.len()];
 
 /// The names of the people of some lists, read segment by segment.
 ///
@@ -57,7 +62,8 @@ pub struct Contexte<'a> {
 
 impl<'a> Contexte<'a> {
     /// The lines by deadline, NUMDEMRSA and name, most urgent first.
-    fn lignes(self, liste: &'a Liste<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
+    #[must_use]
+    pub fn lignes(self, liste: &'a Liste<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
         let mut out: Vec<(&Ligne<'_>, &Designation)> =
             liste.lignes.iter().filter_map(|ligne| Some((ligne, self.noms.get(&ligne.source)?))).collect();
         out.sort_by(|(a, na), (b, nb)| {
@@ -73,28 +79,29 @@ impl<'a> Contexte<'a> {
         out
     }
 
-    /// The cells of a line, in the order of [`ENTETES`], as they are.
-    fn cellules(self, liste: &Liste<'_>, ligne: &Ligne<'_>, nom: &Designation) -> [String; 16] {
-        let jour = |jour: Option<Jour>| jour.map(|jour| jour.to_string()).unwrap_or_default();
-        let suivi = |champ: fn(&Orientation) -> &str| ligne.suivi.map(|o| champ(o).to_owned()).unwrap_or_default();
+    /// The cells of a line.
+    #[must_use]
+    pub fn cellules(self, liste: &Liste<'_>, ligne: &Ligne<'_>, nom: &Designation) -> Cellules {
+        let (texte, jour) = (Cellule::texte, Cellule::jour);
+        let suivi = |champ: fn(&Orientation) -> &str| texte(ligne.suivi.map_or("", champ));
         let caisse = self.histoire.dossiers[ligne.dossier as usize].caisse;
         [
-            liste.nom.code().to_owned(),
-            nom.numdemrsa.clone(),
-            nom.matricule.clone(),
-            self.histoire.caisses[usize::from(caisse)].nom.clone(),
-            nom.nom.clone(),
-            nom.prenom.clone(),
-            nom.date_naissance.clone(),
+            texte(liste.nom.code()),
+            texte(&nom.numdemrsa),
+            texte(&nom.matricule),
+            texte(&self.histoire.caisses[usize::from(caisse)].nom),
+            texte(&nom.nom),
+            texte(&nom.prenom),
+            Cellule::date(&nom.date_naissance),
             jour(ligne.t0),
             jour(ligne.orientation.map(|o| o.date)),
-            ligne.orientation.map(|o| o.organisme.to_owned()).unwrap_or_default(),
+            texte(ligne.orientation.map_or("", |o| o.organisme)),
             suivi(|o| &o.structure),
             suivi(|o| &o.territoire),
             suivi(|o| &o.referent),
-            ligne.echeance.to_string(),
-            ligne.jours_restants.to_string(),
-            ligne.texte(self.question.au),
+            jour(Some(ligne.echeance)),
+            Cellule::Nombre(ligne.jours_restants),
+            texte(&ligne.texte(self.question.au)),
         ]
     }
 
@@ -106,21 +113,20 @@ impl<'a> Contexte<'a> {
         let lignes = self.lignes(liste);
         let blocs: Vec<Vec<u8>> = lignes
             .par_chunks(BLOC)
-            .map(|bloc| rediger(bloc.iter().map(|(l, nom)| self.ligne_csv(liste, l, nom))))
+            .map(|bloc| {
+                rediger(bloc.iter().map(|(l, nom)| self.cellules(liste, l, nom).each_ref().map(Cellule::en_texte)))
+            })
             .collect();
         out.extend(blocs.concat());
         out
     }
 
-    fn ligne_csv(self, liste: &Liste<'_>, ligne: &Ligne<'_>, nom: &Designation) -> [String; 16] {
-        let mut cells = self.cellules(liste, ligne, nom);
-        for (entete, cell) in ENTETES.iter().zip(&mut cells) {
-            // Below zero is a number, not a formula.
-            if *entete != "jours_restants" {
-                *cell = cellule(cell);
-            }
-        }
-        cells
+    /// The list as a workbook: a summary, then one sheet a territory.
+    ///
+    /// # Errors
+    /// Too many people for a sheet.
+    pub fn xlsx(self, liste: &Liste<'_>) -> Result<Vec<u8>, ErreurClasseur> {
+        feuilles::classeur(self, liste)
     }
 
     /// The list for programs. Keys are only ever added.
@@ -130,15 +136,14 @@ impl<'a> Contexte<'a> {
             .lignes(liste)
             .into_iter()
             .map(|(ligne, nom)| {
-                let cells = ENTETES.iter().zip(self.cellules(liste, ligne, nom));
-                let valeur = |entete: &str, cell: String| match entete {
-                    "jours_restants" => json!(ligne.jours_restants),
-                    _ if cell.is_empty() => Value::Null,
-                    _ => Value::String(cell),
+                let valeur = |cellule: &Cellule| match cellule {
+                    Cellule::Vide => Value::Null,
+                    Cellule::Nombre(n) => json!(n),
+                    autre => Value::String(autre.brut()),
                 };
-                Value::Object(
-                    cells.map(|(entete, cell)| ((*entete).to_owned(), valeur(entete, cell))).collect::<Map<_, _>>(),
-                )
+                let cells = self.cellules(liste, ligne, nom);
+                let paires = ENTETES.iter().zip(&cells).map(|(entete, cell)| ((*entete).to_owned(), valeur(cell)));
+                Value::Object(paires.collect::<Map<_, _>>())
             })
             .collect();
         json!({
@@ -149,6 +154,7 @@ impl<'a> Contexte<'a> {
             "connu_le": self.question.connu_le.to_string(),
             "referentiel": self.question.referentiel.nom,
             "lectures_choisies": lectures_choisies(self.question.referentiel),
+            "filtre": {"territoire": liste.filtre.territoire, "structure": liste.filtre.structure},
             "nombre": lignes.len(),
             "remarques": remarques(self.histoire, self.question),
             "lignes": lignes,
@@ -172,7 +178,7 @@ impl<'a> Contexte<'a> {
             dire(&format!("Lectures autres que celles du guide : {}.", lectures.join(", ")), "");
         }
         if liste.lignes.is_empty() {
-            dire(&format!("Personne n'est dans cette liste au {}.", fr(self.question.au)), "");
+            dire(&self.vide(liste), "");
         } else {
             table.set_header([
                 "Échéance",
@@ -203,16 +209,22 @@ impl<'a> Contexte<'a> {
     /// How many people, on which day, and how many are late.
     fn titre(self, liste: &Liste<'_>) -> String {
         let Question { au, connu_le, referentiel } = self.question;
-        let passees = liste.lignes.iter().filter(|ligne| ligne.jours_restants < 0).count();
         let connu = if connu_le == au { String::new() } else { format!(", connu le {}", fr(*connu_le)) };
         format!(
-            "{} ({}) au {}{connu} : {} ligne(s), dont {passees} d'échéance passée (référentiel {})",
+            "{} ({}) au {}{connu}{} : {} ligne(s), dont {} d'échéance passée (référentiel {})",
             liste.nom.titre(),
             liste.nom.code(),
             fr(*au),
+            liste.filtre.phrase(),
             liste.lignes.len(),
+            liste.passees(),
             referentiel.nom
         )
+    }
+
+    /// That nobody is on the list.
+    fn vide(self, liste: &Liste<'_>) -> String {
+        format!("Personne n'est dans cette liste au {}{}.", fr(self.question.au), liste.filtre.phrase())
     }
 
     /// What the screen shows of a line, the days apart.
@@ -234,7 +246,7 @@ impl<'a> Contexte<'a> {
             echeance,
             _,
             manque,
-        ] = self.cellules(liste, ligne, nom);
+        ] = self.cellules(liste, ligne, nom).each_ref().map(Cellule::brut);
         let suite =
             |textes: [String; 3]| textes.into_iter().filter(|texte| !texte.is_empty()).collect::<Vec<_>>().join(", ");
         [
