@@ -1,6 +1,7 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
 mod campagne;
+mod diagnostiquer;
 mod expliquer;
 mod indicateurs;
 mod ingerer;
@@ -162,6 +163,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
+        Commande::Diagnostiquer(demande) => diagnostiquer::executer(&cli.communes, demande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
     }
 }
