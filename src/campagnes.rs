@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
+use crate::explication::PeriodeNommee;
 use crate::referentiel::{illisible, jour_de};
 use crate::temps::{Jour, Periode};
 
@@ -120,6 +121,27 @@ impl Campagnes {
         }
         en_cours.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(en_cours)
+    }
+
+    /// The periods of the March campaigns that hold some days: calendar years.
+    #[must_use]
+    pub fn annees(&self, jours: &[Jour]) -> Vec<PeriodeNommee> {
+        let mut annees: Vec<i32> = jours.iter().map(|jour| jour.date().year()).collect();
+        annees.sort_unstable();
+        annees.dedup();
+        let nommee = |annee: i32| {
+            let nom = format!("mars-{}", annee.saturating_add(1));
+            let periode = self.periode(&nom).ok()?;
+            Some(PeriodeNommee { campagne: Some(nom), periode })
+        };
+        annees.into_iter().filter_map(nommee).collect()
+    }
+
+    /// The names of the campaigns: those of the file, and the models in each year.
+    #[must_use]
+    pub fn noms(&self, annees: std::ops::RangeInclusive<i32>) -> Vec<String> {
+        let modeles = annees.flat_map(|annee| self.modeles.iter().map(move |modele| format!("{}-{annee}", modele.nom)));
+        self.campagnes.iter().map(|campagne| campagne.nom.clone()).chain(modeles).collect()
     }
 
     fn unknown(&self, nom: &str) -> ErreurCampagne {

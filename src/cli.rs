@@ -165,6 +165,29 @@ pub enum Commande {
     /// Vérifie l'installation, l'entrepôt, le fichier de la nuit, le disque et l'horloge, et dit quoi faire
     #[command(visible_alias = "diagnose", help_template = MODELE)]
     Diagnostiquer(Diagnostiquer),
+    /// Montre les mêmes chiffres, et les personnes derrière, dans un navigateur de cette machine
+    #[command(visible_alias = "serve", help_template = MODELE)]
+    Servir(Servir),
+}
+
+/// `jalon servir`.
+#[derive(Debug, Args)]
+pub struct Servir {
+    /// Port de cette machine où les pages répondent : un port libre si rien n'est dit
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Fichier des campagnes, au lieu de celui qui est livré
+    #[arg(long, value_name = "FICHIER")]
+    pub campagnes: Option<PathBuf>,
+    /// Fichier des résultats des années passées et des cibles, que le département remplit une fois
+    #[arg(long, value_name = "FICHIER")]
+    pub historique: Option<PathBuf>,
+    /// Fichier où noter chaque parcours ouvert et chaque liste enregistrée : audit/consultations.csv de l'entrepôt si rien n'est dit
+    #[arg(long, value_name = "FICHIER")]
+    pub audit: Option<PathBuf>,
 }
 
 /// `jalon rejets`.

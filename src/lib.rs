@@ -56,6 +56,7 @@ pub mod controle;
 pub mod diagnostic;
 pub mod ingestion;
 pub mod nuit;
+pub mod page;
 pub mod personne;
 pub mod pipeline;
 pub mod purge;

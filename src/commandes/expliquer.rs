@@ -1,17 +1,15 @@
 //! `jalon expliquer`: why one person counts, or does not.
 
-use chrono::Datelike;
-
 use super::indicateurs::{lire, ouvrir, periode, referentiel};
 use super::personne::{designe, une_seule};
 use super::{Erreur, Fin, afficher, ecrire_fichier};
 use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Expliquer, FormeExplication};
-use crate::explication::{Demande, Origines, PeriodeNommee, attendus, expliquer};
+use crate::explication::{Demande, PeriodeNommee, attendus};
 use crate::journal::evenements::rejouer;
-use crate::personne::{Reponse, signalements};
-use crate::purge::{Connu, Signes};
-use crate::rapport::explication::{Document, Qui, document, json, markdown, page_html, sans_flux, texte};
+use crate::personne::{Reponse, raconter};
+use crate::purge::Connu;
+use crate::rapport::explication::{Document, json, markdown, page_html, sans_flux, texte};
 use crate::temps::Jour;
 
 pub(super) fn executer(communes: &Communes, demande: &Expliquer) -> Result<Fin, Erreur> {
@@ -30,12 +28,7 @@ pub(super) fn executer(communes: &Communes, demande: &Expliquer) -> Result<Fin, 
                 referentiel: &referentiel,
                 periode: periode.as_ref(),
             };
-            let explication = expliquer(&connu.histoire, &demandee, |sus| annees(&campagnes, sus));
-            let signalements: Vec<_> = signalements(&connu.histoire, &connu.segments, personne)?.into_iter().collect();
-            let origines = Origines::de(&evenements, &connu.repertoire, personne);
-            let attendus = attendus(&evenements, &connu.repertoire, &Signes::de(&connu.repertoire, personne));
-            let qui = Qui { signalements: &signalements, origines: &origines, attendus: &attendus };
-            document(&explication, qui)
+            raconter(&connu, &evenements, &campagnes, &demandee)?
         }
         Reponse::EvenementsSeuls(signes) => sans_flux(&attendus(&evenements, &connu.repertoire, &signes)),
         // `une_seule` refuses them.
@@ -69,17 +62,4 @@ fn campagnes(demande: &Expliquer) -> Result<Campagnes, Erreur> {
         None => CAMPAGNES.to_owned(),
     };
     Ok(Campagnes::lire(&texte)?)
-}
-
-/// When no period is asked for, those of the March campaigns that hold these days: calendar years.
-fn annees(campagnes: &Campagnes, jours: &[Jour]) -> Vec<PeriodeNommee> {
-    let mut annees: Vec<i32> = jours.iter().map(|jour| jour.date().year()).collect();
-    annees.sort_unstable();
-    annees.dedup();
-    let nommee = |annee: i32| {
-        let nom = format!("mars-{}", annee.saturating_add(1));
-        let periode = campagnes.periode(&nom).ok()?;
-        Some(PeriodeNommee { campagne: Some(nom), periode })
-    };
-    annees.into_iter().filter_map(nommee).collect()
 }

@@ -12,6 +12,7 @@ mod purger;
 mod qualite;
 mod referentiel;
 mod rejets;
+mod servir;
 mod simuler;
 mod sources;
 
@@ -165,6 +166,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Diagnostiquer(demande) => diagnostiquer::executer(&cli.communes, demande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
+        Commande::Servir(demande) => servir::executer(&cli.communes, demande),
     }
 }
 

@@ -2,12 +2,14 @@
 //! asked for is told apart by whoever asks.
 
 mod export;
+mod recit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use export::{exporter, texte};
+pub use recit::raconter;
 
 use crate::identite::{CleNom, EmpreinteNir, Nir, folded, numdemrsa};
 use crate::journal::depot::{ErreurDepot, Segment, Segments};

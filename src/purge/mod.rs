@@ -566,6 +566,12 @@ fn inscrire(
     });
 }
 
+/// The keyed digest of a person, as the register of what was removed would tell them.
+#[must_use]
+pub fn pseudonyme(depot: &Depot, connu: &Connu, personne: u32) -> String {
+    pseudonymes(depot, connu, &FxHashSet::from_iter([personne])).remove(&personne).unwrap_or_default()
+}
+
 /// The keyed digest of each person: by NIR when one is known, else by name.
 fn pseudonymes(depot: &Depot, connu: &Connu, personnes: &FxHashSet<u32>) -> FxHashMap<u32, String> {
     let mut signes: FxHashMap<u32, (Option<EmpreinteNir>, Option<i64>)> = FxHashMap::default();

@@ -89,14 +89,42 @@ fn ordonnees<'a>(noms: &'a Noms, tableau: &'a Tableau<'a>) -> Vec<(&'a Ligne<'a>
 /// The lines of the detail, ordered by t0, NUMDEMRSA, name.
 #[must_use]
 pub fn lignes(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<Cellules> {
-    ordonnees(noms, tableau).into_par_iter().map(|(ligne, nom)| cellules(histoire, question, ligne, nom)).collect()
+    lignes_avec(histoire, question, noms, tableau, |_, cellules| cellules)
+}
+
+/// The same, each turned into what is wanted of it, with the entry that it is about.
+pub fn lignes_avec<T: Send>(
+    histoire: &Histoire,
+    question: &Question<'_>,
+    noms: &Noms,
+    tableau: &Tableau<'_>,
+    faire: impl Fn(&Ligne<'_>, Cellules) -> T + Sync,
+) -> Vec<T> {
+    ordonnees(noms, tableau)
+        .into_par_iter()
+        .map(|(ligne, nom)| faire(ligne, cellules(histoire, question, ligne, nom)))
+        .collect()
+}
+
+/// Lines that were made already, as CSV: the bytes of [`detail`].
+#[must_use]
+pub fn csv_des<'a>(lignes: impl Iterator<Item = &'a Cellules>) -> Vec<u8> {
+    let mut out = entete();
+    out.extend(rediger(lignes.map(|cellules| cellules.each_ref().map(Cellule::en_texte))));
+    out
+}
+
+/// What the file begins with.
+fn entete() -> Vec<u8> {
+    let mut out = b"\xEF\xBB\xBF".to_vec();
+    out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
+    out
 }
 
 /// The detail as CSV: semicolons, a BOM, ordered by t0, NUMDEMRSA, name.
 #[must_use]
 pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau: &Tableau<'_>) -> Vec<u8> {
-    let mut out = b"\xEF\xBB\xBF".to_vec();
-    out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
+    let mut out = entete();
     let blocs: Vec<Vec<u8>> = ordonnees(noms, tableau)
         .par_chunks(BLOC)
         .map(|bloc| {

@@ -9,7 +9,7 @@ mod courbes;
 mod graphiques;
 mod indicateurs;
 mod repartitions;
-mod tables;
+pub mod tables;
 
 use askama::Template;
 use base64::Engine as _;
@@ -18,8 +18,10 @@ use sha2::{Digest as _, Sha256};
 use self::courbes::{CourbeMontree, courbes};
 use self::indicateurs::{chiffres, complementaires, completude, delais, historique, lectures};
 use self::repartitions::{Repartition, Tendance, repartitions, tendance};
+pub use self::tables::Lien;
 use self::tables::Table;
 use super::{Commentaire, Contexte, Remise, fr, lectures_choisies, pourcent, remarques};
+use crate::temps::Periode;
 
 /// The sheet of style, held in the file.
 const CSS: &str = include_str!("../../templates/rapport.css");
@@ -31,7 +33,7 @@ const INTERNE: &str = "Document interne : il montre tous les effectifs, même pe
 
 #[derive(Template)]
 #[template(path = "rapport.html")]
-struct Page<'a> {
+struct Page {
     titre: &'static str,
     css: &'static str,
     empreinte_css: String,
@@ -39,6 +41,39 @@ struct Page<'a> {
     periode: String,
     demande: Vec<(&'static str, String)>,
     mention: &'static str,
+    corps: Corps,
+}
+
+/// The report.
+#[must_use]
+pub fn html(remise: &Remise<'_>) -> String {
+    let contexte = &remise.contexte;
+    let page = Page {
+        titre: TITRE,
+        css: CSS,
+        empreinte_css: base64::engine::general_purpose::STANDARD.encode(Sha256::digest(CSS)),
+        version: env!("CARGO_PKG_VERSION"),
+        periode: en_toutes_lettres(contexte.periode),
+        demande: demande(contexte),
+        mention: if contexte.diffusion { DIFFUSION } else { INTERNE },
+        corps: corps(remise, |_| None),
+    };
+    #[expect(clippy::expect_used, reason = "only the memory it writes to could fail, whatever was read")]
+    page.render().expect("a page of texts, written to memory")
+}
+
+/// The sections of the report, without the page around them, and the way to each.
+#[derive(Debug)]
+pub struct Corps {
+    /// Identifier and heading of each section, in order.
+    pub sommaire: Vec<(&'static str, &'static str)>,
+    /// The sections, whose headings begin at the second level.
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(path = "rapport_sections.html")]
+struct Sections<'a> {
     eloignement: String,
     chiffres: Table,
     complementaires: Table,
@@ -54,21 +89,20 @@ struct Page<'a> {
     completude: Option<Table>,
 }
 
-/// The report.
+/// The sections of the report. `lien` tells where each of the twelve figures leads, if anywhere.
 #[must_use]
-pub fn html(remise: &Remise<'_>) -> String {
+pub fn corps(remise: &Remise<'_>, lien: impl Fn(&str) -> Option<Lien>) -> Corps {
     let Remise { contexte, tableau, .. } = remise;
     let comptage = contexte.referentiel.lectures.comptage;
-    let page = Page {
-        titre: TITRE,
-        css: CSS,
-        empreinte_css: base64::engine::general_purpose::STANDARD.encode(Sha256::digest(CSS)),
-        version: env!("CARGO_PKG_VERSION"),
-        periode: format!("du {} au {}", fr(contexte.periode.du), fr(contexte.periode.au)),
-        demande: demande(contexte),
-        mention: if contexte.diffusion { DIFFUSION } else { INTERNE },
+    let mut chiffres = chiffres(tableau);
+    for ligne in chiffres.groupes.iter_mut().flat_map(|groupe| &mut groupe.lignes) {
+        if let Some(valeur) = ligne.cellules.first_mut() {
+            valeur.lien = lien(&ligne.code);
+        }
+    }
+    let sections = Sections {
         eloignement: pourcent(contexte.referentiel.eloignement(contexte.periode.au)),
-        chiffres: chiffres(tableau),
+        chiffres,
         complementaires: complementaires(tableau),
         remarques: remarques(contexte, tableau),
         commentaires: &remise.commentaires,
@@ -81,16 +115,36 @@ pub fn html(remise: &Remise<'_>) -> String {
         completude_phrase: format!("{}.", contexte.completude.phrase()),
         completude: completude(contexte.completude),
     };
+    let sommaire = [
+        (true, "chiffres", "Les douze chiffres"),
+        (true, "a-savoir", "À savoir"),
+        (!sections.commentaires.is_empty(), "commentaires", "Commentaires"),
+        (sections.tendance.is_some(), "tendance", "Mois par mois"),
+        (true, "delais", "Les délais"),
+        (!sections.repartitions.is_empty(), "repartitions", "Répartitions"),
+        (sections.lectures.is_some(), "lectures", "Autres lectures"),
+        (sections.historique.is_some(), "historique", "Années précédentes"),
+        (true, "completude", "Complétude"),
+    ];
     #[expect(clippy::expect_used, reason = "only the memory it writes to could fail, whatever was read")]
-    page.render().expect("a page of texts, written to memory")
+    let html = sections.render().expect("sections of texts, written to memory");
+    let presentes = sommaire.into_iter().filter(|(presente, ..)| *presente);
+    Corps { sommaire: presentes.map(|(_, ancre, titre)| (ancre, titre)).collect(), html }
+}
+
+/// A period, said.
+#[must_use]
+pub fn en_toutes_lettres(periode: Periode) -> String {
+    format!("du {} au {}", fr(periode.du), fr(periode.au))
 }
 
 /// What was asked, recalled at the top.
-fn demande(contexte: &Contexte<'_>) -> Vec<(&'static str, String)> {
+#[must_use]
+pub fn demande(contexte: &Contexte<'_>) -> Vec<(&'static str, String)> {
     let Contexte { campagne, periode, connu_le, referentiel, .. } = contexte;
     let mut out = Vec::new();
     out.extend(campagne.map(|nom| ("Campagne", nom.to_owned())));
-    out.push(("Période", format!("du {} au {}", fr(periode.du), fr(periode.au))));
+    out.push(("Période", en_toutes_lettres(*periode)));
     out.push(("Arrêté au", fr(periode.arrete)));
     out.extend(connu_le.map(|jour| ("Connu le", fr(jour))));
     out.push(("Référentiel", referentiel.nom.clone()));

@@ -111,82 +111,11 @@ impl Chiffres<'_> {
             .periode
             .refus(&question, compte)
             .map(|(ligne, refus)| {
-                let raison = match refus {
-                    None => self.pourquoi(compte, ligne),
-                    Some(refus) => self.pourquoi_pas(refus, ligne),
-                };
+                let raison = raison(compte, ligne, refus, self.periode.nommee.periode.arrete);
                 format!("Entrée du {} : {raison}.", fr(ligne.entree.t0))
             })
             .collect();
         raisons
-    }
-
-    fn pourquoi(&self, compte: Compte, ligne: &Ligne<'_>) -> String {
-        let suites = &ligne.suites;
-        let rdv = suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default();
-        let cer = suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default();
-        match compte {
-            Compte::Entrants => "oui, connue dans la période".to_owned(),
-            Compte::Orientes if ligne.entree.rattachee.is_some() => "oui, l'orientation lui est rattachée".to_owned(),
-            Compte::Orientes => format!(
-                "oui, orientée le {}, au plus tard le {}",
-                suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
-                fr(suites.delai_orientation.limite)
-            ),
-            Compte::Rdv => format!("oui, premier rendez-vous le {rdv}"),
-            Compte::RdvATemps => {
-                format!("oui, premier rendez-vous le {rdv}, {}", limite(suites.delai_premier_rdv.map(|d| d.limite)))
-            }
-            Compte::Cer => format!("oui, premier CER le {cer}"),
-            Compte::CerATemps => {
-                format!("oui, premier CER le {cer}, {}", limite(suites.delai_premier_cer.map(|d| d.limite)))
-            }
-            Compte::Gad => format!("oui, garantie donnée ou proposée le {}", suites.gad.map(fr).unwrap_or_default()),
-        }
-    }
-
-    fn pourquoi_pas(&self, refus: Refus, ligne: &Ligne<'_>) -> String {
-        let (suites, arrete) = (&ligne.suites, fr(self.periode.nommee.periode.arrete));
-        let raison = match refus {
-            Refus::HorsPeriode => "connue hors de la période".to_owned(),
-            Refus::SuiteHorsPeriode => "ce qui l'a suivie n'est pas daté de la période".to_owned(),
-            Refus::SansOrientation => format!("pas d'orientation au {arrete} ({})", self.attente(ligne)),
-            Refus::OrientationTardive => format!(
-                "orientée le {}, après le {}",
-                suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
-                fr(suites.delai_orientation.limite)
-            ),
-            Refus::PoleEmploi => "orientée vers Pôle emploi, l'indicateur ne regarde que les autres".to_owned(),
-            Refus::SansRdv => format!("aucun premier rendez-vous fixé au {arrete}"),
-            Refus::HorsChamp => format!(
-                "orientée le {}, après le {} : l'indicateur ne regarde que les orientations faites dans le délai",
-                suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
-                fr(suites.delai_orientation.limite)
-            ),
-            Refus::RdvTardif => format!(
-                "premier rendez-vous le {}, après le {}",
-                suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default(),
-                suites.delai_premier_rdv.map(|delai| fr(delai.limite)).unwrap_or_default()
-            ),
-            Refus::SansCer => format!("aucun premier CER signé au {arrete}"),
-            Refus::CerTardif => format!(
-                "premier CER le {}, après le {}",
-                suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default(),
-                suites.delai_premier_cer.map(|delai| fr(delai.limite)).unwrap_or_default()
-            ),
-            Refus::SansGad => format!("aucune garantie d'activité départementale au {arrete}"),
-        };
-        format!("non, {raison}")
-    }
-
-    /// Where the delay of orientation stands on the day of closing.
-    fn attente(&self, ligne: &Ligne<'_>) -> String {
-        let limite = ligne.suites.delai_orientation.limite;
-        if self.periode.nommee.periode.arrete <= limite {
-            format!("le délai court jusqu'au {}", fr(limite))
-        } else {
-            format!("le délai est passé depuis le {}", fr(limite))
-        }
     }
 
     // Indicators about all the bénéficiaires.
@@ -305,4 +234,82 @@ fn limite(limite: Option<Jour>) -> String {
 /// Days that may go backwards: a support that began before it was proposed.
 fn signes(nombre: i64) -> String {
     if nombre < 0 { format!("{} avant", jours(nombre)) } else { jours(nombre) }
+}
+
+/// Why an entry counts in an indicator, or does not: « oui, … » or « non, … ». `arrete` is the day on
+/// which the period is closed.
+#[must_use]
+pub fn raison(compte: Compte, ligne: &Ligne<'_>, refus: Option<Refus>, arrete: Jour) -> String {
+    match refus {
+        None => pourquoi(compte, ligne),
+        Some(refus) => pourquoi_pas(refus, ligne, arrete),
+    }
+}
+
+fn pourquoi(compte: Compte, ligne: &Ligne<'_>) -> String {
+    let suites = &ligne.suites;
+    let rdv = suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default();
+    let cer = suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default();
+    match compte {
+        Compte::Entrants => "oui, connue dans la période".to_owned(),
+        Compte::Orientes if ligne.entree.rattachee.is_some() => "oui, l'orientation lui est rattachée".to_owned(),
+        Compte::Orientes => format!(
+            "oui, orientée le {}, au plus tard le {}",
+            suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
+            fr(suites.delai_orientation.limite)
+        ),
+        Compte::Rdv => format!("oui, premier rendez-vous le {rdv}"),
+        Compte::RdvATemps => {
+            format!("oui, premier rendez-vous le {rdv}, {}", limite(suites.delai_premier_rdv.map(|d| d.limite)))
+        }
+        Compte::Cer => format!("oui, premier CER le {cer}"),
+        Compte::CerATemps => {
+            format!("oui, premier CER le {cer}, {}", limite(suites.delai_premier_cer.map(|d| d.limite)))
+        }
+        Compte::Gad => format!("oui, garantie donnée ou proposée le {}", suites.gad.map(fr).unwrap_or_default()),
+    }
+}
+
+fn pourquoi_pas(refus: Refus, ligne: &Ligne<'_>, jour: Jour) -> String {
+    let (suites, arrete) = (&ligne.suites, fr(jour));
+    let raison = match refus {
+        Refus::HorsPeriode => "connue hors de la période".to_owned(),
+        Refus::SuiteHorsPeriode => "ce qui l'a suivie n'est pas daté de la période".to_owned(),
+        Refus::SansOrientation => format!("pas d'orientation au {arrete} ({})", attente(ligne, jour)),
+        Refus::OrientationTardive => format!(
+            "orientée le {}, après le {}",
+            suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
+            fr(suites.delai_orientation.limite)
+        ),
+        Refus::PoleEmploi => "orientée vers Pôle emploi, l'indicateur ne regarde que les autres".to_owned(),
+        Refus::SansRdv => format!("aucun premier rendez-vous fixé au {arrete}"),
+        Refus::HorsChamp => format!(
+            "orientée le {}, après le {} : l'indicateur ne regarde que les orientations faites dans le délai",
+            suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
+            fr(suites.delai_orientation.limite)
+        ),
+        Refus::RdvTardif => format!(
+            "premier rendez-vous le {}, après le {}",
+            suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default(),
+            suites.delai_premier_rdv.map(|delai| fr(delai.limite)).unwrap_or_default()
+        ),
+        Refus::SansCer => format!("aucun premier CER signé au {arrete}"),
+        Refus::CerTardif => format!(
+            "premier CER le {}, après le {}",
+            suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default(),
+            suites.delai_premier_cer.map(|delai| fr(delai.limite)).unwrap_or_default()
+        ),
+        Refus::SansGad => format!("aucune garantie d'activité départementale au {arrete}"),
+    };
+    format!("non, {raison}")
+}
+
+/// Where the delay of orientation stands on the day of closing.
+fn attente(ligne: &Ligne<'_>, arrete: Jour) -> String {
+    let limite = ligne.suites.delai_orientation.limite;
+    if arrete <= limite {
+        format!("le délai court jusqu'au {}", fr(limite))
+    } else {
+        format!("le délai est passé depuis le {}", fr(limite))
+    }
 }

@@ -9,6 +9,7 @@ mod phrases;
 mod suites;
 
 pub use formes::{fragment_html, json, markdown, page_html, texte};
+pub use indicateurs::raison;
 
 use serde_json::{Map, Value};
 

@@ -1,0 +1,28 @@
+//! The story of one person, from the warehouse: what `jalon expliquer` and the pages tell.
+
+use super::signalements;
+use crate::campagnes::Campagnes;
+use crate::explication::{Demande, Origines, attendus, expliquer};
+use crate::journal::depot::ErreurDepot;
+use crate::journal::evenements::EvenementsEnVigueur;
+use crate::purge::{Connu, Signes};
+use crate::rapport::explication::{Document, Qui, document};
+
+/// Tells a person. `evenements` are those known on the day of `connu`; when no period is asked for,
+/// the calendar years of their entries are told.
+///
+/// # Errors
+/// A damaged segment.
+pub fn raconter(
+    connu: &Connu,
+    evenements: &EvenementsEnVigueur,
+    campagnes: &Campagnes,
+    demande: &Demande<'_>,
+) -> Result<Document, ErreurDepot> {
+    let personne = demande.personne;
+    let explication = expliquer(&connu.histoire, demande, |sus| campagnes.annees(sus));
+    let signalements: Vec<_> = signalements(&connu.histoire, &connu.segments, personne)?.into_iter().collect();
+    let origines = Origines::de(evenements, &connu.repertoire, personne);
+    let attendus = attendus(evenements, &connu.repertoire, &Signes::de(&connu.repertoire, personne));
+    Ok(document(&explication, Qui { signalements: &signalements, origines: &origines, attendus: &attendus }))
+}
