@@ -188,6 +188,9 @@ pub struct Servir {
     /// Fichier où noter chaque parcours ouvert et chaque liste enregistrée : audit/consultations.csv de l'entrepôt si rien n'est dit
     #[arg(long, value_name = "FICHIER")]
     pub audit: Option<PathBuf>,
+    /// Dossier d'une remise, ou dossier qui en contient, à montrer et à vérifier (à répéter au besoin)
+    #[arg(long, value_name = "DIR")]
+    pub remises: Vec<PathBuf>,
 }
 
 /// `jalon rejets`.

@@ -57,7 +57,8 @@ pub struct Contexte<'a> {
 
 impl<'a> Contexte<'a> {
     /// The lines by deadline, NUMDEMRSA and name, most urgent first.
-    fn lignes(self, liste: &'a Liste<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
+    #[must_use]
+    pub fn lignes(self, liste: &'a Liste<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
         let mut out: Vec<(&Ligne<'_>, &Designation)> =
             liste.lignes.iter().filter_map(|ligne| Some((ligne, self.noms.get(&ligne.source)?))).collect();
         out.sort_by(|(a, na), (b, nb)| {
