@@ -162,6 +162,9 @@ pub enum Commande {
     /// Invente un département, ses flux et ses événements, pour essayer sans données réelles
     #[command(visible_alias = "simulate", help_template = MODELE)]
     Simuler(Simuler),
+    /// Vérifie l'installation, l'entrepôt, le fichier de la nuit, le disque et l'horloge, et dit quoi faire
+    #[command(visible_alias = "diagnose", help_template = MODELE)]
+    Diagnostiquer(Diagnostiquer),
     /// Montre les mêmes chiffres, et les personnes derrière, dans un navigateur de cette machine
     #[command(visible_alias = "serve", help_template = MODELE)]
     Servir(Servir),
@@ -191,6 +194,9 @@ pub struct Servir {
     /// Fichier où noter chaque parcours ouvert et chaque liste enregistrée : audit/consultations.csv de l'entrepôt si rien n'est dit
     #[arg(long, value_name = "FICHIER")]
     pub audit: Option<PathBuf>,
+    /// Dossier d'une remise, ou dossier qui en contient, à montrer et à vérifier (à répéter au besoin)
+    #[arg(long, value_name = "DIR")]
+    pub remises: Vec<PathBuf>,
 }
 
 /// `jalon rejets`.
@@ -1099,4 +1105,15 @@ pub enum FormatReferentiel {
     Table,
     /// For programs.
     Json,
+}
+
+/// `jalon diagnostiquer`.
+#[derive(Debug, Args)]
+pub struct Diagnostiquer {
+    /// Fichier qui décrit la nuit : vérifie aussi les boîtes, les dossiers et la dernière nuit
+    #[arg(long, value_name = "FICHIER")]
+    pub pipeline: Option<PathBuf>,
+    /// Forme : texte (si rien n'est dit) ou json
+    #[arg(long, value_name = "FORME", value_enum, default_value_t = Forme::Texte, hide_possible_values = true, hide_default_value = true)]
+    pub format: Forme,
 }

@@ -58,6 +58,7 @@ pub mod campagnes;
 pub mod cli;
 pub mod commandes;
 pub mod controle;
+pub mod diagnostic;
 pub mod ingestion;
 pub mod nuit;
 pub mod page;

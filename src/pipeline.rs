@@ -133,6 +133,14 @@ pub struct Calcul {
     pub periodes: Vec<PeriodeNommee>,
 }
 
+impl Default for Calcul {
+    /// What a pipeline that says nothing of it computes.
+    fn default() -> Self {
+        let CalculLu { campagnes, referentiel, fichier_campagnes, listes, qualite_jours, .. } = CalculLu::default();
+        Self { campagnes, referentiel, fichier_campagnes, listes, qualite_jours, periodes: Vec::new() }
+    }
+}
+
 /// How long raw files are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

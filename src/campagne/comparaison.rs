@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 
 use self::causes::{Evenements, Flux, Personnes, Savoir};
 use self::comptes::{Compte, comptes};
-use super::dossier::{Etat, Preparation, etat, lire, lire_json};
-use super::sceau::{SCEAU, Sceau, SegmentScelle, retenir};
+use super::dossier::{Etat, Preparation, etat};
+use super::sceau::{Sceau, SegmentScelle, lu, retenir};
 use super::{Ecart, ErreurDossier, Question as Demande, chiffres, ecarts};
 use crate::indicateurs::catalogue::CATALOGUE;
 use crate::indicateurs::{Question, calculer};
@@ -160,8 +160,7 @@ impl Cote {
                 Ok(Self { demande, chiffres, cle, segments })
             }
             Etat::Scelle => {
-                let Sceau { question: demande, chiffres, cle, segments, .. } =
-                    lire_json(&dossier.join(SCEAU), &lire(dossier, SCEAU)?)?;
+                let Sceau { question: demande, chiffres, cle, segments, .. } = lu(dossier)?;
                 Ok(Self { demande, chiffres, cle, segments })
             }
             Etat::Libre | Etat::Autre(_) => Err(ErreurDossier::Refus(format!(

@@ -229,6 +229,14 @@ fn fermer(depot: &Depot, dossier: &Path, sceau: &Sceau) -> Result<String, Erreur
     Ok(empreinte)
 }
 
+/// What the seal of a folder says, its files left alone.
+///
+/// # Errors
+/// No seal, or one that cannot be read.
+pub fn lu(dossier: &Path) -> Result<Sceau, ErreurDossier> {
+    lire_json(&dossier.join(SCEAU), &lire(dossier, SCEAU)?)
+}
+
 /// The seals that a warehouse keeps a copy of, each with its digest, in the order of their names. One
 /// that cannot be read is `None`: it is told too.
 ///

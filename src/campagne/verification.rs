@@ -1,6 +1,8 @@
 //! The proof: every file of a sealed folder is still the one that was sealed, and the journal still
 //! gives its figures.
 
+pub mod ecrit;
+
 use std::path::Path;
 
 use serde_json::{Map, Value};

@@ -2,6 +2,7 @@
 
 mod analyser;
 mod campagne;
+mod diagnostiquer;
 mod expliquer;
 mod exporter;
 mod indicateurs;
@@ -165,6 +166,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Rejets(demande) => rejets::executer(&cli.communes, demande),
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
+        Commande::Diagnostiquer(demande) => diagnostiquer::executer(&cli.communes, demande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
         Commande::Servir(demande) => servir::executer(&cli.communes, demande),
         Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),

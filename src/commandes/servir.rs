@@ -18,6 +18,7 @@ pub(super) fn executer(communes: &Communes, demande: &Servir) -> Result<Fin, Err
         referentiel: referentiel(&demande.regles)?,
         campagnes: Campagnes::lire(&campagnes)?,
         historique: historique(demande.historique.as_deref())?,
+        remises: demande.remises.clone(),
     };
     let depot = ouvrir(communes)?;
     let audit = Audit::nouveau(demande.audit.clone(), depot.racine());

@@ -66,7 +66,7 @@ impl Limites {
 }
 
 /// A number of bytes, for people.
-fn octets(n: u64) -> String {
+pub(crate) fn octets(n: u64) -> String {
     [(1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko")]
         .iter()
         .find(|(unite, _)| n >= *unite)

@@ -30,6 +30,9 @@ use crate::disque::{self, Fichier};
 use crate::identite::Cle;
 use crate::systeme::EnFrancais;
 
+/// The file whose lock says that the warehouse is being written.
+pub const VERROU: &str = "verrou";
+
 /// Why the warehouse cannot be used: exit code 5, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ErreurDepot {
@@ -179,7 +182,7 @@ impl Depot {
     /// [`ErreurDepot`]: locked, key missing or other, folders that cannot be written.
     pub fn ouvrir_en_ecriture(racine: &Path, cle: Option<&Path>) -> Result<Self, ErreurDepot> {
         create_dir(racine)?;
-        let chemin_verrou = racine.join("verrou");
+        let chemin_verrou = racine.join(VERROU);
         let verrou = disque::ouvrir_prive(&chemin_verrou, OpenOptions::new().create(true).truncate(false))
             .map_err(acces(&chemin_verrou))?;
         match verrou.try_lock() {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::bilan::{Bilan, EtatSorties, Sort, Vu};
 use self::boite::{Arrive, Boites, relever};
 use self::rangement::{Destination, ranger};
-use self::sorties::{ErreurSorties, FICHIERS, FICHIERS_QUALITE, Programme, Resultat, Su, ecrire};
+use self::sorties::{BILAN, ErreurSorties, FICHIERS, FICHIERS_QUALITE, Programme, Resultat, Su, ecrire};
 use crate::disque;
 use crate::ingestion::{Issue, JourDeReception, Options, Recu, Source, depose, ingerer, par_fichier};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
@@ -387,7 +387,7 @@ fn conclure(bilan: &mut Bilan, boites: &Boites) {
 fn publier(pipeline: &Pipeline, bilan: &mut Bilan) -> Result<(), ErreurSorties> {
     let json = serde_json::to_string_pretty(bilan)
         .map_err(|error| ErreurSorties::Ecriture(pipeline.sorties.clone(), std::io::Error::other(error)))?;
-    ecrire(&pipeline.sorties, "nuit.json", format!("{json}\n").as_bytes())?;
+    ecrire(&pipeline.sorties, BILAN, format!("{json}\n").as_bytes())?;
     ecrire(&pipeline.sorties, "nuit.txt", bilan.texte().as_bytes())?;
     if let Some(chemin) = &pipeline.prometheus {
         let mesures = bilan.prometheus(Local::now().timestamp());

@@ -209,8 +209,7 @@ impl Su<'_> {
         dossier: Option<&Path>,
     ) -> Result<(String, Vec<String>), ErreurSorties> {
         let jour = Jour::from(self.jour);
-        let du = jour.plus_jours(1 - i32::from(pipeline.calcul.qualite_jours));
-        let cadre = Cadre { du, au: jour, connu_le: jour };
+        let cadre = cadre_de_la_nuit(&pipeline.calcul, jour);
         let entrepot = Entrepot { racine: &pipeline.entrepot, flux: self.flux, evenements: self.evenements };
         let seuils = &pipeline.seuils;
         let qualite = examiner(&entrepot, self.histoire, cadre, Some(jour), &programme.referentiel, seuils)?;
@@ -232,6 +231,14 @@ impl Su<'_> {
     }
 }
 
+/// What the quality of a night is looked at over: the last days, as known on its day.
+#[must_use]
+pub fn cadre_de_la_nuit(calcul: &Calcul, jour: Jour) -> Cadre {
+    Cadre { du: jour.plus_jours(1 - i32::from(calcul.qualite_jours)), au: jour, connu_le: jour }
+}
+
+/// The summary of the last night, for programs.
+pub const BILAN: &str = "nuit.json";
 /// The files of the folder of a table.
 pub const FICHIERS: [&str; 5] = ["tableau.txt", "tableau.md", "tableau.csv", "indicateurs.json", "detail.csv"];
 /// The files of the folder of the quality report.

@@ -87,6 +87,19 @@ impl Choix {
         }
     }
 
+    /// The same as the fields of a form, each with its value.
+    pub(super) fn champs(&self) -> Vec<(&'static str, String)> {
+        let mut out = match &self.campagne {
+            Some(nom) => vec![("campagne", nom.clone())],
+            None => {
+                let Periode { du, au, arrete } = self.periode;
+                vec![("du", du.to_string()), ("au", au.to_string()), ("arrete", arrete.to_string())]
+            }
+        };
+        out.extend(self.connu_le.map(|jour| ("connu_le", jour.to_string())));
+        out
+    }
+
     /// The day whose knowledge is asked, as a field holds it.
     pub(super) fn connu_le(&self) -> String {
         self.connu_le.map(|jour| jour.to_string()).unwrap_or_default()
@@ -105,7 +118,8 @@ pub(super) fn encoder(texte: &str) -> String {
     out
 }
 
-fn jour(texte: &str, champ: &str) -> Result<Option<NaiveDate>, Erreur> {
+/// A day typed in a field, unless it is empty.
+pub(super) fn jour(texte: &str, champ: &str) -> Result<Option<NaiveDate>, Erreur> {
     let texte = texte.trim();
     if texte.is_empty() {
         return Ok(None);

@@ -36,6 +36,8 @@ pub struct Reglages {
     pub campagnes: Campagnes,
     /// Figures of earlier years and targets.
     pub historique: Historique,
+    /// Folders of submissions, or folders that hold some.
+    pub remises: Vec<PathBuf>,
 }
 
 /// Everything that was known on a day, and what was computed from it.

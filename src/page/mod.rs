@@ -11,6 +11,11 @@
 //! tableau     the table of a campaign
 //! personnes   the people behind a figure
 //! personne    the story of one of them, and the way to somebody
+//! listes      the operational lists of a day
+//! lectures    the twelve figures under each other reading
+//! qualite     what the figures rest on
+//! comparaison two periods, two days of knowledge or two submissions, side by side
+//! campagnes   the submissions: prepared, sealed, verified
 //! ```
 //!
 //! To add a page: one file here with its `routes()`, merged in [`routes`]; one template that extends
@@ -22,11 +27,16 @@
 
 mod acces;
 mod audit;
+mod campagnes;
 mod choix;
+mod comparaison;
 mod etat;
 mod feuille;
+mod lectures;
+mod listes;
 mod personne;
 mod personnes;
+mod qualite;
 mod reponse;
 mod tableau;
 
@@ -48,7 +58,15 @@ pub use self::audit::Audit;
 pub use self::etat::{Etat, Reglages};
 
 /// The pages that are reached from every page: where, and their names.
-pub(crate) const NAVIGATION: [(&str, &str); 2] = [("/", "Tableau"), ("/personne", "Une personne")];
+pub(crate) const NAVIGATION: [(&str, &str); 7] = [
+    ("/", "Tableau"),
+    ("/listes", "Listes"),
+    ("/personne", "Une personne"),
+    ("/lectures", "Lectures"),
+    ("/qualite", "Qualité"),
+    ("/comparaison", "Comparaison"),
+    ("/campagnes", "Remises"),
+];
 
 /// The style of the report, and what the pages add to it.
 const STYLE: &str = concat!(include_str!("../../templates/rapport.css"), include_str!("../../templates/page/page.css"));
@@ -76,6 +94,11 @@ fn routes(etat: Etat, acces: Arc<Acces>) -> Router {
         .merge(tableau::routes())
         .merge(personnes::routes())
         .merge(personne::routes())
+        .merge(listes::routes())
+        .merge(lectures::routes())
+        .merge(qualite::routes())
+        .merge(comparaison::routes())
+        .merge(campagnes::routes())
         .fallback(inconnue)
         .with_state(etat)
         .layer(from_fn_with_state(acces, garde))

@@ -16,7 +16,8 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use self::courbes::{CourbeMontree, courbes};
-use self::indicateurs::{chiffres, complementaires, completude, delais, historique, lectures};
+use self::indicateurs::{chiffres, complementaires, completude, delais, historique};
+pub use self::indicateurs::{ecrire as ecart_ecrit, lectures};
 use self::repartitions::{Repartition, Tendance, repartitions, tendance};
 pub use self::tables::Lien;
 use self::tables::Table;

@@ -162,7 +162,8 @@ pub fn complementaire(c: &Complementaire) -> String {
 }
 
 /// A day as a French reader writes it.
-fn fr(jour: Jour) -> String {
+#[must_use]
+pub fn fr(jour: Jour) -> String {
     jour.date().format("%d/%m/%Y").to_string()
 }
 

@@ -24,14 +24,26 @@ pub fn terminal(qualite: &Qualite, depasses: &[Depassement], largeur: Option<u16
         fr(cadre.au),
         fr(cadre.connu_le)
     ));
-    page.section("Seuils dépassés", depasses.iter().map(|d| format!("{} : {}.", d.code, d.phrase)).collect());
-    page.section("Flux attendus", flux_attendus(qualite));
-    page.section("Fichiers à examiner", fichiers_a_examiner(qualite));
-    page.section("Mis de côté", mis_de_cote(qualite));
-    page.section("Événements en attente de leur personne", en_attente_en_bref(qualite));
-    page.section("Identités et historique", identites(qualite));
-    page.section("Nos entrées et les signaux de la caisse", entrants(qualite));
+    for (titre, lignes) in sections(qualite, depasses) {
+        page.section(titre, lignes);
+    }
     page.out
+}
+
+/// The sections of the report: a title, and its sentences. Those that have nothing to say are left out.
+#[must_use]
+pub fn sections(qualite: &Qualite, depasses: &[Depassement]) -> Vec<(&'static str, Vec<String>)> {
+    let mut out = vec![
+        ("Seuils dépassés", depasses.iter().map(|d| format!("{} : {}.", d.code, d.phrase)).collect()),
+        ("Flux attendus", flux_attendus(qualite)),
+        ("Fichiers à examiner", fichiers_a_examiner(qualite)),
+        ("Mis de côté", mis_de_cote(qualite)),
+        ("Événements en attente de leur personne", en_attente_en_bref(qualite)),
+        ("Identités et historique", identites(qualite)),
+        ("Nos entrées et les signaux de la caisse", entrants(qualite)),
+    ];
+    out.retain(|(_, lignes): &(_, Vec<String>)| !lignes.is_empty());
+    out
 }
 
 /// A page being written.
@@ -46,11 +58,8 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A title and its lines; nothing when there is nothing to say.
+    /// A title and its lines.
     fn section(&mut self, titre: &str, lignes: Vec<String>) {
-        if lignes.is_empty() {
-            return;
-        }
         self.ligne("");
         self.ligne(titre);
         lignes.iter().for_each(|ligne| self.ligne(&format!("• {ligne}")));

@@ -241,7 +241,9 @@ impl Deux {
         a.iter().zip(b).map(deux).collect()
     }
 
-    fn ecart(&self) -> Option<f64> {
+    /// How far the second is from the first; `None` when one of the two is missing.
+    #[must_use]
+    pub fn ecart(&self) -> Option<f64> {
         Some(self.valeurs[1]?.nombre()? - self.valeurs[0]?.nombre()?)
     }
 }

@@ -143,7 +143,8 @@ pub(super) fn delais(tableau: &Tableau<'_>) -> Table {
 }
 
 /// The twelve figures under the other readings; `None` unless they were asked for.
-pub(super) fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
+#[must_use]
+pub fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
     if tableau.variantes.is_empty() {
         return None;
     }
@@ -186,7 +187,8 @@ pub(super) fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
 
 /// A difference as it is written, with decimals when one of the two figures has some; `None` when
 /// there is none.
-fn ecrire(ecart: f64, de: Option<Valeur>, a: Option<Valeur>) -> Option<String> {
+#[must_use]
+pub fn ecrire(ecart: f64, de: Option<Valeur>, a: Option<Valeur>) -> Option<String> {
     let comptes = [de, a].iter().all(|valeur| matches!(valeur, Some(Valeur::Entier(_))));
     let ecrit = nombre(ecart.abs(), usize::from(!comptes));
     (ecart.abs() > 1e-9).then(|| format!("{}{ecrit}", if ecart > 0.0 { "+" } else { "−" }))
