@@ -295,7 +295,7 @@ impl Monde<'_> {
             let valeur = somme * 10 / nb.max(1);
             format!("{},{}", valeur / 10, valeur % 10)
         };
-        let conseillers = (self.reglages.personnes / 400).clamp(8, 2_000) / 2;
+        let conseillers = (self.reglages.personnes / 400).clamp(8, usize::from(CONSEILLERS)) / 2;
         let delais = commences.iter().sum::<i32>().max(0) as usize;
         let valeurs = [
             ("3.2.3", (proposes + 1).to_string()),
@@ -315,10 +315,17 @@ impl Monde<'_> {
     }
 }
 
+/// The most advisers that a department has, one half for each kind of accompagnement.
+pub(super) const CONSEILLERS: u16 = 2_000;
+
+/// The name of an adviser: no two have the same, for they are counted by their names (3.2.5).
 fn conseiller_nom(rang: u16) -> String {
     let prenoms = if rang.is_multiple_of(3) { PRENOMS_H } else { PRENOMS_F };
-    let nom = NOMS[usize::from(rang) * 5 % NOMS.len()];
-    format!("{} {nom}", capitales_au_debut(prenoms[usize::from(rang) * 7 % prenoms.len()]))
+    // Both lists are of even length: a rank goes with names of its parity. The second time round they
+    // go with those of the other.
+    let (rang, tour) = (usize::from(rang), usize::from(rang) / (NOMS.len() * prenoms.len() / 2));
+    let nom = NOMS[(rang * 5 + tour) % NOMS.len()];
+    format!("{} {nom}", capitales_au_debut(prenoms[rang * 7 % prenoms.len()]))
 }
 
 /// `JEAN-PIERRE` becomes `Jean-Pierre`.
@@ -332,4 +339,15 @@ fn capitales_au_debut(texte: &str) -> String {
             suite
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn even_in_a_country_no_two_advisers_have_the_same_name() {
+        let noms: FxHashSet<String> = (0..CONSEILLERS).map(conseiller_nom).collect();
+        assert_eq!(noms.len(), usize::from(CONSEILLERS));
+    }
 }

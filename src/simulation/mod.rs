@@ -30,7 +30,7 @@ mod verite;
 mod vie;
 
 use des::*;
-use evenements::Maniere;
+use evenements::{CONSEILLERS, Maniere};
 use flux::*;
 use noms::*;
 use segments::Entrepot;

@@ -648,7 +648,7 @@ impl<'a> Monde<'a> {
 
     /// A garantie d'activité or an accompagnement global: proposal, start, end.
     fn accompagner(&mut self, membre: u32, proposition: Jour, ag: bool, des: &mut Des) {
-        let nb = (self.reglages.personnes / 400).clamp(8, 2_000) as u32;
+        let nb = (self.reglages.personnes / 400).clamp(8, usize::from(CONSEILLERS)) as u32;
         // Even ranks follow the one, odd ranks the other.
         let conseiller = (des.sous(nb / 2) * 2 + u32::from(ag)) as u16;
         let conseiller = if des.chance(400) { u16::MAX } else { conseiller };
