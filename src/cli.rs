@@ -162,6 +162,9 @@ pub enum Commande {
     /// Invente un département, ses flux et ses événements, pour essayer sans données réelles
     #[command(visible_alias = "simulate", help_template = MODELE)]
     Simuler(Simuler),
+    /// Fait essayer jalon sur un département inventé : ses fichiers, son tableau, et les commandes qui suivent
+    #[command(help_template = MODELE)]
+    Demo(Demo),
 }
 
 /// `jalon rejets`.
@@ -626,6 +629,14 @@ pub struct Simuler {
     /// illisibles), sans changer un chiffre ; desordre.json dit ce que jalon doit en faire
     #[arg(long)]
     pub desordre: bool,
+}
+
+/// `jalon demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Dossier où tout est écrit : ./jalon-demo si rien n'est dit ; il n'existe pas encore, ou il est vide
+    #[arg(long, value_name = "DIR", default_value = "./jalon-demo", hide_default_value = true)]
+    pub sortie: PathBuf,
 }
 
 /// `jalon qualite`.

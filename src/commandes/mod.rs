@@ -1,6 +1,7 @@
 //! One short recipe a command: open, validate, fold, compute, report.
 
 mod campagne;
+mod demo;
 mod expliquer;
 mod indicateurs;
 mod ingerer;
@@ -163,6 +164,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Purger(demande) => purger::executer(&cli.communes, demande),
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
+        Commande::Demo(demande) => demo::executer(&cli.communes, demande),
     }
 }
 
