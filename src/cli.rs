@@ -773,8 +773,8 @@ fn explique(error: &clap::Error) -> String {
             let valeur = text(ContextKind::InvalidValue);
             if valeur.is_empty() {
                 format!("l'option {argument} attend une valeur")
-            } else if let Some(place) = argument.strip_prefix('<') {
-                format!("{} vaut « {valeur} » ; {attendu}", place.trim_end_matches('>'))
+            } else if let Some(place) = argument.strip_prefix(['<', '[']) {
+                format!("{} vaut « {valeur} » ; {attendu}", place.trim_end_matches(['>', ']']))
             } else {
                 format!("l'option {argument} vaut « {valeur} » ; {attendu}")
             }
