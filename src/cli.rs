@@ -174,6 +174,9 @@ pub enum Commande {
     /// Écrit les mêmes tables dans un dossier, en Parquet ou en CSV, avec ou sans noms
     #[command(visible_alias = "export", help_template = MODELE)]
     Exporter(ExporterTables),
+    /// Fait essayer jalon sur un département inventé : ses fichiers, son tableau, et les commandes qui suivent
+    #[command(help_template = MODELE)]
+    Demo(Demo),
 }
 
 /// `jalon servir`.
@@ -753,6 +756,14 @@ pub enum FormatExport {
     Csv,
 }
 
+/// `jalon demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Dossier où tout est écrit : ./jalon-demo si rien n'est dit ; il n'existe pas encore, ou il est vide
+    #[arg(long, value_name = "DIR", default_value = "./jalon-demo", hide_default_value = true)]
+    pub sortie: PathBuf,
+}
+
 /// `jalon qualite`.
 #[derive(Debug, Args)]
 pub struct Qualite {
@@ -887,8 +898,8 @@ fn explique(error: &clap::Error) -> String {
             let valeur = text(ContextKind::InvalidValue);
             if valeur.is_empty() {
                 format!("l'option {argument} attend une valeur")
-            } else if let Some(place) = argument.strip_prefix('<') {
-                format!("{} vaut « {valeur} » ; {attendu}", place.trim_end_matches('>'))
+            } else if let Some(place) = argument.strip_prefix(['<', '[']) {
+                format!("{} vaut « {valeur} » ; {attendu}", place.trim_end_matches(['>', ']']))
             } else {
                 format!("l'option {argument} vaut « {valeur} » ; {attendu}")
             }

@@ -419,7 +419,9 @@ fn the_workbook_has_a_summary_then_one_sheet_a_territory() {
     assert_eq!([&ligne[1], &ligne[4], &ligne[10]].map(ToString::to_string), ["00000100009", "ZEPHYRIN", "=1+1"]);
     for (colonne, jour) in [(6, "1987-04-19"), (7, "2021-03-01"), (8, "2021-03-10"), (13, "2021-03-24")] {
         let Data::DateTime(lu) = &ligne[colonne] else { panic!("{colonne} : {:?}", ligne[colonne]) };
-        assert_eq!(lu.as_datetime().unwrap().date(), jour.parse::<NaiveDate>().unwrap());
+        let premier = NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+        let jours = jour.parse::<NaiveDate>().unwrap().signed_duration_since(premier).num_days();
+        assert_eq!(lu.as_f64().to_string(), jours.to_string(), "{jour}");
     }
     assert_eq!(ligne[14], Data::Float(-3.0));
     assert!(classeur.worksheet_formula("Nord (2)").unwrap().is_empty(), "a structure was taken for a formula");
@@ -434,7 +436,7 @@ fn each_sheet_of_a_territory_is_frozen_filtered_and_printed_with_its_rule_and_he
         let mut texte = String::new();
         let mut partie = archive.by_index(rang).unwrap();
         partie.read_to_string(&mut texte).unwrap();
-        parties.push((partie.name().to_owned(), texte));
+        parties.push((partie.name().unwrap().into_owned(), texte));
     }
     for (nom, texte) in &parties {
         assert!((1..=4).all(|rang| !texte.contains(&nir(rang))), "{nom}");
@@ -498,4 +500,52 @@ fn a_territory_or_a_structure_is_asked_for_whatever_its_case() {
     assert_eq!(faute.code, 0);
     assert!(faute.err.contains("personne, territoire « Nrod »") && faute.err.contains("NORD, Nord"), "{}", faute.err);
     assert!(faute.out.contains("Personne n'est dans cette liste au 27/03/2021, territoire « Nrod »."), "{}", faute.out);
+}
+
+/// Zephyrin, of 01/03, is oriented on 10/03: appointment by 24/03, CER by 30/04. The three others, of 03/03, are to be
+/// oriented by 02/04. Seen on 20/03: one of four is oriented in time, four of four can still be.
+#[test]
+fn the_forecasts_say_what_falls_each_day_and_what_can_still_be_reached() {
+    let lieu = quatre_entrees();
+    let orientation = format!("id_evenement;nir;date_notification;organisme\nO1;{};2021-03-10;CD\n", nir(1));
+    lieu.recevoir("orientations.csv", "2021-03-12", &orientation);
+    let sortie = lieu.listes(&["--previsions", "--au", "2021-03-20", "--format", "csv"]);
+    assert_eq!(sortie.code, 0, "{}", sortie.err);
+    let lignes: Vec<&str> = sortie.out.lines().collect();
+    assert_eq!(lignes.len(), 32);
+    assert!(
+        lignes[0].starts_with(
+            "\u{feff}jour;arrete;limites_orientation;limites_premier_rdv;limites_premier_cer;3.1.2_valeur;"
+        )
+    );
+    for attendue in [
+        "2021-03-20;2021-03-20;0;0;0;1;4;0,2500;1,0000;3;0;0;0;;1,0000;1;0;0;0;;1,0000;1;0",
+        "2021-03-24;2021-03-24;0;1;0;1;4;0,2500;1,0000;3;0;0;0;;1,0000;1;0;0;0;;1,0000;1;0",
+        "2021-03-25;2021-03-25;0;0;0;1;4;0,2500;1,0000;3;0;0;0;;;0;1;0;0;;1,0000;1;0",
+        "2021-04-02;2021-04-02;3;0;0;1;4;0,2500;1,0000;3;0;0;0;;;0;1;0;0;;1,0000;1;0",
+        "2021-04-03;2021-04-03;0;0;0;1;4;0,2500;0,2500;0;3;0;0;;;0;1;0;0;;1,0000;1;0",
+    ] {
+        assert!(lignes.contains(&attendue), "{attendue}\n{}", sortie.out);
+    }
+    let json: Value =
+        serde_json::from_str(&lieu.listes(&["--previsions", "--au", "2021-03-20", "--format", "json"]).out).unwrap();
+    assert_eq!((&json["campagne"], &json["periode"]["au"]), (&Value::from("mars-2022"), &Value::from("2021-12-31")));
+    let avril = &json["jours"][13];
+    assert_eq!((&avril["jour"], &avril["limites"]["orientation"]), (&Value::from("2021-04-02"), &Value::from(3)));
+    assert_eq!(json["jours"][14]["indicateurs"][0]["au_mieux"], Value::from(0.25));
+    let table = lieu.listes(&["--previsions", "--au", "2021-04-01"]);
+    for dit in [
+        "Prévisions au 01/04/2021, si rien n'est fait : campagne mars-2022, du 01/01/2021 au 31/12/2021",
+        "Rien de plus n'est su",
+        "0 délai(s) d'orientation, 1 de premier rendez-vous, 0 de premier CER",
+        "│ 02/04/2021 ┆",
+        "• CAF991 : situation connue jusqu'au 2021-03-03.",
+    ] {
+        assert!(table.out.contains(dit), "{dit}\n{}", table.out);
+    }
+    assert!((1..=4).all(|rang| !table.out.contains(&nir(rang))) && !table.out.contains("ZEPHYRIN"));
+    for refusee in [&["sans-rdv"][..], &["--format", "xlsx"], &["--territoire", "Nord"]] {
+        let sortie = lieu.listes(&[&["--previsions", "--au", "2021-03-20"], refusee].concat());
+        assert_eq!((sortie.code, sortie.out.as_str()), (2, ""), "{refusee:?}");
+    }
 }

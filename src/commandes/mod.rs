@@ -2,6 +2,7 @@
 
 mod analyser;
 mod campagne;
+mod demo;
 mod diagnostiquer;
 mod expliquer;
 mod exporter;
@@ -168,6 +169,7 @@ pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
         Commande::Referentiel(demande) => referentiel::executer(&cli.communes, &demande.commande),
         Commande::Diagnostiquer(demande) => diagnostiquer::executer(&cli.communes, demande),
         Commande::Personne(demande) => personne::executer(&cli.communes, demande),
+        Commande::Demo(demande) => demo::executer(&cli.communes, demande),
         Commande::Servir(demande) => servir::executer(&cli.communes, demande),
         Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),
         Commande::Exporter(demande) => exporter::executer(&cli.communes, demande),

@@ -68,7 +68,7 @@ fn verifier_la_periode(reglages: &Reglages) -> Result<(), Erreur> {
 }
 
 /// Refuses what would fill the disk after minutes of writing.
-fn verifier_le_disque(octets: u64, libre: Option<u64>, sortie: &Path) -> Result<(), Erreur> {
+pub(super) fn verifier_le_disque(octets: u64, libre: Option<u64>, sortie: &Path) -> Result<(), Erreur> {
     match libre {
         Some(libre) if libre < octets => Err(Erreur::Demande(format!(
             "ce département prendrait environ {}, et il reste {} là où serait {}. Libérez de la place, choisissez un autre \
@@ -84,14 +84,14 @@ fn verifier_le_disque(octets: u64, libre: Option<u64>, sortie: &Path) -> Result<
 /// Where the department is written: a folder beside its place, that takes this place once it is whole.
 /// What was interrupted is never found there.
 #[derive(Debug)]
-struct Place {
+pub(super) struct Place {
     sortie: PathBuf,
     brouillon: PathBuf,
 }
 
 impl Place {
     /// Refuses a folder that holds something: an invented file must never be taken for a real one.
-    fn nouvelle(sortie: &Path) -> Result<Self, Erreur> {
+    pub(super) fn nouvelle(sortie: &Path) -> Result<Self, Erreur> {
         let montre = Chemin(sortie);
         let illisible = |error| Erreur::Ecriture(sortie.to_owned(), error);
         let Some(nom) = sortie.file_name() else {
@@ -129,8 +129,13 @@ impl Place {
         Ok(place)
     }
 
+    /// The folder that is written.
+    pub(super) fn brouillon(&self) -> &Path {
+        &self.brouillon
+    }
+
     /// Writes all of it, or leaves nothing.
-    fn remplir(&self, ecrire: impl FnOnce(&Path) -> io::Result<Bilan>) -> Result<Bilan, Erreur> {
+    pub(super) fn remplir(&self, ecrire: impl FnOnce(&Path) -> io::Result<Bilan>) -> Result<Bilan, Erreur> {
         let rempli = ecrire(&self.brouillon).and_then(|bilan| {
             disque::renommer(&self.brouillon, &self.sortie)?;
             Ok(bilan)
@@ -182,7 +187,7 @@ fn periode(reglages: &Reglages) -> String {
 }
 
 /// A path as a shell reads it.
-fn a_taper(chemin: &Path) -> String {
+pub(super) fn a_taper(chemin: &Path) -> String {
     let montre = Chemin(chemin).to_string();
     let simple = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
     if montre.chars().all(simple) { montre } else { format!("'{}'", montre.replace('\'', "'\\''")) }

@@ -42,8 +42,8 @@ impl Contexte<'_> {
             out.push('\n');
         }
         let ids = previsions.jours.first().map(|jour| jour.taux.map(|taux| taux.id)).unwrap_or_default();
-        let entetes = ["Jour", "Orientations", "1ers rendez-vous", "1ers CER"].map(str::to_owned).into_iter();
-        table.set_header(entetes.chain(ids.iter().flat_map(|id| [format!("{id} taux"), format!("{id} au mieux")])));
+        let entetes = ["Jour", "Orientation", "Rendez-vous", "CER"].map(str::to_owned).into_iter();
+        table.set_header(entetes.chain(ids.iter().flat_map(|id| [id.to_string(), "au mieux".to_owned()])));
         for prevision in &previsions.jours {
             let part = |part: Option<f64>| figure_en_pourcent(part.map(Valeur::Decimal));
             let compte = |n: &usize| if *n == 0 { String::new() } else { n.to_string() };

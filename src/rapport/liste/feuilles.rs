@@ -105,7 +105,7 @@ fn resume(
     f: &Formats,
 ) -> Fait {
     const COLONNES: [&str; 6] =
-        ["Territoire", "Feuille", "Échéance passée", "À venir", "Ensemble", "Échéance la plus proche"];
+        ["Territoire", "Feuille", "Échéance passée", "À venir", "Ensemble", "Première échéance"];
     let largeurs = [34.0, 34.0, 12.0, 12.0, 12.0, 16.0];
     for (colonne, largeur) in (0..).zip(largeurs) {
         sheet.set_column_width(colonne, largeur)?;
