@@ -54,7 +54,8 @@ pub(super) fn executer(communes: &Communes, demande: &Analyser) -> Result<Fin, E
     let a_l_invite = demande.sql.is_none() && std::io::stdin().is_terminal();
     if a_l_invite && (demande.format != FormatReponse::Table || demande.sortie.is_some()) {
         return Err(Erreur::Demande(
-            "--format et --sortie vont avec une requête : jalon analyser 'SELECT …' --format csv --sortie FICHIER".to_owned(),
+            "--format et --sortie vont avec une requête : jalon analyser 'SELECT …' --format csv --sortie FICHIER"
+                .to_owned(),
         ));
     }
     // A query that cannot be run is refused before the warehouse is read.
@@ -235,7 +236,10 @@ impl Invite {
         let Some(chemin) = &self.historique else { return };
         let prete = disque::creer_dossier(disque::dossier_de(chemin)).is_ok();
         if !prete || self.editeur.save_history(chemin).is_err() {
-            eprintln!("jalon : l'historique ne peut pas être gardé dans {} ; --sans-historique s'en passe.", chemin.display());
+            eprintln!(
+                "jalon : l'historique ne peut pas être gardé dans {} ; --sans-historique s'en passe.",
+                chemin.display()
+            );
         }
     }
 }

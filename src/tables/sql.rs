@@ -8,9 +8,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use polars::error::set_warning_function;
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PolarsError, PolarsResult, Series,
-    TimeUnit,
+    Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PolarsError, PolarsResult, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
@@ -87,11 +87,16 @@ impl<'a> Moteur<'a> {
 
 /// Runs the engine; a panic becomes a refusal, whose message it never gives: it may quote the data.
 fn sans_tomber<T>(faire: impl FnOnce() -> T) -> Result<T, Refus> {
+    // What the engine would write by itself, in English, on the error stream.
+    set_warning_function(|_, genre| tracing::debug!(?genre, "remarque du moteur"));
     EN_QUESTION.store(true, Ordering::Relaxed);
     let fait = catch_unwind(AssertUnwindSafe(faire));
     EN_QUESTION.store(false, Ordering::Relaxed);
     fait.map_err(|_: Box<dyn Any + Send>| {
-        Refus("le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned())
+        Refus(
+            "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH"
+                .to_owned(),
+        )
     })
 }
 
