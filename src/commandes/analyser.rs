@@ -101,10 +101,10 @@ impl ReglesLues {
         Ok(Self { referentiel: referentiel(&demande.regles)?, campagnes: Campagnes::lire(&campagnes)? })
     }
 
-    /// What is asked of the tables: closed today when no day is given.
+    /// What is asked of the tables: closed on the day whose knowledge is asked, today when no day is given.
     pub(super) fn question(&self, demande: &Tables) -> Question<'_> {
         Question {
-            arrete: demande.arrete.unwrap_or_else(|| chrono::Local::now().date_naive()).into(),
+            arrete: demande.arrete.or(demande.connu_le).unwrap_or_else(|| chrono::Local::now().date_naive()).into(),
             connu_le: demande.connu_le,
             referentiel: &self.referentiel,
             campagnes: &self.campagnes,

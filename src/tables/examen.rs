@@ -18,7 +18,7 @@ use crate::systeme::Affichable;
 /// Characters beyond which a text is no question.
 pub const LONGUEUR: usize = 10_000;
 /// Operations one in another, or unions one after another, beyond which the engine would fall.
-const PROFONDEUR: usize = 200;
+const PROFONDEUR: usize = 100;
 
 /// Why a query is not run. In French, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,7 +160,7 @@ impl Visitor for Profondeur {
         while let SetExpr::SetOperation { left, .. } = corps {
             (corps, unions) = (left, unions + 1);
         }
-        if unions > PROFONDEUR / 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if unions > PROFONDEUR / 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

@@ -20,7 +20,7 @@ use super::catalogue::Nom;
 use super::construction::{ErreurTable, Source};
 use super::examen::{Refus, Requete};
 use super::{Table, Valeurs};
-use crate::systeme::Affichable;
+use crate::systeme::{Affichable, EnFrancais};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ impl<'a> Moteur<'a> {
                 self.tables.insert(*nom, trame.lazy());
             }
         }
-        Ok(sans_tomber(|| self.executer(requete)).and_then(|reponse| reponse)?)
+        Ok(au_large(|| sans_tomber(|| self.executer(requete)).and_then(|reponse| reponse))?)
     }
 
     fn executer(&self, requete: &Requete) -> Result<Table, Refus> {
@@ -83,6 +83,19 @@ impl<'a> Moteur<'a> {
         let reponse = plan.collect().map_err(|error| de_l_execution(&error))?;
         table(&reponse)
     }
+}
+
+/// Room for the engine, which goes down an expression step by step.
+const PILE: usize = 64 << 20;
+
+/// Runs on a thread that has room.
+fn au_large<T: Send>(faire: impl FnOnce() -> Result<T, Refus> + Send) -> Result<T, Refus> {
+    std::thread::scope(|portee| {
+        let fil = std::thread::Builder::new().stack_size(PILE).spawn_scoped(portee, faire);
+        fil.map_err(|error| Refus(format!("le moteur SQL ne peut pas être lancé ({})", EnFrancais(&error))))?
+            .join()
+            .unwrap_or_else(|_| Err(impossible()))
+    })
 }
 
 /// Runs the engine; a panic becomes a refusal, whose message it never gives: it may quote the data.
@@ -235,7 +248,7 @@ fn de_l_execution(error: &PolarsError) -> Refus {
         PolarsError::ColumnNotFound(_) | PolarsError::SchemaFieldNotFound(_) => {
             "une colonne n'existe pas à l'endroit où elle est nommée. Relisez ce que donnent WITH et les sous-requêtes".to_owned()
         }
-        _ => "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned(),
+        _ => return impossible(),
     })
 }
 
