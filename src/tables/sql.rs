@@ -105,12 +105,13 @@ fn sans_tomber<T>(faire: impl FnOnce() -> T) -> Result<T, Refus> {
     EN_QUESTION.store(true, Ordering::Relaxed);
     let fait = catch_unwind(AssertUnwindSafe(faire));
     EN_QUESTION.store(false, Ordering::Relaxed);
-    fait.map_err(|_: Box<dyn Any + Send>| {
-        Refus(
-            "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH"
-                .to_owned(),
-        )
-    })
+    fait.map_err(|_: Box<dyn Any + Send>| impossible())
+}
+
+fn impossible() -> Refus {
+    Refus(
+        "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned(),
+    )
 }
 
 fn interne(error: &PolarsError) -> Refus {
