@@ -262,13 +262,21 @@ fn racine(error: &PolarsError) -> &PolarsError {
 }
 
 fn texte(error: &PolarsError) -> String {
-    let message = racine(error).to_string();
-    // « sql interface error: … », « invalid operation: … ».
-    message.split_once(": ").map_or_else(|| message.clone(), |(_, suite)| suite.to_owned())
+    match racine(error) {
+        PolarsError::SQLInterface(message)
+        | PolarsError::SQLSyntax(message)
+        | PolarsError::InvalidOperation(message)
+        | PolarsError::SchemaMismatch(message)
+        | PolarsError::ComputeError(message) => message.to_string(),
+        autre => autre.to_string(),
+    }
 }
 
-/// The first line, without what a terminal would obey, and not too long.
+/// The first line, without what a terminal would obey, and not too long. Of a message that shows the
+/// inside of the engine, only what comes before.
 fn premiere_ligne(message: &str) -> String {
+    let message =
+        if message.contains("Span(") { message.split([':', '(', '{']).next().unwrap_or_default() } else { message };
     let ligne: String = message.lines().next().unwrap_or_default().chars().take(200).collect();
     Affichable(ligne.trim()).to_string()
 }
