@@ -669,7 +669,7 @@ pub struct Simuler {
 /// What the tables are built with.
 #[derive(Debug, Args)]
 pub struct Tables {
-    /// Jour où les situations et les délais sont arrêtés (AAAA-MM-JJ) : aujourd'hui si rien n'est dit
+    /// Jour où les situations et les délais sont arrêtés (AAAA-MM-JJ) : celui de --connu-le, sinon aujourd'hui
     #[arg(long, visible_alias = "au", value_name = "DATE", value_parser = date)]
     pub arrete: Option<NaiveDate>,
     /// Ce que le département savait ce jour-là

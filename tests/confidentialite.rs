@@ -2,7 +2,7 @@
 //! holds a NIR, a name, a birth date or an address; and the warehouse holds no NIR in clear.
 //!
 //! What exists to show people is apart: the files of `--detail`, of the lists and of `--ecarts`, the
-//! extracts of rejects, and the standard output of `personne`, `expliquer`, `listes` and `rejets montrer`.
+//! extracts of rejects, and the standard output of `personne`, `expliquer`, `listes`, `analyser` and `rejets montrer`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -223,13 +223,17 @@ fn nothing_that_is_printed_or_logged_tells_who_people_are() {
     let extrait = fichiers(&entrepot.join("rejets")).into_iter().find(|f| f.extension().is_some_and(|e| e == "xml"));
     let rejet = extrait.unwrap().file_stem().unwrap().to_str().unwrap().to_owned();
     // (what is typed, what is given on the standard input, whether its output exists to show people)
-    let demandes: [(&[&str], &str, bool); 31] = [
+    let demandes: [(&[&str], &str, bool); 35] = [
         (&["indicateurs", "--campagne", "mars-2022"], "", false),
         (&["indicateurs", "--campagne", "juin-2022", "--format", "json"], "", false),
         (&["indicateurs", "--campagne", "juin-2022", "--format", "csv"], "", false),
         (&["indicateurs", "--campagne", "juin-2022", "--format", "md"], "", false),
         (&detail, "", false),
         (&["listes", "absents", "--au", "2021-12-31"], "", true),
+        (&["analyser", "SELECT nom, prenom, date_naissance FROM personnes"], "", true),
+        (&["analyser", "SELECT categorie, COUNT(*) AS n FROM entrees GROUP BY categorie"], "", false),
+        (&["analyser", "SELECT CAST(nom AS INTEGER) AS n, CAST(prenom AS DATE) AS p FROM personnes"], "", false),
+        (&["analyser", "SELECT nom FROM personnes WHERE nom ~ '[' OR date_naissance > nom"], "", false),
         (&["qualite", "--campagne", "mars-2022"], "", false),
         (&["qualite", "--campagne", "mars-2022", "--format", "json"], "", false),
         (&["rejets", "lister"], "", false),

@@ -17,6 +17,7 @@ use jalon::rapport::liste;
 use jalon::referentiel::Lectures;
 use jalon::releves::foyers::Situation;
 use jalon::releves::genres::{Genre, Nature};
+use jalon::tables::Nom as NomTable;
 use serde_json::Value;
 
 /// A page, cut at its headings: the title of each part (without its backquotes) and its text.
@@ -183,6 +184,29 @@ fn every_list_column_and_reading_is_in_docs_listes() {
     let lectures = partie("listes.md", "Les lectures et le référentiel");
     for (cle, _) in Lectures::catalogue() {
         assert!(lectures.contains(&format!("`{cle}`")), "{cle}");
+    }
+}
+
+/// Name, type, meaning, and whether it names somebody: each line of the page is that of the catalogue.
+#[test]
+fn every_column_of_the_tables_is_in_docs_tables() {
+    let lignes = |titre: &str| -> Vec<String> {
+        let texte = partie("tables.md", titre);
+        texte.lines().filter(|ligne| ligne.starts_with("| `")).map(str::to_owned).collect()
+    };
+    let tables = NomTable::TOUS.map(|nom| format!("| `{}` | {} |", nom.code(), nom.description()));
+    assert_eq!(lignes("Les tables"), tables);
+    for nom in NomTable::TOUS {
+        let colonnes: Vec<String> = nom
+            .colonnes()
+            .iter()
+            .map(|c| {
+                let marque = if c.nominative { " ◆" } else { "" };
+                format!("| `{}`{marque} | {} | {} |", c.nom, c.sorte.nom(), c.description)
+            })
+            .collect();
+        assert!(colonnes.len() > 10);
+        assert_eq!(lignes(nom.code()), colonnes, "docs/tables.md, {}", nom.code());
     }
 }
 

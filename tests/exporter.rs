@@ -151,7 +151,8 @@ fn without_names_nobody_can_be_called_and_the_folder_says_what_remains() {
     // Dates of birth are nobody's in what is left.
     let naissances = colonne("date_naissance");
     let texte = fs::read_to_string(sans.join("personnes.csv")).unwrap();
-    let vieilles: Vec<&String> = naissances.iter().filter(|jour| jour.as_str() < "2000" && texte.contains(jour.as_str())).collect();
+    let vieilles: Vec<&String> =
+        naissances.iter().filter(|jour| jour.as_str() < "2000" && texte.contains(jour.as_str())).collect();
     assert!(naissances.len() > 100 && vieilles.is_empty(), "{vieilles:?}");
 }
 
@@ -199,7 +200,8 @@ fn a_disk_that_fails_leaves_the_whole_folder_or_none() {
         assert!(!entier || noms(&dossier).len() == 7, "{rang} : {:?}", noms(&dossier));
     }
     assert!(rates > 15, "{rates} moments");
-    let restes: Vec<_> = fs::read_dir(ici.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let restes: Vec<_> =
+        fs::read_dir(ici.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert!(restes.iter().all(|nom| !nom.ends_with(".partiel")), "{restes:?}");
     // Killed instead: what was left beside is swept by the next run.
     let dossier = ici.path().join("tue");
@@ -220,6 +222,10 @@ fn an_empty_table_is_a_file_with_its_columns() {
     let fichier = fs::File::open(dossier.join("entrees.parquet")).unwrap();
     let lecteur = ParquetRecordBatchReaderBuilder::try_new(fichier).unwrap();
     assert_eq!(lecteur.schema().fields().len(), Nom::Entrees.colonnes().len());
-    let lignes: usize = lecteur.build().unwrap().map(|lot| lot.unwrap().column(0).as_primitive_opt::<arrow::datatypes::Int64Type>().unwrap().len()).sum();
+    let lignes: usize = lecteur
+        .build()
+        .unwrap()
+        .map(|lot| lot.unwrap().column(0).as_primitive_opt::<arrow::datatypes::Int64Type>().unwrap().len())
+        .sum();
     assert_eq!(lignes, 0);
 }

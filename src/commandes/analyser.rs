@@ -54,7 +54,8 @@ pub(super) fn executer(communes: &Communes, demande: &Analyser) -> Result<Fin, E
     let a_l_invite = demande.sql.is_none() && std::io::stdin().is_terminal();
     if a_l_invite && (demande.format != FormatReponse::Table || demande.sortie.is_some()) {
         return Err(Erreur::Demande(
-            "--format et --sortie vont avec une requête : jalon analyser 'SELECT …' --format csv --sortie FICHIER".to_owned(),
+            "--format et --sortie vont avec une requête : jalon analyser 'SELECT …' --format csv --sortie FICHIER"
+                .to_owned(),
         ));
     }
     // A query that cannot be run is refused before the warehouse is read.
@@ -100,10 +101,10 @@ impl ReglesLues {
         Ok(Self { referentiel: referentiel(&demande.regles)?, campagnes: Campagnes::lire(&campagnes)? })
     }
 
-    /// What is asked of the tables: closed today when no day is given.
+    /// What is asked of the tables: closed on the day whose knowledge is asked, today when no day is given.
     pub(super) fn question(&self, demande: &Tables) -> Question<'_> {
         Question {
-            arrete: demande.arrete.unwrap_or_else(|| chrono::Local::now().date_naive()).into(),
+            arrete: demande.arrete.or(demande.connu_le).unwrap_or_else(|| chrono::Local::now().date_naive()).into(),
             connu_le: demande.connu_le,
             referentiel: &self.referentiel,
             campagnes: &self.campagnes,
@@ -235,7 +236,10 @@ impl Invite {
         let Some(chemin) = &self.historique else { return };
         let prete = disque::creer_dossier(disque::dossier_de(chemin)).is_ok();
         if !prete || self.editeur.save_history(chemin).is_err() {
-            eprintln!("jalon : l'historique ne peut pas être gardé dans {} ; --sans-historique s'en passe.", chemin.display());
+            eprintln!(
+                "jalon : l'historique ne peut pas être gardé dans {} ; --sans-historique s'en passe.",
+                chemin.display()
+            );
         }
     }
 }

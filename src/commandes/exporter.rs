@@ -36,7 +36,8 @@ pub(super) fn executer(communes: &Communes, demande: &ExporterTables) -> Result<
     if communes.quiet {
         return Ok(Fin::Fait);
     }
-    let lignes = fichiers.iter().filter_map(|fichier| Some(format!("{} : {} ligne(s)\n", fichier.nom, fichier.lignes?)));
+    let lignes =
+        fichiers.iter().filter_map(|fichier| Some(format!("{} : {} ligne(s)\n", fichier.nom, fichier.lignes?)));
     let reste = if demande.tables.sans_noms {
         "Personne n'y est nommé, mais ce sont encore des données personnelles : lisez LISEZMOI.txt avant de les transmettre.\n"
     } else {
@@ -55,7 +56,10 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn prendre(sortie: &'a Path) -> Result<Self, Erreur> {
         let refus = |raison: &str| {
-            Err(Erreur::Demande(format!("{} {raison}. Donnez avec --sortie un dossier vide, ou qui n'existe pas encore", sortie.display())))
+            Err(Erreur::Demande(format!(
+                "{} {raison}. Donnez avec --sortie un dossier vide, ou qui n'existe pas encore",
+                sortie.display()
+            )))
         };
         match fs::read_dir(sortie).map(Iterator::count) {
             Ok(0) => {}

@@ -529,7 +529,13 @@ impl<'a> Evenement<'a> {
 }
 
 /// The line of a figure.
-fn chiffre(axe: &str, periode_nom: &str, periode: Periode, indicateur: &Indicateur, motif: Option<&str>) -> [Cellule; 23] {
+fn chiffre(
+    axe: &str,
+    periode_nom: &str,
+    periode: Periode,
+    indicateur: &Indicateur,
+    motif: Option<&str>,
+) -> [Cellule; 23] {
     let definition = indicateur.definition;
     let decimal = |valeur: Option<Valeur>| valeur.and_then(Valeur::nombre).map_or(Cellule::Vide, Cellule::Decimal);
     let tenue = indicateur.tenue.as_ref();

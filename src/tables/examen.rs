@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Cte, Expr, Function, GroupByExpr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor,
-    Visit, Visitor,
+    Cte, Expr, Function, GroupByExpr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias,
+    TableFactor, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
@@ -16,7 +16,9 @@ use super::catalogue::Nom;
 use crate::systeme::Affichable;
 
 /// Characters beyond which a text is no question.
-pub const LONGUEUR: usize = 20_000;
+pub const LONGUEUR: usize = 10_000;
+/// Operations one in another, or unions one after another, beyond which the engine would fall.
+const PROFONDEUR: usize = 100;
 
 /// Why a query is not run. In French, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +94,9 @@ fn examiner(texte: &str, sans_noms: bool) -> Result<Requete, Refus> {
         return Err(Refus("une seule requête à la fois, sans autre « ; » que le dernier".to_owned()));
     };
     let Statement::Query(query) = instruction else { return Err(lecture_seule()) };
+    if query.visit(&mut Profondeur(0)).is_break() {
+        return Err(trop_profonde());
+    }
     let mut noms = NomsDonnes::default();
     let _ = query.visit(&mut noms);
     let mut controle = Controle { donnes: &noms, tables: BTreeSet::new(), colonnes: Vec::new() };
@@ -125,6 +130,38 @@ fn table_inconnue(nom: &str) -> Refus {
     let proche = plus_proche(nom, Nom::TOUS.iter().map(|table| table.code()));
     let proche = proche.map(|table| format!(" Vouliez-vous dire {table} ?")).unwrap_or_default();
     Refus(format!("la table « {} » n'existe pas.{proche} {LES_CINQ}", Affichable(nom)))
+}
+
+fn trop_profonde() -> Refus {
+    Refus(format!(
+        "la requête enchaîne trop d'opérations ou de sous-requêtes les unes dans les autres ({PROFONDEUR} au plus) : employez IN (…), ou des étapes avec WITH"
+    ))
+}
+
+/// How deep the expressions are: stops before it is too much.
+struct Profondeur(usize);
+
+impl Visitor for Profondeur {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+        self.0 += 1;
+        if self.0 > PROFONDEUR { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+        self.0 -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let mut unions = 0;
+        let mut corps = &*query.body;
+        while let SetExpr::SetOperation { left, .. } = corps {
+            (corps, unions) = (left, unions + 1);
+        }
+        if unions > PROFONDEUR / 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
 }
 
 /// The names that a query gives itself.
@@ -310,17 +347,35 @@ fn ensemble_ou_lignes(select: &Select) -> Result<(), Refus> {
             "« {} » doit être dans GROUP BY, ou dans un calcul comme COUNT, SUM, AVG, MIN ou MAX",
             Affichable(&colonne)
         ))),
-        (true, None) if etoile => {
-            Err(Refus("« * » ne va pas avec un calcul comme COUNT ou SUM : nommez les colonnes, avec GROUP BY".to_owned()))
-        }
+        (true, None) if etoile => Err(Refus(
+            "« * » ne va pas avec un calcul comme COUNT ou SUM : nommez les colonnes, avec GROUP BY".to_owned(),
+        )),
         _ => Ok(()),
     }
 }
 
 /// The functions that make one figure of many lines.
 const CALCULS: [&str; 20] = [
-    "ANY_VALUE", "APPROX_COUNT_DISTINCT", "ARRAY_AGG", "AVG", "CORR", "COUNT", "COVAR", "COVAR_POP", "COVAR_SAMP", "FIRST",
-    "LAST", "MAX", "MEAN", "MEDIAN", "MIN", "MODE", "QUANTILE_CONT", "QUANTILE_DISC", "STRING_AGG", "SUM",
+    "ANY_VALUE",
+    "APPROX_COUNT_DISTINCT",
+    "ARRAY_AGG",
+    "AVG",
+    "CORR",
+    "COUNT",
+    "COVAR",
+    "COVAR_POP",
+    "COVAR_SAMP",
+    "FIRST",
+    "LAST",
+    "MAX",
+    "MEAN",
+    "MEDIAN",
+    "MIN",
+    "MODE",
+    "QUANTILE_CONT",
+    "QUANTILE_DISC",
+    "STRING_AGG",
+    "SUM",
 ];
 
 /// What the expressions of a SELECT hold, subqueries apart.
@@ -486,7 +541,7 @@ fn syntaxe(texte: &str, error: &ParserError) -> Refus {
     }
     let message = match error {
         ParserError::RecursionLimitExceeded => {
-            return Refus("la requête a trop de parenthèses ou de sous-requêtes les unes dans les autres".to_owned());
+            return trop_profonde();
         }
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
     };

@@ -58,9 +58,7 @@ pub fn fichiers(source: &Source<'_>, forme: Forme) -> Result<Vec<Fichier>, Erreu
         let table = source.table(nom)?;
         let octets = match forme {
             Forme::Csv => formes::csv(&table),
-            Forme::Parquet => {
-                formes::parquet(&table).map_err(|error| ErreurExport::Parquet(nom.code(), error))?
-            }
+            Forme::Parquet => formes::parquet(&table).map_err(|error| ErreurExport::Parquet(nom.code(), error))?,
         };
         let nom = format!("{}.{}", nom.code(), forme.extension());
         out.push(Fichier { nom, octets, lignes: Some(table.lignes()) });
@@ -76,7 +74,8 @@ pub fn fichiers(source: &Source<'_>, forme: Forme) -> Result<Vec<Fichier>, Erreu
 /// Every column of every table, with its type and its meaning.
 fn dictionnaire(sans_noms: bool) -> Table {
     let lignes = Nom::TOUS.into_iter().flat_map(|nom| {
-        nom.colonnes_montrees(sans_noms).map(move |c| [nom.code(), c.nom, c.sorte.nom(), c.description].map(str::to_owned))
+        nom.colonnes_montrees(sans_noms)
+            .map(move |c| [nom.code(), c.nom, c.sorte.nom(), c.description].map(str::to_owned))
     });
     Table::de_textes(["table", "colonne", "type", "description"], lignes)
 }

@@ -32,10 +32,53 @@ requêtes d'avant. Une date s'écrit '2021-12-31', un texte 'PE', un oui/non TRU
 
 /// The words of SQL that are offered.
 const MOTS: [&str; 47] = [
-    "AND", "AS", "ASC", "AVG(", "BETWEEN", "BY", "CASE", "CAST(", "COALESCE(", "COUNT(*)", "COUNT(DISTINCT", "DATE_PART(",
-    "DESC", "DISTINCT", "ELSE", "END", "EXCEPT", "FALSE", "FROM", "GROUP BY", "HAVING", "IN", "INNER JOIN", "IS NOT NULL",
-    "IS NULL", "JOIN", "LEFT JOIN", "LIKE", "LIMIT", "MAX(", "MEDIAN(", "MIN(", "NOT", "ON", "OR", "ORDER BY", "OVER",
-    "PARTITION BY", "ROUND(", "SELECT", "STRFTIME(", "SUM(", "THEN", "TRUE", "UNION ALL", "WHEN", "WHERE",
+    "AND",
+    "AS",
+    "ASC",
+    "AVG(",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST(",
+    "COALESCE(",
+    "COUNT(*)",
+    "COUNT(DISTINCT",
+    "DATE_PART(",
+    "DESC",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "FALSE",
+    "FROM",
+    "GROUP BY",
+    "HAVING",
+    "IN",
+    "INNER JOIN",
+    "IS NOT NULL",
+    "IS NULL",
+    "JOIN",
+    "LEFT JOIN",
+    "LIKE",
+    "LIMIT",
+    "MAX(",
+    "MEDIAN(",
+    "MIN(",
+    "NOT",
+    "ON",
+    "OR",
+    "ORDER BY",
+    "OVER",
+    "PARTITION BY",
+    "ROUND(",
+    "SELECT",
+    "STRFTIME(",
+    "SUM(",
+    "THEN",
+    "TRUE",
+    "UNION ALL",
+    "WHEN",
+    "WHERE",
 ];
 
 /// Whether what was typed can be run: an order, nothing, or a query that ends with a semicolon.
@@ -60,9 +103,9 @@ fn ferme(texte: &str) -> bool {
 #[must_use]
 pub fn propositions(texte: &str, place: usize, sans_noms: bool) -> (usize, Vec<String>) {
     let avant = texte.get(..place).unwrap_or(texte);
-    let debut = avant.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '\\')).map_or(0, |i| {
-        i + avant[i..].chars().next().map_or(1, char::len_utf8)
-    });
+    let debut = avant
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '\\'))
+        .map_or(0, |i| i + avant[i..].chars().next().map_or(1, char::len_utf8));
     let mot = &avant[debut..];
     let commence = |autre: &str| !mot.is_empty() && autre.to_lowercase().starts_with(&mot.to_lowercase());
     if mot.starts_with('\\') {

@@ -170,9 +170,8 @@ impl Table {
 
     /// A table of texts.
     fn de_textes<const N: usize>(noms: [&str; N], lignes: impl Iterator<Item = [String; N]>) -> Self {
-        let mut table = Self {
-            colonnes: noms.iter().map(|nom| ((*nom).to_owned(), Valeurs::vides(Sorte::Texte))).collect(),
-        };
+        let mut table =
+            Self { colonnes: noms.iter().map(|nom| ((*nom).to_owned(), Valeurs::vides(Sorte::Texte))).collect() };
         lignes.for_each(|ligne| table.ajouter(ligne.iter().map(|texte| Cellule::texte(texte))));
         table
     }

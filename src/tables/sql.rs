@@ -8,9 +8,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use polars::error::set_warning_function;
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PolarsError, PolarsResult, Series,
-    TimeUnit,
+    Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PolarsError, PolarsResult, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
@@ -20,7 +20,7 @@ use super::catalogue::Nom;
 use super::construction::{ErreurTable, Source};
 use super::examen::{Refus, Requete};
 use super::{Table, Valeurs};
-use crate::systeme::Affichable;
+use crate::systeme::{Affichable, EnFrancais};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ impl<'a> Moteur<'a> {
                 self.tables.insert(*nom, trame.lazy());
             }
         }
-        Ok(sans_tomber(|| self.executer(requete)).and_then(|reponse| reponse)?)
+        Ok(au_large(|| sans_tomber(|| self.executer(requete)).and_then(|reponse| reponse))?)
     }
 
     fn executer(&self, requete: &Requete) -> Result<Table, Refus> {
@@ -85,14 +85,33 @@ impl<'a> Moteur<'a> {
     }
 }
 
+/// Room for the engine, which goes down an expression step by step.
+const PILE: usize = 64 << 20;
+
+/// Runs on a thread that has room.
+fn au_large<T: Send>(faire: impl FnOnce() -> Result<T, Refus> + Send) -> Result<T, Refus> {
+    std::thread::scope(|portee| {
+        let fil = std::thread::Builder::new().stack_size(PILE).spawn_scoped(portee, faire);
+        fil.map_err(|error| Refus(format!("le moteur SQL ne peut pas être lancé ({})", EnFrancais(&error))))?
+            .join()
+            .unwrap_or_else(|_| Err(impossible()))
+    })
+}
+
 /// Runs the engine; a panic becomes a refusal, whose message it never gives: it may quote the data.
 fn sans_tomber<T>(faire: impl FnOnce() -> T) -> Result<T, Refus> {
+    // What the engine would write by itself, in English, on the error stream.
+    set_warning_function(|_, genre| tracing::debug!(?genre, "remarque du moteur"));
     EN_QUESTION.store(true, Ordering::Relaxed);
     let fait = catch_unwind(AssertUnwindSafe(faire));
     EN_QUESTION.store(false, Ordering::Relaxed);
-    fait.map_err(|_: Box<dyn Any + Send>| {
-        Refus("le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned())
-    })
+    fait.map_err(|_: Box<dyn Any + Send>| impossible())
+}
+
+fn impossible() -> Refus {
+    Refus(
+        "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned(),
+    )
 }
 
 fn interne(error: &PolarsError) -> Refus {
@@ -230,7 +249,7 @@ fn de_l_execution(error: &PolarsError) -> Refus {
         PolarsError::ColumnNotFound(_) | PolarsError::SchemaFieldNotFound(_) => {
             "une colonne n'existe pas à l'endroit où elle est nommée. Relisez ce que donnent WITH et les sous-requêtes".to_owned()
         }
-        _ => "le moteur SQL ne sait pas exécuter cette requête. Écrivez-la plus simplement, par étapes avec WITH".to_owned(),
+        _ => return impossible(),
     })
 }
 
@@ -243,13 +262,21 @@ fn racine(error: &PolarsError) -> &PolarsError {
 }
 
 fn texte(error: &PolarsError) -> String {
-    let message = racine(error).to_string();
-    // « sql interface error: … », « invalid operation: … ».
-    message.split_once(": ").map_or_else(|| message.clone(), |(_, suite)| suite.to_owned())
+    match racine(error) {
+        PolarsError::SQLInterface(message)
+        | PolarsError::SQLSyntax(message)
+        | PolarsError::InvalidOperation(message)
+        | PolarsError::SchemaMismatch(message)
+        | PolarsError::ComputeError(message) => message.to_string(),
+        autre => autre.to_string(),
+    }
 }
 
-/// The first line, without what a terminal would obey, and not too long.
+/// The first line, without what a terminal would obey, and not too long. Of a message that shows the
+/// inside of the engine, only what comes before.
 fn premiere_ligne(message: &str) -> String {
+    let message =
+        if message.contains("Span(") { message.split([':', '(', '{']).next().unwrap_or_default() } else { message };
     let ligne: String = message.lines().next().unwrap_or_default().chars().take(200).collect();
     Affichable(ligne.trim()).to_string()
 }
