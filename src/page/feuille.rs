@@ -93,11 +93,17 @@ impl Tri {
 
     /// Puts lines in the order of a cell of each: those that say nothing come last, either way.
     pub(super) fn ordonner<T>(self, lignes: &mut [T], cellule: impl Fn(&T) -> &Cellule) {
-        let cle = |ligne: &T| Cle::de(cellule(ligne));
+        let cle = |ligne: &T| {
+            let cle = Cle::de(cellule(ligne));
+            (cle.is_none(), cle)
+        };
         if self.descend {
-            lignes.sort_by_cached_key(|ligne| (cle(ligne).is_none(), Reverse(cle(ligne))));
+            lignes.sort_by_cached_key(|ligne| {
+                let (vide, cle) = cle(ligne);
+                (vide, Reverse(cle))
+            });
         } else {
-            lignes.sort_by_cached_key(|ligne| (cle(ligne).is_none(), cle(ligne)));
+            lignes.sort_by_cached_key(cle);
         }
     }
 }
