@@ -39,8 +39,12 @@ impl Choix {
         if let Some(choix) = choix {
             return Ok(choix);
         }
-        let nom = campagne_d_office(&*etat.connaissance(None)?, &etat.reglages().campagnes);
-        Self::de_la_campagne(nom, connu_le, etat)
+        Ok(Self { connu_le, ..Self::d_office(&*etat.connaissance(None)?, etat)? })
+    }
+
+    /// What is shown when nothing is chosen.
+    pub(super) fn d_office(connaissance: &Connaissance, etat: &Etat) -> Result<Self, Erreur> {
+        Self::de_la_campagne(campagne_d_office(connaissance, &etat.reglages().campagnes), None, etat)
     }
 
     fn de_la_campagne(nom: String, connu_le: Option<NaiveDate>, etat: &Etat) -> Result<Self, Erreur> {
@@ -143,7 +147,7 @@ pub(super) fn campagnes_possibles(connaissance: &Connaissance, campagnes: &Campa
         .filter_map(|nom| Some((campagnes.periode(&nom).ok()?, nom)))
         .filter(|(periode, _)| periode.du <= dernier && premier <= periode.au)
         .collect();
-    datees.sort_by(|(a, _), (b, _)| (b.au, b.du).cmp(&(a.au, a.du)));
+    datees.sort_by_key(|(periode, _)| std::cmp::Reverse((periode.au, periode.du)));
     datees.into_iter().map(|(_, nom)| nom).collect()
 }
 

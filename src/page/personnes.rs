@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,7 +14,7 @@ use super::audit::Quoi;
 use super::choix::{Champs, Choix};
 use super::etat::{Connaissance, Etat};
 use super::feuille::{Feuille, Tri};
-use super::reponse::{Cadre, Demande, Erreur, html};
+use super::reponse::{Cadre, Demande, Erreur, Morceau, html};
 use super::tableau::{Servi, servi};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::compte::{Compte, refus};
@@ -63,6 +63,11 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
         });
         Ok(Entrees(lignes))
     })
+}
+
+/// What the first list would wait for.
+pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
+    entrees(etat, connaissance, choix).map(|_| ())
 }
 
 /// The people of an indicator that is about all the bénéficiaires: those who count alone.
@@ -161,7 +166,7 @@ struct Montrable<'a> {
 
 async fn page(
     State(etat): State<Etat>,
-    Path(id): Path<String>,
+    Morceau(id): Morceau,
     Demande(champs): Demande<Champs>,
     Demande(voulu): Demande<Voulu>,
 ) -> Response {
@@ -228,7 +233,7 @@ fn montrer(
     let tri = Tri::lire(&voulu.tri, &codes);
     if let Some((_, _, entete)) = tri.colonne.and_then(|rang| colonnes.get(rang)) {
         let rang = place(entete);
-        lignes.sort_by(|a, b| tri.comparer(&a.cellules[rang], &b.cellules[rang]));
+        tri.ordonner(&mut lignes, |ligne| &ligne.cellules[rang]);
     }
     let filtre = if montrer.is_empty() { String::new() } else { format!("&montrer={montrer}") };
     let page = voulu.page.parse().unwrap_or(1);
@@ -249,7 +254,8 @@ fn montrer(
         groupes: vec![Groupe { titre: String::new(), lignes: lignes.collect() }],
         note: "",
     };
-    let titre = format!("{} : les personnes derrière le chiffre", definition.id);
+    let rang = if feuille.pages > 1 { format!(", page {} sur {}", feuille.page, feuille.pages) } else { String::new() };
+    let titre = format!("{} : les personnes derrière le chiffre{rang}", definition.id);
     let cadre = Cadre { requete: requete.clone(), ..etat.cadre(titre, "/") };
     let export = par_entree.then(|| format!("/detail.csv?{requete}"));
     let definition = definition.libelle;
