@@ -58,7 +58,7 @@ impl Audit {
     /// It cannot be written: nothing must be shown.
     pub(super) fn noter(&self, quoi: Quoi, personne: &str, page: &str) -> Result<(), Erreur> {
         let quand = chrono::Local::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
-        let champs = [&quand, &self.utilisateur, quoi.code(), personne, page].map(|champ| nu(champ));
+        let champs = [&quand, &self.utilisateur, quoi.code(), personne, page].map(nu);
         self.ajouter(&format!("{}\n", champs.join(";"))).map_err(|error| {
             Erreur::Indisponible(format!(
                 "Rien n'est montré : cette consultation ne peut pas être notée dans {} ({}). Vérifiez les droits et la \

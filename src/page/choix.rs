@@ -143,7 +143,7 @@ pub(super) fn campagnes_possibles(connaissance: &Connaissance, campagnes: &Campa
         .filter_map(|nom| Some((campagnes.periode(&nom).ok()?, nom)))
         .filter(|(periode, _)| periode.du <= dernier && premier <= periode.au)
         .collect();
-    datees.sort_by(|(a, _), (b, _)| (b.au, b.du).cmp(&(a.au, a.du)));
+    datees.sort_by_key(|(periode, _)| std::cmp::Reverse((periode.au, periode.du)));
     datees.into_iter().map(|(_, nom)| nom).collect()
 }
 
