@@ -1,6 +1,8 @@
 //! Where the events of a person were read, and those that wait and may be theirs.
 
-use crate::journal::evenements::{EnVigueur, EvenementsEnVigueur, Lieu};
+use rayon::prelude::*;
+
+use crate::journal::evenements::{EnVigueur, EvenementsEnVigueur, Lieu, Qui};
 use crate::parcours::personnes::{RaisonAttente, Rattachement};
 use crate::parcours::rangement::Repertoire;
 use crate::purge::Signes;
@@ -54,6 +56,62 @@ impl Origines {
                 a.propose_le.or(a.debut).unwrap_or(Jour::MIN)
             }),
             fins_suivi: siennes(&evenements.fins_suivi, repertoire, personne, |fin| fin.date),
+        }
+    }
+}
+
+/// Whose each event is, found once for whoever looks at one person after another.
+#[derive(Debug)]
+pub struct EvenementsRattaches {
+    evenements: EvenementsEnVigueur,
+    orientations: Vec<Rattachement>,
+    rendez_vous: Vec<Rattachement>,
+    contrats: Vec<Rattachement>,
+    accompagnements: Vec<Rattachement>,
+    fins_suivi: Vec<Rattachement>,
+}
+
+impl EvenementsRattaches {
+    /// Finds whose each event is.
+    #[must_use]
+    pub fn new(evenements: EvenementsEnVigueur, repertoire: &Repertoire) -> Self {
+        fn a_qui<T: Sync>(liste: &[EnVigueur<T>], repertoire: &Repertoire) -> Vec<Rattachement> {
+            liste.par_iter().map(|e| repertoire.chercher(&e.qui)).collect()
+        }
+        Self {
+            orientations: a_qui(&evenements.orientations, repertoire),
+            rendez_vous: a_qui(&evenements.rendez_vous, repertoire),
+            contrats: a_qui(&evenements.contrats, repertoire),
+            accompagnements: a_qui(&evenements.accompagnements, repertoire),
+            fins_suivi: a_qui(&evenements.fins_suivi, repertoire),
+            evenements,
+        }
+    }
+
+    /// The events of a person, and those that wait and may be theirs: all that [`Origines::de`] and
+    /// [`attendus`] look at for them.
+    #[must_use]
+    pub fn de(&self, personne: u32, signes: &Signes) -> EvenementsEnVigueur {
+        let choisir = |a_qui: &Rattachement, qui: &Qui| match a_qui {
+            Rattachement::Personne(autre) => *autre == personne,
+            Rattachement::EnAttente(_) => signes.designent(qui),
+        };
+        fn siens<T: Clone>(
+            liste: &[EnVigueur<T>],
+            a_qui: &[Rattachement],
+            choisir: impl Fn(&Rattachement, &Qui) -> bool,
+        ) -> Vec<EnVigueur<T>> {
+            let choisis = liste.iter().zip(a_qui).filter(|(e, a_qui)| choisir(a_qui, &e.qui));
+            choisis.map(|(e, _)| e.clone()).collect()
+        }
+        let tous = &self.evenements;
+        EvenementsEnVigueur {
+            orientations: siens(&tous.orientations, &self.orientations, choisir),
+            rendez_vous: siens(&tous.rendez_vous, &self.rendez_vous, choisir),
+            contrats: siens(&tous.contrats, &self.contrats, choisir),
+            accompagnements: siens(&tous.accompagnements, &self.accompagnements, choisir),
+            fins_suivi: siens(&tous.fins_suivi, &self.fins_suivi, choisir),
+            pole_emploi: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 mod evenements;
 
-pub use evenements::{Attendu, Origine, Origines, attendus};
+pub use evenements::{Attendu, EvenementsRattaches, Origine, Origines, attendus};
 
 use crate::entrees::criteres::Candidat;
 use crate::entrees::suivi::{Clotures, Interruption, Suivi};

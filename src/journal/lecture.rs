@@ -312,9 +312,28 @@ pub struct Fiche<'a> {
 /// # Errors
 /// A damaged segment.
 pub fn parcourir_fiches(segment: &Segment<MetaFlux>, mut voir: impl FnMut(u32, &Fiche<'_>)) -> Result<(), ErreurDepot> {
-    const COLONNES: [&str; 7] = ["numdemrsa", "matricule", "nom", "nomnai", "prenom", "dtnai", "nir"];
     let mut rang = 0;
-    for batch in lots(segment, &COLONNES, None)? {
+    lire_les_fiches(segment, None, |fiche| {
+        voir(rang, fiche);
+        rang += 1;
+    })
+}
+
+/// Shows some rows of a flux segment; `rangs` is increasing.
+///
+/// # Errors
+/// A damaged segment.
+pub fn fiches_aux(segment: &Segment<MetaFlux>, rangs: &[u32], voir: impl FnMut(&Fiche<'_>)) -> Result<(), ErreurDepot> {
+    lire_les_fiches(segment, Some(selection(segment, rangs)), voir)
+}
+
+fn lire_les_fiches(
+    segment: &Segment<MetaFlux>,
+    choisies: Option<RowSelection>,
+    mut voir: impl FnMut(&Fiche<'_>),
+) -> Result<(), ErreurDepot> {
+    const COLONNES: [&str; 7] = ["numdemrsa", "matricule", "nom", "nomnai", "prenom", "dtnai", "nir"];
+    for batch in lots(segment, &COLONNES, choisies)? {
         let batch = Lot::new(segment, batch)?;
         let (numdemrsa, matricule) = (batch.texte("numdemrsa")?, batch.texte("matricule")?);
         let (nom, nomnai) = (batch.texte("nom")?, batch.texte("nomnai")?);
@@ -329,8 +348,7 @@ pub fn parcourir_fiches(segment: &Segment<MetaFlux>, mut voir: impl FnMut(u32, &
                 dtnai: dtnai.value(row),
                 nir,
             };
-            voir(rang, &fiche);
-            rang += 1;
+            voir(&fiche);
         }
     }
     Ok(())

@@ -39,8 +39,12 @@ impl Choix {
         if let Some(choix) = choix {
             return Ok(choix);
         }
-        let nom = campagne_d_office(&*etat.connaissance(None)?, &etat.reglages().campagnes);
-        Self::de_la_campagne(nom, connu_le, etat)
+        Ok(Self { connu_le, ..Self::d_office(&*etat.connaissance(None)?, etat)? })
+    }
+
+    /// What is shown when nothing is chosen.
+    pub(super) fn d_office(connaissance: &Connaissance, etat: &Etat) -> Result<Self, Erreur> {
+        Self::de_la_campagne(campagne_d_office(connaissance, &etat.reglages().campagnes), None, etat)
     }
 
     fn de_la_campagne(nom: String, connu_le: Option<NaiveDate>, etat: &Etat) -> Result<Self, Erreur> {

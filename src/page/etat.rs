@@ -13,7 +13,9 @@ use chrono::{DateTime, Local, NaiveDate};
 use rustc_hash::FxHashMap;
 
 use super::audit::Audit;
+use super::choix::Choix;
 use super::reponse::{Cadre, Erreur};
+use super::{personne, personnes, tableau};
 use crate::campagnes::Campagnes;
 use crate::historique::Historique;
 use crate::journal::depot::{Depot, ErreurDepot};
@@ -222,7 +224,9 @@ struct Interieur {
     audit: Audit,
     numeros: Mutex<Numeros>,
     lu: Mutex<Lu>,
-    /// Whether files are being read.
+    /// Whether the files are being looked at.
+    regarde: AtomicBool,
+    /// Whether new ones are being read.
     en_lecture: AtomicBool,
     /// What was known on other days.
     autres: Mutex<Arc<Memoire>>,
@@ -239,15 +243,21 @@ impl Etat {
         let fichiers = fichiers(&depot);
         let courante = Connaissance::lire(&depot, None).map(Arc::new).map_err(|error| error.to_string());
         let lu = Lu { courante, fichiers, echec: None, vu: Instant::now() };
-        Self(Arc::new(Interieur {
+        let etat = Self(Arc::new(Interieur {
             depot,
             reglages,
             audit,
             numeros: Mutex::default(),
             lu: Mutex::new(lu),
+            regarde: AtomicBool::new(false),
             en_lecture: AtomicBool::new(false),
             autres: Mutex::new(Arc::new(Memoire::new(CONNAISSANCES_GARDEES))),
-        }))
+        }));
+        if let Ok(connaissance) = etat.connaissance(None) {
+            let preparee = etat.clone();
+            std::thread::spawn(move || preparee.preparer(&connaissance));
+        }
+        etat
     }
 
     /// What the command line says.
@@ -317,7 +327,7 @@ impl Etat {
         fait.unwrap_or_else(|error| error.reponse(&self))
     }
 
-    /// Looks at most every few seconds whether files came, and reads them beside.
+    /// Looks at most every few seconds whether files came, and reads them, beside whoever asks.
     fn regarder(&self) {
         {
             let mut lu = prendre(&self.0.lu);
@@ -326,17 +336,38 @@ impl Etat {
             }
             lu.vu = Instant::now();
         }
-        let fichiers = fichiers(&self.0.depot);
-        if prendre(&self.0.lu).fichiers == fichiers || self.0.en_lecture.swap(true, Ordering::AcqRel) {
+        if self.0.regarde.swap(true, Ordering::AcqRel) {
             return;
         }
         let etat = self.clone();
         std::thread::spawn(move || {
-            let lue = catch_unwind(AssertUnwindSafe(|| Connaissance::lire(&etat.0.depot, None)));
-            let lue = lue.map_or_else(|_| Err("erreur interne".to_owned()), |lue| lue.map_err(|e| e.to_string()));
-            etat.remplacer(lue, fichiers);
-            etat.0.en_lecture.store(false, Ordering::Release);
+            let fichiers = fichiers(&etat.0.depot);
+            if prendre(&etat.0.lu).fichiers != fichiers {
+                etat.0.en_lecture.store(true, Ordering::Release);
+                let lue = catch_unwind(AssertUnwindSafe(|| {
+                    let lue = Connaissance::lire(&etat.0.depot, None)?;
+                    etat.preparer(&lue);
+                    Ok(lue)
+                }));
+                let lue = lue.map_err(|_| "erreur interne".to_owned());
+                etat.remplacer(lue.and_then(|lue| lue.map_err(|error: ErreurDepot| error.to_string())), fichiers);
+                etat.0.en_lecture.store(false, Ordering::Release);
+            }
+            etat.0.regarde.store(false, Ordering::Release);
         });
+    }
+
+    /// Computes what is looked at first, so that nobody waits for it. What cannot be computed is told by
+    /// its own page.
+    fn preparer(&self, connaissance: &Connaissance) {
+        let prepare = Choix::d_office(connaissance, self).and_then(|choix| {
+            tableau::servi(self, connaissance, &choix)?;
+            personnes::preparer(self, connaissance, &choix)?;
+            personne::preparer(connaissance)
+        });
+        if let Err(error) = prepare {
+            tracing::debug!(%error, "pages non préparées");
+        }
     }
 
     /// Takes what was read in the place of what was known. What could not be read leaves it there.

@@ -1,6 +1,6 @@
 //! A long table: put in the order of a column, and cut into pages.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 
 use crate::identite::folded;
 use crate::rapport::detail::Cellule;
@@ -91,17 +91,32 @@ impl Tri {
         Colonne { lien, ordre, ..Colonne::new(titre, nombre) }
     }
 
-    /// Compares two cells in this order: those that say nothing come last, either way.
-    pub(super) fn comparer(self, a: &Cellule, b: &Cellule) -> Ordering {
-        let sens = |ordre: Ordering| if self.descend { ordre.reverse() } else { ordre };
-        match (a, b) {
-            (Cellule::Vide, Cellule::Vide) => Ordering::Equal,
-            (Cellule::Vide, _) => Ordering::Greater,
-            (_, Cellule::Vide) => Ordering::Less,
-            (Cellule::Jour(a), Cellule::Jour(b)) => sens(a.cmp(b)),
-            (Cellule::Nombre(a), Cellule::Nombre(b)) => sens(a.cmp(b)),
-            (Cellule::Texte(a), Cellule::Texte(b)) => sens(folded(a).cmp(&folded(b))),
-            (a, b) => sens(a.en_texte().cmp(&b.en_texte())),
+    /// Puts lines in the order of a cell of each: those that say nothing come last, either way.
+    pub(super) fn ordonner<T>(self, lignes: &mut [T], cellule: impl Fn(&T) -> &Cellule) {
+        let cle = |ligne: &T| Cle::de(cellule(ligne));
+        if self.descend {
+            lignes.sort_by_cached_key(|ligne| (cle(ligne).is_none(), Reverse(cle(ligne))));
+        } else {
+            lignes.sort_by_cached_key(|ligne| (cle(ligne).is_none(), cle(ligne)));
+        }
+    }
+}
+
+/// What a cell is compared by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Cle {
+    Nombre(i64),
+    /// Whatever its accents and capitals.
+    Texte(String),
+}
+
+impl Cle {
+    fn de(cellule: &Cellule) -> Option<Self> {
+        match cellule {
+            Cellule::Vide => None,
+            Cellule::Nombre(n) => Some(Self::Nombre(*n)),
+            Cellule::Jour(jour) => Some(Self::Nombre(i64::from(jour.0))),
+            Cellule::Texte(texte) => Some(Self::Texte(folded(texte).into_owned())),
         }
     }
 }
@@ -127,16 +142,18 @@ mod tests {
 
     #[test]
     fn cells_are_compared_as_what_they_are_and_the_empty_ones_come_last() {
-        let mut cellules = [Cellule::Vide, Cellule::Nombre(10), Cellule::Nombre(9), Cellule::Nombre(-1)];
         let croissant = Tri { colonne: Some(0), descend: false };
-        cellules.sort_by(|a, b| croissant.comparer(a, b));
-        assert_eq!(cellules, [Cellule::Nombre(-1), Cellule::Nombre(9), Cellule::Nombre(10), Cellule::Vide]);
-        let decroissant = Tri { descend: true, ..croissant };
-        cellules.sort_by(|a, b| decroissant.comparer(a, b));
-        assert_eq!(cellules, [Cellule::Nombre(10), Cellule::Nombre(9), Cellule::Nombre(-1), Cellule::Vide]);
-        let texte = |texte: &str| Cellule::Texte(texte.to_owned());
-        assert_eq!(croissant.comparer(&texte("Élan"), &texte("FA")), Ordering::Less);
-        assert_eq!(croissant.comparer(&Cellule::Jour(Jour(2)), &Cellule::Jour(Jour(10))), Ordering::Less);
+        let ordre = |tri: Tri, mut cellules: Vec<Cellule>| {
+            tri.ordonner(&mut cellules, |cellule| cellule);
+            cellules.iter().map(Cellule::en_texte).collect::<Vec<_>>()
+        };
+        let nombres = || vec![Cellule::Vide, Cellule::Nombre(10), Cellule::Nombre(9), Cellule::Nombre(-1)];
+        assert_eq!(ordre(croissant, nombres()), ["-1", "9", "10", ""]);
+        assert_eq!(ordre(Tri { descend: true, ..croissant }, nombres()), ["10", "9", "-1", ""]);
+        let textes = ["FA", "Élan", "eau"].map(|texte| Cellule::Texte(texte.to_owned()));
+        assert_eq!(ordre(croissant, textes.into()), ["eau", "Élan", "FA"]);
+        let jours = [Jour(10), Jour(2)].map(Cellule::Jour);
+        assert_eq!(ordre(croissant, jours.into()), [Jour(2), Jour(10)].map(|jour| jour.to_string()));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The story of one person, as `jalon expliquer` tells it; and the way to somebody from what an agent
 //! has at hand. A name or a number never stands in an address: they would stay in the history.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
@@ -13,11 +15,11 @@ use super::audit::Quoi;
 use super::choix::{Champs, Choix};
 use super::etat::{Connaissance, Etat};
 use super::reponse::{Cadre, Demande, Erreur, html};
-use crate::explication::{Demande as Explique, PeriodeNommee};
+use crate::explication::{Demande as Explique, EvenementsRattaches, PeriodeNommee};
 use crate::identite::Nir;
-use crate::journal::evenements::{EvenementsEnVigueur, rejouer};
+use crate::journal::evenements::rejouer;
 use crate::personne::{Designe, Reponse, Signalement, chercher, raconter};
-use crate::purge::pseudonyme;
+use crate::purge::{Signes, pseudonyme};
 use crate::rapport::explication::fragment_html;
 use crate::temps::Jour;
 
@@ -54,7 +56,8 @@ async fn page(State(etat): State<Etat>, Path(numero): Path<String>, Demande(cham
             referentiel: &etat.reglages().referentiel,
             periode: nommee.as_ref(),
         };
-        let evenements = evenements(&connaissance)?;
+        let signes = Signes::de(&connaissance.connu.repertoire, personne);
+        let evenements = evenements(&connaissance)?.de(personne, &signes);
         let document = raconter(&connaissance.connu, &evenements, &etat.reglages().campagnes, &demande)?;
         let requete = choix.as_ref().map(Choix::requete).unwrap_or_default();
         let adresse = format!("/personne/{numero}");
@@ -70,9 +73,18 @@ async fn page(State(etat): State<Etat>, Path(numero): Path<String>, Demande(cham
     .await
 }
 
-/// The events in force, and where each was read.
-fn evenements(connaissance: &Connaissance) -> Result<std::sync::Arc<EvenementsEnVigueur>, Erreur> {
-    connaissance.memo("en vigueur", || Ok(rejouer(&connaissance.connu.segments.evenements, connaissance.connu_le)?))
+/// The events in force, and whose each is.
+fn evenements(connaissance: &Connaissance) -> Result<Arc<EvenementsRattaches>, Erreur> {
+    connaissance.memo("en vigueur", || {
+        let connu = &connaissance.connu;
+        let en_vigueur = rejouer(&connu.segments.evenements, connaissance.connu_le)?;
+        Ok(EvenementsRattaches::new(en_vigueur, &connu.repertoire))
+    })
+}
+
+/// What the first story would wait for.
+pub(super) fn preparer(connaissance: &Connaissance) -> Result<(), Erreur> {
+    evenements(connaissance).map(|_| ())
 }
 
 #[derive(Template)]

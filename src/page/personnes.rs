@@ -65,6 +65,11 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
     })
 }
 
+/// What the first list would wait for.
+pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
+    entrees(etat, connaissance, choix).map(|_| ())
+}
+
 /// The people of an indicator that is about all the bénéficiaires: those who count alone.
 struct Suivis(Vec<(u32, Cellules)>);
 
@@ -228,7 +233,7 @@ fn montrer(
     let tri = Tri::lire(&voulu.tri, &codes);
     if let Some((_, _, entete)) = tri.colonne.and_then(|rang| colonnes.get(rang)) {
         let rang = place(entete);
-        lignes.sort_by(|a, b| tri.comparer(&a.cellules[rang], &b.cellules[rang]));
+        tri.ordonner(&mut lignes, |ligne| &ligne.cellules[rang]);
     }
     let filtre = if montrer.is_empty() { String::new() } else { format!("&montrer={montrer}") };
     let page = voulu.page.parse().unwrap_or(1);

@@ -6,7 +6,8 @@ mod recit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 pub use export::{exporter, texte};
 pub use recit::raconter;
@@ -14,7 +15,7 @@ pub use recit::raconter;
 use crate::identite::{CleNom, EmpreinteNir, Nir, folded, numdemrsa};
 use crate::journal::depot::{ErreurDepot, Segment, Segments};
 use crate::journal::evenements::versions;
-use crate::journal::lecture::{Fiche, parcourir_fiches};
+use crate::journal::lecture::{Fiche, fiches_aux, parcourir_fiches};
 use crate::journal::segment::MetaFlux;
 use crate::parcours::histoire::Histoire;
 use crate::parcours::personnes::Rattachement;
@@ -215,19 +216,20 @@ pub fn signalements(
     segments: &Segments,
     personne: u32,
 ) -> Result<BTreeSet<Signalement>, ErreurDepot> {
-    let mut out = BTreeSet::new();
-    for Place { fichier, debut, segment } in places(histoire, &segments.flux) {
-        let releves = histoire.releves.de(personne).iter().filter(|releve| releve.fichier == fichier);
-        let rangs: FxHashSet<u32> = releves.filter_map(|releve| releve.rang.checked_sub(debut)).collect();
+    let places: Vec<Place<'_>> = places(histoire, &segments.flux).collect();
+    let lus = places.par_iter().map(|place| {
+        let releves = histoire.releves.de(personne).iter().filter(|releve| releve.fichier == place.fichier);
+        let lignes = u32::try_from(place.segment.lignes()).unwrap_or(u32::MAX);
+        let rangs = releves.filter_map(|releve| releve.rang.checked_sub(place.debut));
+        let rangs: BTreeSet<u32> = rangs.filter(|rang| *rang < lignes).collect();
+        let mut lus = Vec::new();
         if !rangs.is_empty() {
-            parcourir_fiches(segment, |rang, fiche| {
-                if rangs.contains(&rang) {
-                    out.insert(signalement(segment, fiche));
-                }
-            })?;
+            let rangs: Vec<u32> = rangs.into_iter().collect();
+            fiches_aux(place.segment, &rangs, |fiche| lus.push(signalement(place.segment, fiche)))?;
         }
-    }
-    Ok(out)
+        Ok(lus)
+    });
+    Ok(lus.collect::<Result<Vec<_>, ErreurDepot>>()?.into_iter().flatten().collect())
 }
 
 fn evenements_en_attente(repertoire: &Repertoire, segments: &Segments, signes: &Signes) -> Result<bool, ErreurDepot> {
