@@ -89,8 +89,10 @@ impl Acces {
         format!("jalon-{}", self.port)
     }
 
+    /// What a browser of this machine calls us. It leaves out the port that goes without saying.
     fn hotes(&self) -> [String; 2] {
-        ["127.0.0.1", "localhost"].map(|hote| format!("{hote}:{}", self.port))
+        let port = if self.port == 80 { String::new() } else { format!(":{}", self.port) };
+        ["127.0.0.1", "localhost"].map(|hote| format!("{hote}{port}"))
     }
 
     fn juger(&self, methode: &Method, adresse: &Uri, entetes: &HeaderMap) -> Verdict {
@@ -183,4 +185,42 @@ fn seul<'h>(entetes: &'h HeaderMap, nom: &HeaderName) -> Option<&'h str> {
     let mut valeurs = entetes.get_all(nom).iter();
     let valeur = valeurs.next()?.to_str().ok()?;
     valeurs.next().is_none().then_some(valeur)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn juger(port: u16, methode: Method, adresse: &str, entetes: &[(&'static str, &str)]) -> Verdict {
+        let acces = Acces { port, jeton: "jeton".to_owned(), session: "session".to_owned() };
+        let mut lus = HeaderMap::new();
+        entetes.iter().for_each(|(nom, valeur)| {
+            lus.append(*nom, HeaderValue::from_str(valeur).unwrap());
+        });
+        acces.juger(&methode, &adresse.parse().unwrap(), &lus)
+    }
+
+    #[test]
+    fn a_token_opens_the_first_page_alone_and_a_cookie_every_other() {
+        let hote = ("host", "localhost:8000");
+        assert_eq!(juger(8000, Method::GET, "/?jeton=jeton", &[hote]), Verdict::Ouvre);
+        assert_eq!(juger(8000, Method::GET, "/?a=b&jeton=jeton", &[hote]), Verdict::Ouvre);
+        let refuse = Verdict::Refuse(StatusCode::FORBIDDEN, JETON);
+        assert_eq!(juger(8000, Method::GET, "/?jeton=jetons", &[hote]), refuse);
+        let sans = Verdict::Refuse(StatusCode::FORBIDDEN, COOKIE);
+        assert_eq!(juger(8000, Method::GET, "/listes?jeton=jeton", &[hote]), sans);
+        assert_eq!(juger(8000, Method::GET, "/listes", &[hote, ("cookie", "a=b; jalon-8000=session")]), Verdict::Passe);
+        for autre in ["jalon-8001=session", "jalon-8000=jeton", "jalon-8000=", "jalon-8000=session2"] {
+            assert_eq!(juger(8000, Method::GET, "/listes", &[hote, ("cookie", autre)]), sans, "{autre}");
+        }
+        assert_eq!(juger(8000, Method::GET, "/style.css", &[hote]), Verdict::Passe);
+    }
+
+    #[test]
+    fn the_port_that_goes_without_saying_is_not_in_the_name() {
+        let autre = Verdict::Refuse(StatusCode::FORBIDDEN, HOTE);
+        assert_eq!(juger(80, Method::GET, "/style.css", &[("host", "127.0.0.1")]), Verdict::Passe);
+        assert_eq!(juger(8000, Method::GET, "/style.css", &[("host", "127.0.0.1")]), autre);
+        assert_eq!(juger(8000, Method::GET, "/style.css", &[]), autre);
+    }
 }

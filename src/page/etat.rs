@@ -255,7 +255,10 @@ impl Etat {
         }));
         if let Ok(connaissance) = etat.connaissance(None) {
             let preparee = etat.clone();
-            std::thread::spawn(move || preparee.preparer(&connaissance));
+            let lance = std::thread::Builder::new().spawn(move || preparee.preparer(&connaissance));
+            if let Err(error) = lance {
+                tracing::debug!(%error, "pages non préparées");
+            }
         }
         etat
     }
@@ -340,7 +343,7 @@ impl Etat {
             return;
         }
         let etat = self.clone();
-        std::thread::spawn(move || {
+        let lance = std::thread::Builder::new().spawn(move || {
             let fichiers = fichiers(&etat.0.depot);
             if prendre(&etat.0.lu).fichiers != fichiers {
                 etat.0.en_lecture.store(true, Ordering::Release);
@@ -355,6 +358,9 @@ impl Etat {
             }
             etat.0.regarde.store(false, Ordering::Release);
         });
+        if lance.is_err() {
+            self.0.regarde.store(false, Ordering::Release);
+        }
     }
 
     /// Computes what is looked at first, so that nobody waits for it. What cannot be computed is told by

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Form, Router};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::audit::Quoi;
 use super::choix::{Champs, Choix};
 use super::etat::{Connaissance, Etat};
-use super::reponse::{Cadre, Demande, Erreur, html};
+use super::reponse::{Cadre, Demande, Erreur, Morceau, html};
 use crate::explication::{Demande as Explique, EvenementsRattaches, PeriodeNommee};
 use crate::identite::Nir;
 use crate::journal::evenements::rejouer;
@@ -36,7 +36,7 @@ struct Page {
     recit: String,
 }
 
-async fn page(State(etat): State<Etat>, Path(numero): Path<String>, Demande(champs): Demande<Champs>) -> Response {
+async fn page(State(etat): State<Etat>, Morceau(numero): Morceau, Demande(champs): Demande<Champs>) -> Response {
     etat.repondre(move |etat| {
         let (choix, connu_le) = Choix::donne(&champs, etat)?;
         let connaissance = etat.connaissance(connu_le)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,7 +14,7 @@ use super::audit::Quoi;
 use super::choix::{Champs, Choix};
 use super::etat::{Connaissance, Etat};
 use super::feuille::{Feuille, Tri};
-use super::reponse::{Cadre, Demande, Erreur, html};
+use super::reponse::{Cadre, Demande, Erreur, Morceau, html};
 use super::tableau::{Servi, servi};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::compte::{Compte, refus};
@@ -166,7 +166,7 @@ struct Montrable<'a> {
 
 async fn page(
     State(etat): State<Etat>,
-    Path(id): Path<String>,
+    Morceau(id): Morceau,
     Demande(champs): Demande<Champs>,
     Demande(voulu): Demande<Voulu>,
 ) -> Response {
@@ -254,7 +254,8 @@ fn montrer(
         groupes: vec![Groupe { titre: String::new(), lignes: lignes.collect() }],
         note: "",
     };
-    let titre = format!("{} : les personnes derrière le chiffre", definition.id);
+    let rang = if feuille.pages > 1 { format!(", page {} sur {}", feuille.page, feuille.pages) } else { String::new() };
+    let titre = format!("{} : les personnes derrière le chiffre{rang}", definition.id);
     let cadre = Cadre { requete: requete.clone(), ..etat.cadre(titre, "/") };
     let export = par_entree.then(|| format!("/detail.csv?{requete}"));
     let definition = definition.libelle;

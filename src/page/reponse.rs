@@ -1,7 +1,7 @@
 //! A page, a file or an error, as an answer; and the frame around each page.
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
@@ -122,5 +122,18 @@ impl<T: DeserializeOwned> FromRequestParts<Etat> for Demande<T> {
             let message = "L'adresse de cette page n'est pas comprise. Repartez du tableau.";
             Erreur::Demande(message.to_owned()).reponse(etat)
         })
+    }
+}
+
+/// The part of the address of a page that says which one it is.
+pub(super) struct Morceau(pub String);
+
+impl FromRequestParts<Etat> for Morceau {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, etat: &Etat) -> Result<Self, Response> {
+        let lu = Path::<String>::from_request_parts(parts, etat).await;
+        lu.map(|Path(morceau)| Self(morceau))
+            .map_err(|_| Erreur::Introuvable("Cette page n'existe pas.".to_owned()).reponse(etat))
     }
 }
