@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path as Segment, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
 use super::choix::{Champs, Choix};
 use super::etat::Etat;
-use super::reponse::{Cadre, Demande, Erreur, html};
+use super::reponse::{Cadre, Demande, Erreur, Morceau, html};
 use crate::campagne::dossier::{Etat as EtatDossier, etat as etat_de};
 use crate::campagne::sceau::{lu, sceaux_de};
 use crate::campagne::verification::ecrit::{dire_la_preuve, dire_les_fichiers};
@@ -211,7 +211,7 @@ struct Verification {
 }
 
 /// Every file, then every figure, from the journal: what « jalon campagne verifier » does.
-async fn verifier(State(etat): State<Etat>, Segment(code): Segment<String>) -> Response {
+async fn verifier(State(etat): State<Etat>, Morceau(code): Morceau) -> Response {
     etat.repondre(move |etat| {
         let dossier = dossier(etat, &code)?;
         let vus = fichiers(&dossier.chemin)?;

@@ -22,6 +22,7 @@ use crate::rapport::html::Lien;
 use crate::rapport::html::tables::{Cellule, Colonne, Groupe, Ligne as Rang, Table};
 use crate::rapport::liste::{Contexte, noms};
 use crate::rapport::{fr, lectures_choisies};
+use crate::releves::foyers::parse_date;
 use crate::temps::Jour;
 
 pub(super) fn routes() -> Router<Etat> {
@@ -178,7 +179,7 @@ fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<
                     Montree {
                         personne: ligne.personne,
                         qui: format!("{} {}", nom.nom, nom.prenom),
-                        naissance: nom.date_naissance.clone(),
+                        naissance: en_clair(&nom.date_naissance),
                         dossier: format!("{} {}", nom.numdemrsa, histoire.caisses[usize::from(caisse)].nom),
                         echeance: ligne.echeance,
                         jours: ligne.jours_restants,
@@ -195,6 +196,11 @@ fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<
         });
         Ok(DuJour { listes: montrees.collect(), remarques: remarques(histoire, &question) })
     })
+}
+
+/// A birth date, as every day of the pages is written.
+fn en_clair(date: &str) -> String {
+    parse_date(date).map_or_else(|| date.to_owned(), |jour| fr(jour.into()))
 }
 
 /// A choice of the form: its field, its label, its values, and the one chosen.

@@ -88,13 +88,76 @@ impl Chromium {
 
     /// Opens a page, and waits until it is there.
     pub fn ouvrir(&mut self, page: &Path, largeur: u32, media: &str) {
+        self.regarder(largeur, media);
+        self.aller(&format!("file://{}", page.display()));
+    }
+
+    /// On what screen, or paper, what follows is looked at.
+    pub fn regarder(&mut self, largeur: u32, media: &str) {
         let taille = json!({"width": largeur, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.dire("Emulation.setDeviceMetricsOverride", taille);
         self.dire("Emulation.setEmulatedMedia", json!({"media": media}));
-        self.dire("Page.navigate", json!({"url": format!("file://{}", page.display())}));
-        while !self.evenements.iter().any(|evenement| evenement["method"] == "Page.loadEventFired") {
+    }
+
+    /// Goes to an address, and waits until the page is there.
+    pub fn aller(&mut self, adresse: &str) {
+        self.suivre(|navigateur| {
+            navigateur.dire("Page.navigate", json!({"url": adresse}));
+        });
+    }
+
+    /// Does what leads to another page, and waits until it is there.
+    pub fn suivre(&mut self, faire: impl FnOnce(&mut Self)) {
+        let vus = self.evenements.len();
+        faire(self);
+        while !self.evenements[vus..].iter().any(|evenement| evenement["method"] == "Page.loadEventFired") {
             let recu = self.ecouter();
             self.evenements.push(recu);
+        }
+    }
+
+    /// Whether pages may run scripts; what the test evaluates always may.
+    pub fn scripts(&mut self, permis: bool) {
+        self.dire("Emulation.setScriptExecutionDisabled", json!({"value": !permis}));
+    }
+
+    /// Clicks, as the mouse does, on the first element that a CSS selector and a text tell.
+    pub fn cliquer(&mut self, selecteur: &str, texte: &str) {
+        let place = self.evaluer(&format!(
+            "(() => {{ const e = [...document.querySelectorAll({})].find(e => e.textContent.includes({}));\
+             if (!e) return null; e.scrollIntoView({{block: 'center'}}); const r = e.getClientRects()[0];\
+             return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
+            json!(selecteur),
+            json!(texte)
+        ));
+        assert!(place.is_array(), "no {selecteur} says {texte}");
+        self.suivre(|navigateur| {
+            for genre in ["mousePressed", "mouseReleased"] {
+                let souris = json!({"type": genre, "x": place[0], "y": place[1], "button": "left", "clickCount": 1});
+                navigateur.dire("Input.dispatchMouseEvent", souris);
+            }
+        });
+    }
+
+    /// Lets the test's own script through the policy of the pages. It holds for the pages to come.
+    pub fn sans_csp(&mut self) {
+        self.dire("Page.setBypassCSP", json!({"enabled": true}));
+    }
+
+    /// Presses the key that follows a link.
+    pub fn entrer(&mut self) {
+        for genre in ["keyDown", "keyUp"] {
+            let touche =
+                json!({"type": genre, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
+            self.dire("Input.dispatchKeyEvent", touche);
+        }
+    }
+
+    /// Presses a key that types nothing.
+    pub fn touche(&mut self, nom: &str, code: u32) {
+        for genre in ["rawKeyDown", "keyUp"] {
+            let touche = json!({"type": genre, "key": nom, "code": nom, "windowsVirtualKeyCode": code});
+            self.dire("Input.dispatchKeyEvent", touche);
         }
     }
 
