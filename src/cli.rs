@@ -762,6 +762,9 @@ pub struct Demo {
     /// Dossier où tout est écrit : ./jalon-demo si rien n'est dit ; il n'existe pas encore, ou il est vide
     #[arg(long, value_name = "DIR", default_value = "./jalon-demo", hide_default_value = true)]
     pub sortie: PathBuf,
+    /// Ouvre ensuite les pages du département, jusqu'à Ctrl+C
+    #[arg(long)]
+    pub page: bool,
 }
 
 /// `jalon qualite`.

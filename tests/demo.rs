@@ -7,9 +7,10 @@
 mod programme;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use programme::{Sortie, commande, fichiers, lancer};
@@ -61,7 +62,7 @@ fn the_table_of_the_last_whole_year_is_shown() {
     assert!(sortie.out.contains("fichiers ingérés"), "{}", sortie.out);
 }
 
-/// The commands that come with a neighbour's work are named, and not run here.
+/// The last one, that does not end by itself, has a test of its own.
 #[test]
 fn each_command_that_is_told_of_can_be_pasted() {
     let (ici, sortie) = &*ESSAI;
@@ -70,7 +71,7 @@ fn each_command_that_is_told_of_can_be_pasted() {
     for nom in noms {
         assert!(dites.iter().any(|dite| dite.contains(&format!("entrepot' {nom}"))), "{nom} : {dites:?}");
     }
-    for dite in dites.iter().filter(|dite| !dite.contains("' analyser") && !dite.contains("' servir")) {
+    for dite in dites.iter().filter(|dite| !dite.contains("' servir")) {
         let fait = Command::new("sh").args(["-c", dite]).current_dir(ici.path()).output().unwrap();
         let err = String::from_utf8_lossy(&fait.stderr);
         assert_eq!(fait.status.code(), Some(0), "{dite}\n{err}");
@@ -78,6 +79,21 @@ fn each_command_that_is_told_of_can_be_pasted() {
     let essai = ici.path().join("l'essai de lundi");
     assert!(essai.join("rapport.html").is_file() && essai.join("listes/sans-cer.xlsx").is_file());
     assert!(essai.join("mars-2022/tableau.xlsx").is_file());
+}
+
+#[test]
+fn the_page_that_is_told_of_opens() {
+    let (ici, sortie) = &*ESSAI;
+    let dites = commandes(sortie);
+    let dite = dites.iter().find(|dite| dite.ends_with("' servir")).unwrap();
+    let mut sert =
+        Command::new("sh").args(["-c", &format!("exec {dite}")]).current_dir(ici.path()).stdout(Stdio::piped()).spawn();
+    let sert = sert.as_mut().unwrap();
+    let mut adresse = String::new();
+    BufReader::new(sert.stdout.take().unwrap()).read_line(&mut adresse).unwrap();
+    sert.kill().unwrap();
+    sert.wait().unwrap();
+    assert!(adresse.starts_with("http://127.0.0.1:"), "{adresse}");
 }
 
 /// The person who is told of has a story: an entry, and an orientation that came late.

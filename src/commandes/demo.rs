@@ -72,7 +72,7 @@ pub(super) fn executer(communes: &Communes, demande: &Demo) -> Result<Fin, Erreu
     essai.lancer(&["indicateurs".into(), "--campagne".into(), CAMPAGNE.into()])?;
     let numero = essai.une_personne()?;
     afficher(suite(&essai, dossier, &numero).as_bytes())?;
-    Ok(Fin::Fait)
+    if demande.page { essai.lancer(&["servir".into()]) } else { Ok(Fin::Fait) }
 }
 
 /// Writes the files of the department: all of them, or none.
