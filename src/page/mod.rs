@@ -18,11 +18,11 @@
 //! campagnes   the submissions: prepared, sealed, verified
 //! ```
 //!
-//! To add a page: one file here with its `routes()`, merged in [`routes`]; one template that extends
-//! `page/base.html`; one line in [`NAVIGATION`] if people reach it from everywhere. A handler is
+//! To add a page: one file here with its `routes()`, merged in `routes`; one template that extends
+//! `page/base.html`; one line in `NAVIGATION` if people reach it from everywhere. A handler is
 //! `etat.repondre(move |etat| { … Ok(page(&Modele { cadre: etat.cadre("Titre", "/chemin"), … })) }).await`:
 //! what is inside runs on a thread that may block, and an error or a panic becomes a page. What is
-//! long to compute goes through [`etat::Connaissance::memo`], and is computed once until new files
+//! long to compute goes through `Connaissance::memo`, and is computed once until new files
 //! come.
 
 mod acces;
