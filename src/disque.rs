@@ -196,19 +196,37 @@ pub fn deplacer(de: &Path, vers: &Path) -> io::Result<()> {
         return Err(io::Error::from(ErrorKind::AlreadyExists));
     }
     match renommer(de, vers) {
-        Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-            let brouillon = nom_de_brouillon(vers);
-            let copie = || {
-                let (mut source, mut fichier) = (File::open(de)?, Fichier::vide(&brouillon)?);
-                io::copy(&mut source, &mut fichier)?;
-                fichier.synchroniser()?;
-                renommer(&brouillon, vers)
-            };
-            copie().inspect_err(|_| oublier(&brouillon))?;
-            supprimer(de)
-        }
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => recopier(de, vers),
         done => done,
     }
+}
+
+/// Takes a file that was put here: moves it, for this account alone. The rights of one that another
+/// account owns are not ours to change: it is copied, and removed.
+///
+/// # Errors
+/// The disk refused, or the place is taken.
+pub fn prendre(de: &Path, vers: &Path) -> io::Result<()> {
+    match fs::set_permissions(de, fs::Permissions::from_mode(0o600)) {
+        Ok(()) => deplacer(de, vers),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && vers.symlink_metadata().is_err() => {
+            recopier(de, vers)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Copies a file for this account alone, then removes it.
+fn recopier(de: &Path, vers: &Path) -> io::Result<()> {
+    let brouillon = nom_de_brouillon(vers);
+    let copie = || {
+        let (mut source, mut fichier) = (File::open(de)?, Fichier::vide(&brouillon)?);
+        io::copy(&mut source, &mut fichier)?;
+        fichier.synchroniser()?;
+        renommer(&brouillon, vers)
+    };
+    copie().inspect_err(|_| oublier(&brouillon))?;
+    supprimer(de)
 }
 
 fn nom_de_brouillon(chemin: &Path) -> PathBuf {
@@ -353,6 +371,18 @@ mod tests {
     use std::os::unix::fs::FileTypeExt;
 
     use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_made_ours_is_copied_for_us_alone_and_removed() {
+        let lieu = tempfile::tempdir().unwrap();
+        let (de, vers) = (lieu.path().join("depose"), lieu.path().join("range"));
+        fs::write(&de, "un").unwrap();
+        fs::set_permissions(&de, fs::Permissions::from_mode(0o664)).unwrap();
+        recopier(&de, &vers).unwrap();
+        assert_eq!((de.exists(), fs::read_to_string(&vers).unwrap().as_str()), (false, "un"));
+        assert_eq!(fs::metadata(&vers).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(lieu.path()).unwrap().count(), 1);
+    }
 
     fn noms(dossier: &Path) -> Vec<String> {
         let mut noms: Vec<_> =

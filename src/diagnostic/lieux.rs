@@ -19,7 +19,7 @@ const AUTRES: u32 = 0o077;
 const MARGE: u64 = 200_000_000;
 
 /// The account that runs this.
-pub(super) fn compte_courant() -> Option<u32> {
+fn compte_courant() -> Option<u32> {
     fs::metadata("/proc/self").ok().map(|meta| meta.uid())
 }
 

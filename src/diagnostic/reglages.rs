@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::Access;
 
-use super::lieux::{accessible, compte_courant, disque, prive};
+use super::lieux::{accessible, disque, prive};
 use super::{Constat, Demande, Gravite, Groupe, compte};
 use crate::disque::dossier_de;
 use crate::nuit::boite::relever;
@@ -142,17 +142,13 @@ fn boite_lisible(boite: &Path, pipeline: &Pipeline, demande: &Demande<'_>) -> Co
         0 => "aucun fichier n'attend".to_owned(),
         n => compte(n, "fichier attend", "fichiers attendent"),
     };
-    let fermes: Vec<_> = vues
-        .prets
-        .iter()
-        .filter(|arrive| !accessible(&arrive.chemin, Access::READ_OK) || !a_moi(&arrive.chemin))
-        .collect();
+    let fermes: Vec<_> = vues.prets.iter().filter(|arrive| !accessible(&arrive.chemin, Access::READ_OK)).collect();
     if let Some(premier) = fermes.first() {
-        let n = compte(fermes.len(), "fichier n'est pas", "fichiers ne sont pas");
+        let n = compte(fermes.len(), "fichier fermé", "fichiers fermés");
         return constat(format!("{n} au compte qui lance jalon, dont {}", premier.nom())).mais(
             Gravite::ACorriger,
-            "des fichiers de ce compte, ou l'administrateur",
-            "faites-les déposer par ce compte : la nuit les lirait sans pouvoir les ranger",
+            "des fichiers que ce compte peut lire",
+            "faites-les déposer lisibles par son groupe (0660)",
         );
     }
     let maintenant = SystemTime::from(demande.maintenant);
@@ -177,13 +173,6 @@ fn boite_lisible(boite: &Path, pipeline: &Pipeline, demande: &Demande<'_>) -> Co
         );
     }
     constat(attendent)
-}
-
-/// Whether a file may be put away: its rights are changed first, which only its owner can do.
-fn a_moi(chemin: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let moi = compte_courant();
-    moi == Some(0) || fs::metadata(chemin).is_ok_and(|meta| moi.is_none_or(|moi| moi == meta.uid()))
 }
 
 /// A file is renamed into the archives, in no time, when they are on the same disk.

@@ -1,9 +1,8 @@
 //! Putting files away once they are read. A file is whole at one place at every moment; nothing that
 //! was put away before is replaced.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -46,10 +45,7 @@ pub fn ranger(
     match &place {
         // A run that was killed while it copied to another disk left it here.
         Place::Deja(_) => disque::supprimer(&fichier.chemin)?,
-        Place::Libre(chemin) => {
-            fs::set_permissions(&fichier.chemin, Permissions::from_mode(0o600))?;
-            disque::deplacer(&fichier.chemin, chemin)?;
-        }
+        Place::Libre(chemin) => disque::prendre(&fichier.chemin, chemin)?,
     }
     if let Some(marqueur) = &fichier.marqueur {
         disque::supprimer(marqueur)?;
@@ -115,6 +111,8 @@ fn meme_contenu(a: &Path, b: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     struct Lieu(tempfile::TempDir);
