@@ -100,6 +100,11 @@ impl Cellule {
 /// A line of the detail.
 pub type Cellules = [Cellule; ENTETES.len()];
 
+/// The order of people in a list: a day, NUMDEMRSA, name. Their number settles what these leave equal.
+pub(crate) fn ordre(jour: Jour, nom: &Designation, personne: u32) -> impl Ord {
+    (jour, &nom.numdemrsa, &nom.nom, &nom.prenom, personne)
+}
+
 /// The entries of a table and their names, ordered by t0, NUMDEMRSA, name.
 fn ordonnees<'a>(noms: &'a Noms, tableau: &'a Tableau<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
     let mut lignes: Vec<(&Ligne<'_>, &Designation)> =

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::classeur::ErreurClasseur;
-use super::detail::{BLOC, Cellule, Noms, noms_des, rediger};
+use super::detail::{BLOC, Cellule, Noms, noms_des, ordre, rediger};
 use super::tableau::{cadre, plie};
 use super::{fr, lectures_choisies};
 use crate::journal::depot::{ErreurDepot, Segment};
@@ -66,16 +66,7 @@ impl<'a> Contexte<'a> {
     pub fn lignes(self, liste: &'a Liste<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
         let mut out: Vec<(&Ligne<'_>, &Designation)> =
             liste.lignes.iter().filter_map(|ligne| Some((ligne, self.noms.get(&ligne.source)?))).collect();
-        out.sort_by(|(a, na), (b, nb)| {
-            let cle = |ligne: &Ligne<'_>| (ligne.echeance, ligne.personne);
-            (cle(a).0, &na.numdemrsa, &na.nom, &na.prenom, cle(a).1).cmp(&(
-                cle(b).0,
-                &nb.numdemrsa,
-                &nb.nom,
-                &nb.prenom,
-                cle(b).1,
-            ))
-        });
+        out.sort_by(|(a, na), (b, nb)| ordre(a.echeance, na, a.personne).cmp(&ordre(b.echeance, nb, b.personne)));
         out
     }
 

@@ -21,7 +21,7 @@ use crate::listes::anciennete::{Origine, anciennete};
 use crate::listes::dossier_au;
 use crate::parcours::etapes::Parcours;
 use crate::parcours::histoire::{Classe, Histoire};
-use crate::rapport::detail::{self, ENTETES, Noms, cellules, noms_des};
+use crate::rapport::detail::{self, ENTETES, Noms, cellules, noms_des, ordre};
 use crate::referentiel::{Base, Referentiel};
 use crate::rejeu::histoire;
 use crate::releves::genres::Genre;
@@ -140,14 +140,7 @@ impl<'a> Source<'a> {
             .collect();
         // The order of the detail, then that of the people.
         lignes.sort_by(|(a, _, na), (b, _, nb)| {
-            let cle = |ligne: &Ligne<'_>| (ligne.entree.t0, ligne.entree.personne);
-            (cle(a).0, &na.numdemrsa, &na.nom, &na.prenom, cle(a).1).cmp(&(
-                cle(b).0,
-                &nb.numdemrsa,
-                &nb.nom,
-                &nb.prenom,
-                cle(b).1,
-            ))
+            ordre(a.entree.t0, na, a.entree.personne).cmp(&ordre(b.entree.t0, nb, b.entree.personne))
         });
         let mut table = Table::vide(Nom::Entrees.colonnes().iter());
         for (ligne, rang, nom) in lignes {
