@@ -15,10 +15,14 @@ use rustc_hash::FxHashMap;
 use super::audit::Audit;
 use super::choix::Choix;
 use super::reponse::{Cadre, Erreur};
-use super::{personne, personnes, tableau};
+use super::{comparaison, lectures, listes, personne, personnes, qualite, tableau};
 use crate::campagnes::Campagnes;
 use crate::historique::Historique;
 use crate::journal::depot::{Depot, ErreurDepot};
+use crate::journal::evenements::rejouer;
+use crate::journal::lecture::existait;
+use crate::journal::segment::Commun;
+use crate::personne::Annuaire;
 use crate::purge::Connu;
 use crate::referentiel::Referentiel;
 
@@ -255,7 +259,10 @@ impl Etat {
         }));
         if let Ok(connaissance) = etat.connaissance(None) {
             let preparee = etat.clone();
-            let lance = std::thread::Builder::new().spawn(move || preparee.preparer(&connaissance));
+            let lance = std::thread::Builder::new().spawn(move || {
+                preparee.preparer(&connaissance);
+                preparee.preparer_les_listes();
+            });
             if let Err(error) = lance {
                 tracing::debug!(%error, "pages non préparées");
             }
@@ -280,7 +287,19 @@ impl Etat {
             courante.map_err(|raison| Erreur::Indisponible(format!("L'entrepôt ne peut pas être lu : {raison}.")))?;
         let Some(jour) = connu_le else { return Ok(courante) };
         let autres = prendre(&self.0.autres).clone();
-        autres.memo(&jour.to_string(), || Ok(Connaissance::lire(&self.0.depot, Some(jour))?))
+        let celle_du_jour = autres.memo(&jour.to_string(), || {
+            if rien_depuis(&courante, jour)? {
+                return Ok(courante);
+            }
+            Ok(Arc::new(Connaissance::lire(&self.0.depot, Some(jour))?))
+        })?;
+        Ok((*celle_du_jour).clone())
+    }
+
+    /// Who the rows of the flux are about: read once, for every day of knowledge.
+    pub(super) fn annuaire(&self, connaissance: &Connaissance) -> Result<Arc<Annuaire>, Erreur> {
+        let lire = |courante: &Connaissance| courante.memo("", || Ok(Annuaire::lire(&courante.connu)?));
+        if connaissance.connu_le.is_none() { lire(connaissance) } else { lire(&*self.connaissance(None)?) }
     }
 
     /// Where consultations are noted.
@@ -355,6 +374,7 @@ impl Etat {
                 let lue = lue.map_err(|_| "erreur interne".to_owned());
                 etat.remplacer(lue.and_then(|lue| lue.map_err(|error: ErreurDepot| error.to_string())), fichiers);
                 etat.0.en_lecture.store(false, Ordering::Release);
+                etat.preparer_les_listes();
             }
             etat.0.regarde.store(false, Ordering::Release);
         });
@@ -368,11 +388,22 @@ impl Etat {
     fn preparer(&self, connaissance: &Connaissance) {
         let prepare = Choix::d_office(connaissance, self).and_then(|choix| {
             tableau::servi(self, connaissance, &choix)?;
+            self.annuaire(connaissance)?;
+            personne::evenements(connaissance)?;
             personnes::preparer(self, connaissance, &choix)?;
-            personne::preparer(connaissance)
+            comparaison::figures(self, connaissance, &choix)?;
+            lectures::preparer(self, connaissance, &choix)?;
+            qualite::preparer(self, connaissance, &choix)
         });
         if let Err(error) = prepare {
             tracing::debug!(%error, "pages non préparées");
+        }
+    }
+
+    /// The same of the lists, when all that is known was known on their day.
+    fn preparer_les_listes(&self) {
+        if let Err(error) = listes::preparer(self) {
+            tracing::debug!(%error, "listes non préparées");
         }
     }
 
@@ -390,6 +421,18 @@ impl Etat {
         }
         lu.fichiers = fichiers;
     }
+}
+
+/// Whether all that is known was known on a day already.
+pub(super) fn rien_depuis(connaissance: &Connaissance, jour: NaiveDate) -> Result<bool, Erreur> {
+    let segments = &connaissance.connu.segments;
+    let mut flux = segments.flux.iter().map(|segment| &segment.meta.commun);
+    let connu = |commun: &Commun| {
+        existait(commun.recu_le, Some(jour))
+            && commun.extrait.as_ref().is_none_or(|extrait| existait(extrait.repris_le, Some(jour)))
+    };
+    Ok(flux.all(connu)
+        && rejouer(&segments.evenements, Some(jour))? == *personne::evenements(connaissance)?.en_vigueur())
 }
 
 /// The files of the warehouse; none that can be told when it cannot be listed.

@@ -14,13 +14,14 @@ use serde::Deserialize;
 
 use super::audit::Quoi;
 use super::choix::{Champs, Choix, encoder, jour};
-use super::etat::{Connaissance, Etat};
+use super::etat::{Connaissance, Etat, rien_depuis};
 use super::feuille::Feuille;
 use super::reponse::{Cadre, Demande, Erreur, html};
-use crate::listes::{Ligne, Nom, Question, remarques, toutes};
+use crate::listes::{Ligne, Liste, Nom, Question, remarques, toutes};
+use crate::rapport::detail::Noms;
 use crate::rapport::html::Lien;
 use crate::rapport::html::tables::{Cellule, Colonne, Groupe, Ligne as Rang, Table};
-use crate::rapport::liste::{Contexte, noms};
+use crate::rapport::liste::Contexte;
 use crate::rapport::{fr, lectures_choisies};
 use crate::releves::foyers::parse_date;
 use crate::temps::Jour;
@@ -164,12 +165,18 @@ fn question(etat: &Etat, jour: NaiveDate) -> Question<'_> {
     Question { au: jour.into(), connu_le: jour.into(), referentiel: &etat.reglages().referentiel }
 }
 
+/// The names of the people of some lists.
+fn noms(etat: &Etat, connaissance: &Connaissance, listes: &[Liste<'_>]) -> Result<Noms, Erreur> {
+    let sources = listes.iter().flat_map(|liste| liste.lignes.iter().map(|ligne| ligne.source));
+    Ok(etat.annuaire(connaissance)?.noms(&connaissance.connu, sources)?)
+}
+
 fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<Arc<DuJour>, Erreur> {
     connaissance.memo(&format!("listes {jour}"), || {
         let histoire = &connaissance.connu.histoire;
         let question = question(etat, jour);
         let listes = toutes(histoire, &question);
-        let noms = noms(histoire, &connaissance.connu.segments.flux, &listes)?;
+        let noms = noms(etat, connaissance, &listes)?;
         let contexte = Contexte { histoire, question: &question, noms: &noms };
         let montrees = listes.iter().map(|liste| {
             let lignes = contexte.lignes(liste).into_iter();
@@ -196,6 +203,17 @@ fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<
         });
         Ok(DuJour { listes: montrees.collect(), remarques: remarques(histoire, &question) })
     })
+}
+
+/// What the first look would wait for. A day whose knowledge is another waits to be asked: it takes as
+/// much memory again.
+pub(super) fn preparer(etat: &Etat) -> Result<(), Erreur> {
+    let courante = etat.connaissance(None)?;
+    let jour = jour_d_office(&courante);
+    if rien_depuis(&courante, jour)? {
+        du_jour(etat, &*etat.connaissance(Some(jour))?, jour)?;
+    }
+    Ok(())
 }
 
 /// A birth date, as every day of the pages is written.
@@ -373,7 +391,7 @@ async fn exporter(State(etat): State<Etat>, Demande(voulu): Demande<Voulu>) -> R
         for liste in &mut listes {
             liste.lignes.retain(|ligne| choisie.filtre.garde(&Suivi::from(ligne)));
         }
-        let noms = noms(histoire, &connaissance.connu.segments.flux, &listes)?;
+        let noms = noms(etat, &connaissance, &listes)?;
         let contexte = Contexte { histoire, question: &question, noms: &noms };
         let octets: Vec<u8> = listes.iter().flat_map(|liste| contexte.csv(liste)).collect();
         etat.audit().noter(Quoi::Export, "", &format!("/liste.csv?{}", choisie.requete()))?;
