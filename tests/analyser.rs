@@ -217,7 +217,9 @@ fn a_situation_has_the_day_since_which_it_lasts() {
     };
     let jours = ["2021-03-31", "2021-06-30", "2021-09-30", "2021-12-31"];
     let (mut top_seul, mut plus_tard) = (0, 0);
-    for (jour, [avant, apres]) in jours.iter().zip([[0, 1], [1, 2], [2, 3]].map(|deux| deux.map(|rang| au(jours[rang])))) {
+    for (jour, [avant, apres]) in
+        jours.iter().zip([[0, 1], [1, 2], [2, 3]].map(|deux| deux.map(|rang| au(jours[rang]))))
+    {
         for (personne, ligne) in &apres {
             let ancienne = &avant[personne];
             assert!(ancienne["numdemrsa"].is_string(), "{personne} has no name on {jour}");

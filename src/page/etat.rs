@@ -2,6 +2,7 @@
 //! when files have come. Meanwhile the pages rest on what was known before, and say so.
 
 use std::any::{Any, TypeId};
+use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,22 +110,30 @@ impl Reperes {
 
 /// The numbers that stand for people in the addresses of a run, in the order in which they are shown:
 /// they say nothing of anybody, and mean nothing in another run.
-#[derive(Debug, Default)]
-struct Numeros {
-    donnes: FxHashMap<Repere, usize>,
-    reperes: Vec<Repere>,
+#[derive(Debug)]
+struct Numeros<T> {
+    donnes: FxHashMap<T, usize>,
+    gens: Vec<T>,
 }
 
-impl Numeros {
-    fn numero(&mut self, repere: Repere) -> usize {
-        *self.donnes.entry(repere).or_insert_with(|| {
-            self.reperes.push(repere);
-            self.reperes.len()
-        })
+impl<T> Default for Numeros<T> {
+    fn default() -> Self {
+        Self { donnes: FxHashMap::default(), gens: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Numeros<T> {
+    fn numero(&mut self, qui: &T) -> usize {
+        if let Some(numero) = self.donnes.get(qui) {
+            return *numero;
+        }
+        self.gens.push(qui.clone());
+        self.donnes.insert(qui.clone(), self.gens.len());
+        self.gens.len()
     }
 
-    fn repere(&self, numero: usize) -> Option<Repere> {
-        self.reperes.get(numero.checked_sub(1)?).copied()
+    fn qui(&self, numero: &str) -> Option<T> {
+        self.gens.get(numero.parse::<usize>().ok()?.checked_sub(1)?).cloned()
     }
 }
 
@@ -226,7 +235,8 @@ struct Interieur {
     depot: Depot,
     reglages: Reglages,
     audit: Audit,
-    numeros: Mutex<Numeros>,
+    personnes: Mutex<Numeros<Repere>>,
+    referents: Mutex<Numeros<String>>,
     lu: Mutex<Lu>,
     /// Whether the files are being looked at.
     regarde: AtomicBool,
@@ -251,7 +261,8 @@ impl Etat {
             depot,
             reglages,
             audit,
-            numeros: Mutex::default(),
+            personnes: Mutex::default(),
+            referents: Mutex::default(),
             lu: Mutex::new(lu),
             regarde: AtomicBool::new(false),
             en_lecture: AtomicBool::new(false),
@@ -311,13 +322,23 @@ impl Etat {
     /// in meanwhile.
     pub(super) fn adresse_de(&self, connaissance: &Connaissance, personne: u32) -> String {
         let repere = connaissance.reperes.de(personne);
-        format!("/personne/{}", prendre(&self.0.numeros).numero(repere))
+        format!("/personne/{}", prendre(&self.0.personnes).numero(&repere))
     }
 
     /// The person whose story has an address ending so.
     pub(super) fn personne(&self, connaissance: &Connaissance, numero: &str) -> Option<u32> {
-        let repere = prendre(&self.0.numeros).repere(numero.parse().ok()?)?;
+        let repere = prendre(&self.0.personnes).qui(numero)?;
         connaissance.reperes.personne(repere)
+    }
+
+    /// The number that stands for a référent in the addresses of the run.
+    pub(super) fn numero_du_referent(&self, referent: &str) -> String {
+        prendre(&self.0.referents).numero(&referent.to_owned()).to_string()
+    }
+
+    /// The référent for whom a number stands.
+    pub(super) fn referent(&self, numero: &str) -> Option<String> {
+        prendre(&self.0.referents).qui(numero)
     }
 
     /// The frame of a page.
