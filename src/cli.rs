@@ -70,6 +70,13 @@ pub struct Communes {
     /// Fichier de la clé des NIR, si elle n'est pas dans l'entrepôt
     #[arg(long, global = true, value_name = "FICHIER")]
     pub cle: Option<PathBuf>,
+    /// Département, dans un entrepôt qui en a plusieurs, comme 082 : sinon celui de la variable JALON_DEPARTEMENT. Pour
+    /// indicateurs seulement : plusieurs (082,047), ou tous
+    #[arg(long, global = true, value_name = "CODE", env = "JALON_DEPARTEMENT", hide_env = true)]
+    pub departement: Option<String>,
+    /// Fichier de ce qui est propre à chaque département : sinon departements.toml de l'entrepôt, s'il y est
+    #[arg(long, global = true, value_name = "FICHIER")]
+    pub departements: Option<PathBuf>,
     /// Journal technique sur la sortie d'erreur : json ou texte
     #[arg(long, global = true, value_name = "FORME", value_enum, hide_possible_values = true)]
     pub traces: Option<Traces>,
@@ -433,7 +440,7 @@ pub struct Verifier {
 }
 
 /// The period of a computation, and the day of the knowledge.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Quand {
     /// Campagne, comme mars-2022 ou juin-2022
     #[arg(long, value_name = "NOM", conflicts_with_all = ["du", "au", "arrete"])]
@@ -477,6 +484,9 @@ pub struct Indicateurs {
     /// Masque les petits effectifs et ce qui les redonnerait, pour ce qui sort du département
     #[arg(long, conflicts_with = "detail")]
     pub diffusion: bool,
+    /// Les départements d'une région qui sont dans l'entrepôt, comme occitanie
+    #[arg(long, value_name = "NOM")]
+    pub region: Option<String>,
     /// Forme du tableau : table (si rien n'est dit), csv, json, md, xlsx ou html
     #[arg(
         long,
@@ -546,7 +556,7 @@ pub enum FormatBilan {
 }
 
 /// The parameters and readings of a computation.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Regles {
     /// Fichier des paramètres et des lectures, au lieu de celui de 2022
     #[arg(long, value_name = "FICHIER")]

@@ -62,6 +62,7 @@ pub mod diagnostic;
 pub mod ingestion;
 pub mod nuit;
 pub mod page;
+pub mod pays;
 pub mod personne;
 pub mod pipeline;
 pub mod purge;

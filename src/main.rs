@@ -42,7 +42,7 @@ fn jalon() -> ExitCode {
         }
     };
     trace(&cli.communes);
-    match commandes::executer(&cli) {
+    match commandes::executer(cli) {
         Ok(fin) => ExitCode::from(fin.code()),
         Err(error) => {
             dire(&format!("{error}."));

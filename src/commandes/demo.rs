@@ -109,9 +109,10 @@ impl Essai<'_> {
         })?;
         // The key is that of the trial, wherever the others are.
         cli.communes.cle = None;
+        cli.communes.departement = None;
         cli.communes.quiet |= self.communes.quiet;
         cli.communes.couleur = self.communes.couleur;
-        super::executer(&cli)
+        super::executer(cli)
     }
 
     /// The NUMDEMRSA of somebody with a story: an entry of the campaign that was oriented too late, alone in

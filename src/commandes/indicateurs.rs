@@ -119,7 +119,7 @@ pub(super) fn campagne(nom: &str, fichier: Option<&Path>) -> Result<Periode, Err
 }
 
 /// Says on the error stream that people who may have counted in the period were removed since.
-fn avertir_des_purges(segments: &Segments, periode: Periode) {
+pub(super) fn avertir_des_purges(segments: &Segments, periode: Periode) {
     if let Some(phrase) = avertissement(segments, periode) {
         eprintln!("jalon : attention, {phrase}.");
     }

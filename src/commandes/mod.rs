@@ -3,6 +3,7 @@
 mod analyser;
 mod campagne;
 mod demo;
+mod departements;
 mod diagnostiquer;
 mod expliquer;
 mod exporter;
@@ -153,8 +154,12 @@ impl From<ErreurCampagne> for Erreur {
 ///
 /// # Errors
 /// What the command could not do, with its exit code.
-pub fn executer(cli: &Cli) -> Result<Fin, Erreur> {
+pub fn executer(mut cli: Cli) -> Result<Fin, Erreur> {
+    let plusieurs = departements::choisir(&mut cli)?;
     match &cli.commande {
+        Commande::Indicateurs(demande) if let Some(plusieurs) = plusieurs => {
+            departements::executer(&cli.communes, demande, plusieurs)
+        }
         Commande::Ingerer(demande) => ingerer::executer(&cli.communes, demande),
         Commande::Sources(demande) => sources::executer(&demande.commande),
         Commande::Simuler(demande) => simuler::executer(&cli.communes, demande),
@@ -190,6 +195,9 @@ fn pipeline(communes: &Communes, chemin: &Path) -> Result<Pipeline, Erreur> {
             pipeline.entrepot.display()
         )));
     }
+    departements::refuser_plusieurs(&pipeline.entrepot, |premier| {
+        format!("un fichier de la nuit par département, avec entrepot = \"{}\"", premier.display())
+    })?;
     pipeline.cle = communes.cle.clone().or(pipeline.cle);
     Ok(pipeline)
 }

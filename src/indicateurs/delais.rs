@@ -21,6 +21,35 @@ pub fn arrondi(numerateur: i64, denominateur: u64, decimales: u32) -> Option<f64
     Some(value)
 }
 
+/// What a mean is the quotient of: the mean of several groups is made from these, never from means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotient {
+    /// Sum of what is averaged.
+    pub somme: i64,
+    /// Over how many.
+    pub effectif: u64,
+}
+
+impl Quotient {
+    /// That of some days.
+    #[must_use]
+    pub fn de(jours: &[i64]) -> Self {
+        Self { somme: jours.iter().sum(), effectif: jours.len() as u64 }
+    }
+
+    /// The mean, with 1 decimal. `None` over nothing.
+    #[must_use]
+    pub fn moyenne(self) -> Option<f64> {
+        arrondi(self.somme, self.effectif, 1)
+    }
+}
+
+impl std::iter::Sum for Quotient {
+    fn sum<I: Iterator<Item = Self>>(quotients: I) -> Self {
+        quotients.fold(Self::default(), |a, b| Self { somme: a.somme + b.somme, effectif: a.effectif + b.effectif })
+    }
+}
+
 /// A share, with 4 decimals.
 #[must_use]
 pub fn taux(numerateur: u64, denominateur: u64) -> Option<f64> {
@@ -30,7 +59,7 @@ pub fn taux(numerateur: u64, denominateur: u64) -> Option<f64> {
 /// A mean of days, with 1 decimal.
 #[must_use]
 pub fn moyenne(jours: &[i64]) -> Option<f64> {
-    arrondi(jours.iter().sum(), jours.len() as u64, 1)
+    Quotient::de(jours).moyenne()
 }
 
 /// A median of days: the middle one, or the mean of the two in the middle.
@@ -79,6 +108,8 @@ pub struct Repartition {
     pub echus: Valeur,
     /// Mean days of those done.
     pub moyenne_jours: Option<Valeur>,
+    /// What this mean is the quotient of.
+    pub jours: Quotient,
     /// Median days of those done.
     pub mediane_jours: Option<Valeur>,
     /// Those done, by bucket.
@@ -106,13 +137,15 @@ impl Repartition {
             }
         }
         let labels = tranches.bornes.iter().map(|(label, _)| *label).chain([tranches.au_dela]);
+        let quotient = Quotient::de(&jours);
         Self {
             dans_les_delais: Valeur::Entier(dans_les_delais),
             hors_delai: Valeur::Entier(hors_delai),
             hors_champ: Valeur::Entier(hors_champ),
             en_cours: Valeur::Entier(en_cours),
             echus: Valeur::Entier(echus),
-            moyenne_jours: moyenne(&jours).map(Valeur::Decimal),
+            moyenne_jours: quotient.moyenne().map(Valeur::Decimal),
+            jours: quotient,
             mediane_jours: mediane(&mut jours).map(Valeur::Decimal),
             tranches: labels.zip(compte.map(Valeur::Entier)).collect(),
         }
@@ -192,6 +225,7 @@ mod tests {
             en_cours: Valeur::Entier(9),
             echus: Valeur::Entier(echus),
             moyenne_jours: None,
+            jours: Quotient::default(),
             mediane_jours: None,
             tranches: Vec::new(),
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::delais::arrondi;
+use super::delais::Quotient;
 use crate::identite::folded;
 use crate::journal::evenements::Accompagnement;
 use crate::parcours::etapes::Parcours;
@@ -118,7 +118,18 @@ impl Garantie {
     /// (a workload, whose target is 70: it takes entrants and those already there).
     #[must_use]
     pub fn par_conseiller(&self) -> Option<f64> {
-        arrondi(i64::try_from(self.suivis).unwrap_or(i64::MAX), self.conseillers.len() as u64, 1)
+        self.quotient("3.2.5")?.moyenne()
+    }
+
+    /// What the mean of an indicator is the quotient of, when it is one of these two.
+    #[must_use]
+    pub fn quotient(&self, id: &str) -> Option<Quotient> {
+        let (somme, effectif) = match id {
+            "3.2.5" => (i64::try_from(self.suivis).unwrap_or(i64::MAX), self.conseillers.len() as u64),
+            "3.2.6" => self.demarrages(),
+            _ => return None,
+        };
+        Some(Quotient { somme, effectif })
     }
 
     /// How many people the mean of an indicator is over, when it is one of these two.
@@ -136,7 +147,7 @@ impl Garantie {
     /// Source: instruction 2022/19, annexe 7, section 7.
     #[must_use]
     pub fn delai_moyen(&self) -> Option<f64> {
-        arrondi(self.jours, self.demarres, 1)
+        self.quotient("3.2.6")?.moyenne()
     }
 }
 

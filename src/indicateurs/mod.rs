@@ -19,7 +19,7 @@ use self::axes::{Axe, Part};
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
 use self::compte::{Compte, dans_le_champ_du_rdv, du_flux, refus};
-use self::delais::{EN_JOURS, EN_MOIS, Repartition, eloigne_note_2, taux};
+use self::delais::{EN_JOURS, EN_MOIS, Quotient, Repartition, eloigne_note_2, taux};
 use self::garantie::Garantie;
 use self::variantes::Variante;
 use crate::entrees::suites::Delai;
@@ -121,12 +121,23 @@ pub struct Indicateur {
     pub remarques: Option<Remarques>,
     /// How many people a mean of ours is over, for 3.2.5 and 3.2.6.
     pub effectif: Option<u64>,
+    /// What a mean of ours is the quotient of, for 3.2.5 and 3.2.6.
+    pub quotient: Option<Quotient>,
 }
 
 impl Indicateur {
     /// A figure with nothing beside it.
     fn nu(definition: &'static Definition, valeur: Option<Valeur>) -> Self {
-        Self { definition, valeur, motif: None, tenue: None, valeur_calculee: None, remarques: None, effectif: None }
+        Self {
+            definition,
+            valeur,
+            motif: None,
+            tenue: None,
+            valeur_calculee: None,
+            remarques: None,
+            effectif: None,
+            quotient: None,
+        }
     }
 }
 
@@ -456,6 +467,7 @@ fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
     let figure = |(definition, (valeur, motif)): (&'static Definition, (Option<Valeur>, &str))| Indicateur {
         motif: valeur.is_none().then(|| motif.to_owned()),
         effectif: garantie.effectif(definition.id),
+        quotient: garantie.quotient(definition.id),
         ..Indicateur::nu(definition, valeur)
     };
     CATALOGUE[DES_ENTREES..].iter().zip(valeurs).map(figure).collect()

@@ -277,7 +277,7 @@ fn evolution(remise: &Remise<'_>, indicateur: &Indicateur) -> Option<String> {
 }
 
 /// The year of the campaign, when it is a whole one.
-fn annee_entiere(remise: &Remise<'_>) -> Option<i32> {
+pub(crate) fn annee_entiere(remise: &Remise<'_>) -> Option<i32> {
     let periode = &remise.contexte.periode;
     let annee = periode.au.mois().annee;
     let dates = [fr(periode.du), fr(periode.au)];

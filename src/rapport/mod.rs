@@ -10,6 +10,7 @@ pub mod explication;
 pub mod html;
 pub mod json;
 pub mod liste;
+pub mod pays;
 pub mod previsions;
 pub mod qualite;
 pub mod referentiel;
