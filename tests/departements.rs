@@ -8,9 +8,10 @@ mod programme;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use programme::{Sortie, flux, jalon};
+use programme::{Sortie, flux, jalon, lancer as lancer_ici};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -298,4 +299,26 @@ fn each_department_has_its_own_rules_and_its_own_targets() {
     refus(&jalon(&lieu.pays(), demande), &["082", "CAF991", "« caisses »", "CAF821"]);
     fs::write(&reglages, "[[departements]]\ncode = \"99\"\n").unwrap();
     refus(&jalon(&lieu.pays(), demande), &["departements.toml", "ligne 2", "« code »", "« 99 »"]);
+}
+
+#[test]
+fn the_commands_of_the_page_can_be_typed_and_its_settings_are_read() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/departements.md");
+    let page = fs::read_to_string(page).unwrap();
+    let extrait = |langue: &str| page.split(&format!("```{langue}\n")).nth(1).unwrap().split("```").next().unwrap();
+    let ici = tempfile::tempdir().unwrap();
+    let commandes: Vec<&str> = extrait("sh").lines().collect();
+    assert_eq!(commandes.len(), 8);
+    for commande in commandes {
+        let mots = commande.strip_prefix("jalon ").unwrap().split(' ');
+        let mut jalon = Command::new(env!("CARGO_BIN_EXE_jalon"));
+        bien(&lancer_ici(jalon.current_dir(ici.path()).env_remove("JALON_DEPARTEMENT").args(mots)));
+    }
+    let csv = fs::read_to_string(ici.path().join("tableau.csv")).unwrap();
+    let colonnes = page.split("## Les colonnes du CSV").nth(1).unwrap();
+    for colonne in csv.trim_start_matches('\u{feff}').lines().next().unwrap().split(';') {
+        assert!(colonnes.contains(&format!("`{colonne}`")), "{colonne}");
+    }
+    let reglages = ::jalon::pays::Reglages::lire(extrait("toml"), Path::new("departements.toml")).unwrap();
+    assert_eq!(reglages.departement("082").unwrap().caisses.len(), 2);
 }
