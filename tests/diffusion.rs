@@ -71,6 +71,7 @@ fn repartition(
         en_cours: n(&|s| s == Suite::EnCours),
         echus: n(&|s| s == Suite::Echu),
         moyenne_jours: (faits > 0).then_some(Valeur::Decimal(20.3)),
+        jours: jalon::indicateurs::delais::Quotient::default(),
         mediane_jours: (faits > 0).then_some(Valeur::Decimal(20.0)),
         tranches: ["a", "b", "c", "d"]
             .into_iter()
@@ -120,6 +121,7 @@ fn indicateurs(gens: &[&Personne]) -> Vec<Indicateur> {
                 valeur_calculee: None,
                 remarques: None,
                 effectif: None,
+                quotient: None,
             }
         })
         .collect()
@@ -789,6 +791,7 @@ fn the_means_of_the_accompagnement_global_are_hidden_over_few_people() {
                 valeur_calculee: calculee,
                 remarques: None,
                 effectif,
+                quotient: None,
             });
         };
         ajouter(9, Valeur::Entier(en_cours), None, None);

@@ -88,7 +88,7 @@ pub fn commande_pesee() -> Resultat<bool> {
         return Ok(false);
     }
     let cli = cli::lire(std::iter::once("jalon".into()).chain(arguments)).map_err(|arret| format!("{arret:?}"))?;
-    let fin = commandes::executer(&cli).map_err(|erreur| erreur.to_string())?;
+    let fin = commandes::executer(cli).map_err(|erreur| erreur.to_string())?;
     if !matches!(fin.code(), 0 | 3) {
         return Err(format!("la commande finit avec le code {}", fin.code()).into());
     }
