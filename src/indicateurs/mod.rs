@@ -528,7 +528,7 @@ fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[&Ligne<'_>])
         .map(|ligne| &ligne.entree)
         .filter(|entree| matches!(entree.categorie, Categorie::RetourDd | Categorie::RetourSuspension))
         .filter(|entree| {
-            let premier = histoire.releves.de(entree.personne).first();
+            let premier = histoire.releves.de(entree.personne).next();
             premier.is_some_and(|releve| {
                 let connu = histoire.fichiers[releve.fichier as usize].en_tete.dtref;
                 premiere_orientation.is_none_or(|premiere| connu < premiere)

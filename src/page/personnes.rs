@@ -85,7 +85,7 @@ fn suivis(connaissance: &Connaissance, choix: &Choix, definition: &'static Defin
                 compte(&sienne, definition.id)
             })
             .filter_map(|personne| {
-                let dernier = histoire.releves.de(personne).last()?;
+                let dernier = histoire.releves.de(personne).next_back()?;
                 Some((personne, (dernier.fichier, dernier.rang)))
             })
             .collect();

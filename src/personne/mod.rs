@@ -218,7 +218,7 @@ pub fn signalements(
 ) -> Result<BTreeSet<Signalement>, ErreurDepot> {
     let places: Vec<Place<'_>> = places(histoire, &segments.flux).collect();
     let lus = places.par_iter().map(|place| {
-        let releves = histoire.releves.de(personne).iter().filter(|releve| releve.fichier == place.fichier);
+        let releves = histoire.releves.de(personne).filter(|releve| releve.fichier == place.fichier);
         let lignes = u32::try_from(place.segment.lignes()).unwrap_or(u32::MAX);
         let rangs = releves.filter_map(|releve| releve.rang.checked_sub(place.debut));
         let rangs: BTreeSet<u32> = rangs.filter(|rang| *rang < lignes).collect();
