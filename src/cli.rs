@@ -1127,6 +1127,9 @@ pub struct Diagnostiquer {
     /// Fichier qui décrit la nuit : vérifie aussi les boîtes, les dossiers et la dernière nuit
     #[arg(long, value_name = "FICHIER")]
     pub pipeline: Option<PathBuf>,
+    /// Résultats des années précédentes et objectifs du département : vérifie qu'ils se lisent
+    #[arg(long, value_name = "FICHIER")]
+    pub historique: Option<PathBuf>,
     /// Forme : texte (si rien n'est dit) ou json
     #[arg(long, value_name = "FORME", value_enum, default_value_t = Forme::Texte, hide_possible_values = true, hide_default_value = true)]
     pub format: Forme,

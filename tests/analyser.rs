@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "commun/programme.rs"]
-mod programme;
+mod commun {
+    pub mod departement;
+    pub mod programme;
+}
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,29 +14,14 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::OnceLock;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{Date32Type, Int64Type};
+use commun::departement::departement;
+use commun::programme::{Sortie, commande, fichiers, flux, jalon, lancer};
 use jalon::tables::Nom;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use programme::{Sortie, commande, fichiers, flux, jalon, lancer};
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// The warehouse of the small department, made once: every command here only reads it.
-fn departement() -> &'static Path {
-    static ENTREPOT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, entrepot) = ENTREPOT.get_or_init(|| {
-        let ici = tempfile::tempdir().unwrap();
-        let entrepot = ici.path().join("entrepot");
-        let entrant = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_flows/petit_departement/entrant");
-        let sortie = jalon(&entrepot, ["-q".as_ref(), "ingerer".as_ref(), entrant.as_os_str()]);
-        assert_eq!(sortie.code, 3, "{}", sortie.err);
-        (ici, entrepot)
-    });
-    entrepot
-}
 
 fn analyser(arguments: &[&str]) -> Sortie {
     jalon(departement(), ["analyser"].iter().chain(arguments))
@@ -196,6 +183,55 @@ fn a_person_has_one_number_and_one_line() {
         0
     );
     assert_eq!(compte("SELECT COUNT(*) FROM personnes WHERE soumise AND situation <> 'versable'"), 0);
+}
+
+/// The entries of a person are numbered in their order, and the last one is that of the person.
+#[test]
+fn the_entries_of_a_person_are_numbered_and_the_last_one_is_kept() {
+    let toutes = lignes("SELECT personne, rang, t0 FROM entrees", &ANNEE);
+    assert!(toutes.windows(2).all(|deux| deux[0]["t0"].as_str() <= deux[1]["t0"].as_str()), "the order of the detail");
+    let mut siennes: BTreeMap<i64, Vec<(String, i64)>> = BTreeMap::new();
+    for ligne in &toutes {
+        let entree = (ligne["t0"].as_str().unwrap().to_owned(), ligne["rang"].as_i64().unwrap());
+        siennes.entry(ligne["personne"].as_i64().unwrap()).or_default().push(entree);
+    }
+    assert!(siennes.values().any(|entrees| entrees.len() > 1), "nobody enters twice");
+    let dernieres: BTreeMap<i64, Value> = lignes("SELECT personne, derniere_entree FROM personnes", &ANNEE)
+        .into_iter()
+        .map(|ligne| (ligne["personne"].as_i64().unwrap(), ligne["derniere_entree"].clone()))
+        .collect();
+    for (personne, mut entrees) in siennes {
+        entrees.sort();
+        assert!(entrees.iter().map(|(_, rang)| *rang).eq(1..=entrees.len() as i64), "{personne}");
+        assert_eq!(dernieres[&personne].as_str(), entrees.last().map(|(t0, _)| t0.as_str()), "{personne}");
+    }
+}
+
+/// A situation that changed between two days began after the first one; somebody who is only seen later
+/// has no situation yet, and a name.
+#[test]
+fn a_situation_has_the_day_since_which_it_lasts() {
+    let au = |jour: &str| -> BTreeMap<i64, Value> {
+        let sql = "SELECT personne, situation, soumise, depuis, numdemrsa FROM personnes";
+        lignes(sql, &["--arrete", jour]).into_iter().map(|l| (l["personne"].as_i64().unwrap(), l)).collect()
+    };
+    let jours = ["2021-03-31", "2021-06-30", "2021-09-30", "2021-12-31"];
+    let (mut top_seul, mut plus_tard) = (0, 0);
+    for (jour, [avant, apres]) in
+        jours.iter().zip([[0, 1], [1, 2], [2, 3]].map(|deux| deux.map(|rang| au(jours[rang]))))
+    {
+        for (personne, ligne) in &apres {
+            let ancienne = &avant[personne];
+            assert!(ancienne["numdemrsa"].is_string(), "{personne} has no name on {jour}");
+            plus_tard += usize::from(ancienne["situation"].is_null());
+            let change = |cle: &str| ancienne[cle] != ligne[cle];
+            if change("situation") || change("soumise") {
+                assert!(ligne["depuis"].as_str() > Some(*jour), "{personne} {ancienne} {ligne}");
+                top_seul += usize::from(!change("situation"));
+            }
+        }
+    }
+    assert!(top_seul > 0 && plus_tard > 0, "{top_seul} {plus_tard}");
 }
 
 /// « plus-5-ans » and « pe-2-ans » are found again in the table of people.

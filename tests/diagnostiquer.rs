@@ -276,6 +276,36 @@ fn a_referentiel_that_is_wrong_is_said_with_its_key() {
     assert!(sortie.out.contains("verife_le"), "{}", sortie.out);
 }
 
+/// The file of earlier years and targets: read, and with something for the year of the campaign.
+#[test]
+fn the_results_of_earlier_years_are_looked_at() {
+    let lieu = en_ordre();
+    let chemin = lieu.chemin("historique.csv");
+    let dire = || {
+        let sortie = diagnostiquer(&lieu, &["--format", "json", "--historique", chemin.to_str().unwrap()], &[]);
+        (sortie.code, trouves(&sortie), sortie.out)
+    };
+    let entete = "indicateur;periode;colonne;valeur;source;exemple\n";
+    // The night makes « mars-2022 », whose period is 2021.
+    let cas = [
+        (None, 4, Some("a_corriger")),
+        (Some("indicateur;periode\n".to_owned()), 4, Some("a_corriger")),
+        (Some(format!("{entete}3.1.2;2021;attendu;beaucoup;Convention;non\n")), 4, Some("a_corriger")),
+        (Some(format!("{entete}3.1.2;2019;resultat;25 %;Convention;non\n")), 0, Some("attention")),
+        (Some(format!("{entete}3.1.2;2021;attendu;25 %;Modèle;oui\n")), 0, Some("attention")),
+        (Some(format!("{entete}3.1.2;2021;attendu;25 %;Convention;non\n")), 0, None),
+        (Some(format!("{entete}3.1.1;2021-S1;resultat;12;Convention;non\n")), 0, None),
+    ];
+    for (texte, code, gravite) in cas {
+        if let Some(texte) = &texte {
+            fs::write(&chemin, texte).unwrap();
+        }
+        let vus: Vec<(String, String)> = gravite.iter().map(|gravite| est("historique", gravite)).collect();
+        let (rendu, trouves, out) = dire();
+        assert_eq!((rendu, trouves), (code, vus), "{texte:?}\n{out}");
+    }
+}
+
 #[test]
 fn files_that_wait_or_come_from_the_future_are_said() {
     let lieu = en_ordre();
@@ -387,7 +417,7 @@ fn every_check_is_in_docs_diagnostiquer() {
     let pipeline =
         format!("sources = ['x.toml']\n{pipeline}[seuils]\ncaisse_muette_jours = 0\n[mesures]\nprometheus = 'x'\n");
     fs::write(lieu.chemin("nuit.toml"), pipeline).unwrap();
-    let sortie = diagnostiquer(&lieu, &["--format", "json"], &[]);
+    let sortie = diagnostiquer(&lieu, &["--format", "json", "--historique", "x.csv"], &[]);
     let json: Value = serde_json::from_str(&sortie.out).unwrap();
     let dits: BTreeSet<&str> =
         json["controles"].as_array().unwrap().iter().map(|constat| constat["controle"].as_str().unwrap()).collect();

@@ -3,34 +3,22 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "commun/programme.rs"]
-mod programme;
+mod commun {
+    pub mod departement;
+    pub mod programme;
+}
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
+use commun::departement::departement;
+use commun::programme::{Sortie, commande, fichiers, jalon, lancer};
 use jalon::tables::{Nom, Sorte};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use programme::{Sortie, commande, fichiers, jalon, lancer};
-use tempfile::TempDir;
-
-fn departement() -> &'static Path {
-    static ENTREPOT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, entrepot) = ENTREPOT.get_or_init(|| {
-        let ici = tempfile::tempdir().unwrap();
-        let entrepot = ici.path().join("entrepot");
-        let entrant = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_flows/petit_departement/entrant");
-        let sortie = jalon(&entrepot, ["-q".as_ref(), "ingerer".as_ref(), entrant.as_os_str()]);
-        assert_eq!(sortie.code, 3, "{}", sortie.err);
-        (ici, entrepot)
-    });
-    entrepot
-}
 
 fn exporter(sortie: &Path, options: &[&str]) -> Sortie {
     let arguments = ["exporter", "--arrete", "2021-12-31", "--sortie", sortie.to_str().unwrap()];

@@ -126,6 +126,12 @@ impl Serveur {
         self.demander("GET", chemin, &[("Cookie", &self.cookie), ("Sec-Fetch-Site", "same-origin")], "")
     }
 
+    /// What our own form sends.
+    fn poster(&self, chemin: &str, corps: &str) -> Reponse {
+        let entetes = [("Cookie", &*self.cookie), ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")];
+        self.demander("POST", chemin, &entetes, corps)
+    }
+
     fn page(&self, chemin: &str) -> String {
         let reponse = self.lire(chemin);
         assert_eq!(reponse.code, 200, "{chemin}\n{}", reponse.texte());
@@ -520,6 +526,74 @@ fn somebody_is_found_without_their_name_standing_in_an_address() {
     assert!(chercher("nom", &notre).texte().contains("se désigne par"));
     // A search alone shows nobody's story.
     assert!(serveur.consultations().is_empty());
+}
+
+/// Once the pages are shown, neither a story nor a search nor a list of names reads a segment again: a
+/// warehouse whose segments are all unreadable by then still answers the same.
+#[test]
+fn a_story_and_a_search_read_no_segment_again() {
+    let lieu = tempfile::tempdir().unwrap();
+    let entrepot = lieu.path().join("entrepot");
+    for fichier in fichiers(&exemple()) {
+        let copie = entrepot.join(fichier.strip_prefix(exemple()).unwrap());
+        fs::create_dir_all(copie.parent().unwrap()).unwrap();
+        fs::copy(&fichier, copie).unwrap();
+    }
+    let attendu = lieu.path().join("orientations-attendu.csv");
+    fs::write(&attendu, programme::orientations(&[(77_777, "2021-03-01")])).unwrap();
+    let arguments = ["ingerer", "--recu-le", "2021-03-02", attendu.to_str().unwrap()];
+    assert_eq!(jalon(&entrepot, arguments).code, 0);
+    let tard = "2030-01-01";
+    let dire = |arguments: &[&str]| {
+        let sortie = jalon(&entrepot, arguments);
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        sortie.out
+    };
+    let liste = dire(&["listes", "sans-cer", "--au", tard, "--format", "csv"]);
+    let detail = lieu.path().join("detail.csv");
+    dire(&["indicateurs", "--campagne", "mars-2022", "--detail", detail.to_str().unwrap()]);
+    let serveur = Serveur::lancer(&entrepot, &[]);
+    let page = serveur.page("/indicateur/3.1.1?campagne=mars-2022");
+    let gens: Vec<(String, String, String)> = page
+        .split("<tr data-ligne=")
+        .skip(1)
+        .map(|ligne| {
+            let nom = entre(ligne, "\">", "<span class=\"hors-ecran\">").rsplit('>').next().unwrap().to_owned();
+            let dossier = entre(ligne, "data-champ=\"dossier\">", "</span>").to_owned();
+            (liens(ligne)[0].split('?').next().unwrap().to_owned(), dossier, nom)
+        })
+        .take(4)
+        .collect();
+    let recit = |(_, dossier, nom): &(String, String, String)| {
+        let sortie = dire(&["expliquer", &format!("{dossier} {nom}"), "--format", "html"]);
+        entre(&sortie, "</h1>\n", "</main>").trim_end().to_owned()
+    };
+    let recits: Vec<String> = gens.iter().map(recit).collect();
+    // The first story waits for all that is kept.
+    assert!(serveur.page(&gens[0].0).contains(&recits[0]));
+    let (flux, evenements): (Vec<_>, Vec<_>) =
+        programme::segments(&entrepot).into_iter().partition(|chemin| chemin.starts_with(entrepot.join("flux")));
+    let abimer = |segments: &[PathBuf]| {
+        assert!(!segments.is_empty());
+        for segment in segments {
+            fs::remove_file(segment).unwrap();
+            fs::write(segment, "illisible").unwrap();
+        }
+    };
+    abimer(&flux);
+    // Nothing came since the last file: the lists of today are those of what is known.
+    assert_eq!(serveur.page(&format!("/liste.csv?liste=sans-cer&jour={tard}")), liste);
+    abimer(&evenements);
+    for (qui, recit) in gens.iter().zip(&recits).skip(1) {
+        assert!(serveur.page(&qui.0).contains(recit), "{}", qui.0);
+        let chercher = format!("qui={}+{}", qui.1, qui.2.replace(' ', "+"));
+        let trouvee = serveur.poster("/personne", &chercher);
+        assert_eq!((trouvee.code, &trouvee.entetes["location"]), (303, &qui.0));
+    }
+    assert!(serveur.poster("/personne", "qui=99999999999").texte().contains("Personne ne répond"));
+    let attendue = serveur.poster("/personne", &format!("qui={}", programme::nir(77_777)));
+    assert!(attendue.texte().contains("Aucun flux ne connaît cette personne"), "{}", attendue.texte());
+    assert_eq!(serveur.lire("/detail.csv?campagne=mars-2022").octets, fs::read(&detail).unwrap());
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod commun {
     pub mod serveur;
 }
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,46 @@ fn a_list_is_filtered_and_its_file_with_it_and_the_register_says_so() {
         let derniere = registre.lines().last().unwrap();
         assert!(derniere.contains(&format!(";export;;{}", lien.replace(';', " "))), "{derniere} {lien}");
     }
+}
+
+/// An agent is chosen by name on the page; neither the address nor the register holds it.
+#[test]
+fn a_referent_stands_under_a_number_in_addresses_and_in_the_register() {
+    let (_lieu, entrepot) = departement();
+    let serveur = Serveur::new(&entrepot, &[]);
+    let json = dire(&entrepot, &["listes", "sans-cer", "--au", JOUR, "--format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let mut noms: BTreeMap<String, usize> = BTreeMap::new();
+    for nom in json["lignes"].as_array().unwrap().iter().filter_map(|ligne| ligne["referent"].as_str()) {
+        *noms.entry(nom.to_owned()).or_default() += 1;
+    }
+    assert!(noms.len() > 1, "{noms:?}");
+    let accueil = serveur.page(&format!("/listes?liste=sans-cer&jour={JOUR}"));
+    let choix =
+        |page: &str| page.split_once("name=\"referent\">").unwrap().1.split_once("</select>").unwrap().0.to_owned();
+    for (nom, siens) in &noms {
+        let champ = choix(&accueil);
+        let option = champ.split("<option value=\"").find(|option| option.contains(&format!("\">{}<", ecrit(nom))));
+        let numero = option.unwrap().split('"').next().unwrap();
+        assert!(numero.parse::<usize>().is_ok(), "{numero}");
+        let page = serveur.page(&format!("/listes?liste=sans-cer&jour={JOUR}&referent={numero}"));
+        let choisie = format!("<option value=\"{numero}\" selected=\"selected\">{}</option>", ecrit(nom));
+        assert!(choix(&page).contains(&choisie), "{choisie}");
+        assert!(page.contains(&format!("Seulement référent : {}.", ecrit(nom))));
+        let fichier = serveur.page(&liens(&page, "/liste.csv").remove(0));
+        let lignes: Vec<&str> = fichier.lines().skip(1).collect();
+        assert!(lignes.len() == *siens && lignes.iter().all(|ligne| ligne.contains(nom)), "{nom}\n{fichier}");
+        for lien in liens(&page, "/") {
+            assert!(!lien.contains(nom) && !lien.contains(&nom.replace(' ', "%20")), "{lien}");
+        }
+    }
+    let registre = fs::read_to_string(entrepot.join("audit/consultations.csv")).unwrap();
+    assert_eq!(registre.matches("&referent=").count(), noms.len());
+    for nom in noms.keys() {
+        assert!(nom.split(' ').all(|mot| mot.len() < 3 || !registre.contains(mot)), "{nom}");
+    }
+    assert_eq!(serveur.demander("/listes?referent=0").code, 404);
+    assert_eq!(serveur.demander(&format!("/liste.csv?referent={}", noms.len() + 1000)).code, 404);
 }
 
 #[test]
@@ -256,4 +297,79 @@ fn two_days_of_knowledge_stand_side_by_side_with_their_differences() {
         assert!(ligne.contains(&format!(">{ecart}<")), "{id} {ecart}\n{ligne}");
     }
     assert!(differences > 2, "nothing moved between the two days");
+}
+
+/// Without a choice, the day is that of the last flux when it came long ago: nothing is known since.
+#[test]
+fn the_day_of_the_lists_is_that_of_the_last_flux_when_it_is_old() {
+    let (_lieu, entrepot) = departement();
+    let serveur = Serveur::new(&entrepot, &[]);
+    let dernier = dire(&entrepot, &["analyser", "--format", "csv", "SELECT MAX(recu_le) AS jour FROM flux"]);
+    let dernier = dernier.lines().nth(1).unwrap();
+    assert!(serveur.page("/listes").contains(&format!("name=\"jour\" value=\"{dernier}\"")), "{dernier}");
+}
+
+#[test]
+fn deadlines_that_are_past_are_counted_and_said_on_their_lines() {
+    let (_lieu, entrepot) = departement();
+    let serveur = Serveur::new(&entrepot, &[]);
+    let csv = dire(&entrepot, &["listes", "a-orienter", "--au", JOUR, "--format", "csv"]);
+    let jours: Vec<i64> = csv.lines().skip(1).map(|l| l.split(';').nth(14).unwrap().parse().unwrap()).collect();
+    let passees = jours.iter().filter(|jours| **jours < 0).count();
+    assert!(passees > 0 && passees < jours.len());
+    let page = serveur.page(&format!("/listes?liste=a-orienter&jour={JOUR}"));
+    let dite = format!("{} personnes, dont {passees} d'échéance passée", jours.len());
+    assert!(page.contains(&ecrit(&dite)), "{dite}");
+    assert_eq!(page.matches(">échéance passée<").count(), passees);
+}
+
+/// The figure beside the name of each list is that of the filter, whichever list is shown.
+#[test]
+fn a_filter_holds_for_the_figures_of_every_list() {
+    let (_lieu, entrepot) = departement();
+    let serveur = Serveur::new(&entrepot, &[]);
+    let territoires = |code: &str| -> Vec<String> {
+        let csv = dire(&entrepot, &["listes", code, "--au", JOUR, "--format", "csv"]);
+        csv.lines().skip(1).map(|ligne| ligne.split(';').nth(11).unwrap().to_owned()).collect()
+    };
+    let (a_orienter, sans_cer) = (territoires("a-orienter"), territoires("sans-cer"));
+    let territoire = sans_cer.iter().find(|territoire| !territoire.is_empty()).unwrap();
+    let code: String = territoire.bytes().map(|octet| format!("%{octet:02X}")).collect();
+    let page = serveur.page(&format!("/listes?liste=sans-cer&jour={JOUR}&territoire={code}"));
+    for (liste, toutes) in [("a-orienter", &a_orienter), ("sans-cer", &sans_cer)] {
+        let gardees = toutes.iter().filter(|autre| *autre == territoire).count();
+        assert!(gardees < toutes.len(), "{liste}");
+        let lien = page.split("<li><a href=\"/listes?").find(|lien| lien.starts_with(&format!("liste={liste}&")));
+        assert!(lien.unwrap().contains(&format!(" ({gardees})</a></li>")), "{liste} {gardees} {}", lien.unwrap());
+    }
+}
+
+/// The second side is the first one, unless it is told.
+#[test]
+fn a_side_that_is_not_told_is_the_other_one() {
+    let (_lieu, entrepot) = departement();
+    let serveur = Serveur::new(&entrepot, &[]);
+    let legende = |adresse: &str| {
+        let page = serveur.page(adresse);
+        page.split_once("<caption").unwrap().1.split_once("</caption>").unwrap().0.to_owned()
+    };
+    let seule = legende("/comparaison?a_campagne=mars-2022&b_connu_le=2021-10-31");
+    let [a, b] = seule.split(". B : ").collect::<Vec<_>>()[..] else { panic!("{seule}") };
+    assert!(a.contains("A : mars-2022,") && a.contains("tout ce qui est connu"), "{seule}");
+    assert!(b.contains("mars-2022,") && b.contains("31/10/2021"), "{seule}");
+}
+
+/// What the list of a figure does not say by itself is said above it.
+#[test]
+fn the_page_of_a_figure_says_how_its_list_goes_with_it() {
+    let (_lieu, entrepot) = departement();
+    let transmis = "celui que Pôle emploi a transmis";
+    let serveur = Serveur::new(&entrepot, &[]);
+    for (id, dit) in [("3.2.3", true), ("3.2.2", false), ("3.1.1", false)] {
+        let page = serveur.page(&format!("/indicateur/{id}?campagne=mars-2022"));
+        assert_eq!(page.contains(transmis), dit, "{id}");
+        assert!(!page.contains("le chiffre compte des personnes"), "{id}");
+    }
+    let serveur = Serveur::new(&entrepot, &["--lecture", "comptage=personnes"]);
+    assert!(serveur.page("/indicateur/3.1.1?campagne=mars-2022").contains("le chiffre compte des personnes"));
 }

@@ -12,7 +12,7 @@ use crate::cli::{self, Arret, Communes, Demo};
 use crate::disque;
 use crate::indicateurs::{Question, calculer};
 use crate::journal::depot::Depot;
-use crate::personne::{Designe, Reponse, chercher};
+use crate::personne::{Annuaire, Designe, Reponse, chercher};
 use crate::purge::Connu;
 use crate::rapport::detail;
 use crate::referentiel::Referentiel;
@@ -128,7 +128,7 @@ impl Essai<'_> {
         let noms = detail::noms(&connu.histoire, &connu.segments.flux, &tableau)?;
         for nom in tableau.lignes.iter().filter_map(|ligne| noms.get(&ligne.entree.source)) {
             let designe = Designe::lire(&nom.numdemrsa).map_err(Erreur::Demande)?;
-            let trouve = chercher(&connu.histoire, &connu.repertoire, &connu.segments, &designe)?;
+            let trouve = chercher(&connu, &Annuaire::default(), &designe)?;
             if matches!(trouve, Reponse::Une(_)) {
                 return Ok(nom.numdemrsa.clone());
             }

@@ -19,6 +19,7 @@ pub(super) fn executer(communes: &Communes, demande: &Diagnostiquer) -> Result<F
         entrepot: &communes.entrepot,
         cle: communes.cle.as_deref(),
         pipeline: demande.pipeline.as_deref(),
+        historique: demande.historique.as_deref(),
         maintenant,
         terminal: io::stdout().is_terminal(),
     });

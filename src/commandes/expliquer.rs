@@ -7,7 +7,7 @@ use crate::campagnes::{CAMPAGNES, Campagnes};
 use crate::cli::{Communes, Expliquer, FormeExplication};
 use crate::explication::{Demande, PeriodeNommee, attendus};
 use crate::journal::evenements::rejouer;
-use crate::personne::{Reponse, raconter};
+use crate::personne::{Annuaire, Reponse, raconter};
 use crate::purge::Connu;
 use crate::rapport::explication::{Document, json, markdown, page_html, sans_flux, texte};
 use crate::temps::Jour;
@@ -28,7 +28,7 @@ pub(super) fn executer(communes: &Communes, demande: &Expliquer) -> Result<Fin, 
                 referentiel: &referentiel,
                 periode: periode.as_ref(),
             };
-            raconter(&connu, &evenements, &campagnes, &demandee)?
+            raconter(&connu, &Annuaire::default(), &evenements, &campagnes, &demandee)?
         }
         Reponse::EvenementsSeuls(signes) => sans_flux(&attendus(&evenements, &connu.repertoire, &signes)),
         // `une_seule` refuses them.

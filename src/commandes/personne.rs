@@ -14,7 +14,7 @@ use crate::identite::Nir;
 use crate::journal::depot::Depot;
 use crate::journal::reecriture::Nature;
 use crate::parcours::etapes::Parcours;
-use crate::personne::{Designe, Reponse, Signalement, chercher, exporter, signalements, texte};
+use crate::personne::{Annuaire, Designe, Reponse, Signalement, chercher, exporter, signalements, texte};
 use crate::purge::{Attente, Cible, Connu, Plan, Raison, Signes};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
 
@@ -124,7 +124,7 @@ fn est_beneficiaire(connu: &Connu, reponse: &Reponse) -> bool {
 
 /// The one person who is asked for. Nobody and several people are for whoever asks to settle.
 pub(super) fn une_seule(connu: &Connu, designe: &Designe) -> Result<Reponse, Erreur> {
-    match chercher(&connu.histoire, &connu.repertoire, &connu.segments, designe)? {
+    match chercher(connu, &Annuaire::default(), designe)? {
         Reponse::Inconnue => Err(Erreur::Demande(
             "personne ne répond à cette désignation dans l'entrepôt. Vérifiez le numéro, ou l'orthographe et la date \
              de naissance"
@@ -177,7 +177,7 @@ fn confirmer(connu: &Connu, reponse: &Reponse, plan: &Plan) -> Result<(), Erreur
     }
     let mut out = String::new();
     if let Reponse::Une(personne) = reponse {
-        for signe in signalements(&connu.histoire, &connu.segments, *personne)? {
+        for signe in signalements(connu, &Annuaire::default(), *personne)? {
             out.push_str(&format!("{}\n", decrire(&signe)));
         }
     }

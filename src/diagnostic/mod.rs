@@ -95,6 +95,8 @@ pub struct Demande<'a> {
     pub cle: Option<&'a Path>,
     /// The file that says what the night does.
     pub pipeline: Option<&'a Path>,
+    /// The results of earlier years and the targets.
+    pub historique: Option<&'a Path>,
     /// Now.
     pub maintenant: DateTime<Local>,
     /// Whether somebody reads this on a terminal.
@@ -128,7 +130,7 @@ impl Diagnostic {
 #[must_use]
 pub fn diagnostiquer(demande: &Demande<'_>) -> Diagnostic {
     let mut constats = installation::examiner(demande);
-    let (pipeline, reglages) = match demande.pipeline.map(Pipeline::lire) {
+    let (pipeline, des_reglages) = match demande.pipeline.map(Pipeline::lire) {
         None => (None, vec![reglages::aucun()]),
         Some(Err(error)) => (None, vec![reglages::illisible(demande, &error)]),
         Some(Ok(pipeline)) => {
@@ -147,7 +149,8 @@ pub fn diagnostiquer(demande: &Demande<'_>) -> Diagnostic {
     let cle = demande.cle.or_else(|| pipeline.and_then(|pipeline| pipeline.cle.as_deref()));
     let examine = entrepot::examiner(racine, cle, &regles);
     constats.extend(examine.constats);
-    constats.extend(reglages);
+    constats.extend(des_reglages);
+    constats.extend(demande.historique.map(|chemin| reglages::historique(chemin, pipeline, demande)));
     constats.extend(lieux::place(racine, pipeline));
     constats.extend(horloge::examiner(demande, pipeline, examine.dernier_recu));
     constats.extend(pipeline.map(|pipeline| nuits::examiner(pipeline, demande)));

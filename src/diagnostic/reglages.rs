@@ -1,14 +1,17 @@
 //! The pipeline file, and everything that it names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use chrono::Datelike;
 use rustix::fs::Access;
 
 use super::lieux::{accessible, disque, prive};
 use super::{Constat, Demande, Gravite, Groupe, compte};
 use crate::disque::dossier_de;
+use crate::historique::{Historique, premier_semestre};
 use crate::nuit::boite::relever;
 use crate::nuit::sorties::Programme;
 use crate::pipeline::{Arrivage, ErreurPipeline, Pipeline};
@@ -105,6 +108,52 @@ fn programme(pipeline: &Pipeline, demande: &Demande<'_>) -> Constat {
             constat("campagnes", format!("cette nuit : {}", noms.join(", ")))
         }
     }
+}
+
+/// The results of earlier years and the targets: read, with something for the year of each campaign that
+/// is made these days.
+pub(super) fn historique(chemin: &Path, pipeline: Option<&Pipeline>, demande: &Demande<'_>) -> Constat {
+    let constat = |trouve: String| constat("historique", trouve).sur(Chemin(chemin));
+    let remplir = "docs/classeur.md explique chaque colonne";
+    let octets = match fs::read(chemin) {
+        Ok(octets) => octets,
+        Err(error) => {
+            return constat(format!("ne peut pas être lu ({})", EnFrancais(&error))).mais(
+                Gravite::ACorriger,
+                "un fichier lisible",
+                "vérifiez le chemin et les droits",
+            );
+        }
+    };
+    let lu = match Historique::lire_octets(&octets) {
+        Ok(lu) => lu,
+        Err(error) => {
+            return constat(error.to_string()).mais(Gravite::ACorriger, "un fichier sans faute", remplir);
+        }
+    };
+    let annees = annees_des_campagnes(pipeline, demande);
+    let remplie = |annee: &i32| {
+        let periodes = [annee.to_string(), premier_semestre(*annee)];
+        lu.chiffres.iter().any(|chiffre| !chiffre.exemple && periodes.contains(&chiffre.periode))
+    };
+    let vides: Vec<String> = annees.iter().filter(|annee| !remplie(annee)).map(ToString::to_string).collect();
+    if vides.is_empty() {
+        return constat(compte(lu.chiffres.len(), "chiffre lu", "chiffres lus"));
+    }
+    constat(format!("aucun chiffre du département pour {}", vides.join(", "))).mais(
+        Gravite::Attention,
+        "un objectif ou un résultat pour l'année de chaque campagne en cours",
+        format!("les colonnes de cette année resteront vides dans le tableau officiel ; {remplir}"),
+    )
+}
+
+/// The years of the campaigns that the night makes, or of those that run when there is no night.
+fn annees_des_campagnes(pipeline: Option<&Pipeline>, demande: &Demande<'_>) -> BTreeSet<i32> {
+    let calcul = pipeline.map(|pipeline| pipeline.calcul.clone()).unwrap_or_default();
+    // Campaigns that cannot be read are told by their own check.
+    let periodes = Programme::lire(&calcul, demande.maintenant.date_naive()).map(|programme| programme.periodes);
+    let campagnes = periodes.unwrap_or_default().into_iter().filter(|(.., campagne)| *campagne);
+    campagnes.flat_map(|(_, periode, _)| [periode.du, periode.au]).map(|jour| jour.date().year()).collect()
 }
 
 fn sources(chemins: &[PathBuf]) -> Constat {

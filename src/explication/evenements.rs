@@ -88,6 +88,12 @@ impl EvenementsRattaches {
         }
     }
 
+    /// Every event in force.
+    #[must_use]
+    pub fn en_vigueur(&self) -> &EvenementsEnVigueur {
+        &self.evenements
+    }
+
     /// The events of a person, and those that wait and may be theirs: all that [`Origines::de`] and
     /// [`attendus`] look at for them.
     #[must_use]

@@ -118,8 +118,8 @@ pub struct Segment<M> {
 }
 
 /// Which file stands at a path: its device, number, size and last change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct EtatFichier(u64, u64, u64, i64, i64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EtatFichier(u64, u64, u64, i64, i64);
 
 impl EtatFichier {
     fn de(file: &File) -> io::Result<Self> {
@@ -141,6 +141,12 @@ impl<M> Segment<M> {
         } else {
             Err(ErreurDepot::Remplace(self.chemin.clone()))
         }
+    }
+
+    /// Which file the footer was read from: what was read of another file is not about this one.
+    #[must_use]
+    pub fn etat(&self) -> EtatFichier {
+        self.etat
     }
 
     /// Rows of the segment.

@@ -289,7 +289,7 @@ pub fn porteurs(
 }
 
 /// Everything that a row of a flux segment says of who somebody is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fiche<'a> {
     /// NUMDEMRSA.
     pub numdemrsa: &'a str,

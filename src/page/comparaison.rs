@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::audit::Quoi;
 use super::campagnes::{Dossier, Sorte, dossier, dossiers};
 use super::choix::{Champs, Choix, campagnes_possibles};
-use super::etat::Etat;
+use super::etat::{Connaissance, Etat};
 use super::reponse::{Cadre, Demande, Erreur, html};
 use crate::campagne::comparaison::{Comparaison, Cote, comparer, ecrit};
 use crate::campagne::montrer;
@@ -82,8 +82,8 @@ struct Page {
     dossiers: Vec<(String, String)>,
 }
 
-fn figures(etat: &Etat, choix: &Choix) -> Result<Arc<Vec<Indicateur>>, Erreur> {
-    let connaissance = etat.connaissance(choix.connu_le)?;
+/// The twelve figures of a period. They are also made before anybody looks.
+pub(super) fn figures(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Arc<Vec<Indicateur>>, Erreur> {
     connaissance.memo(&format!("douze {}", choix.requete()), || {
         let referentiel = &etat.reglages().referentiel;
         let question = Question { periode: choix.periode, connu_le: choix.connu_le.map(Jour::from), referentiel };
@@ -99,7 +99,8 @@ async fn page(
     etat.repondre(move |etat| {
         let [a, b] = cotes.champs(&ailleurs);
         let (a, b) = (Choix::lire(&a, etat)?, Choix::lire(&b, etat)?);
-        let (figures_a, figures_b) = (figures(etat, &a)?, figures(etat, &b)?);
+        let figures = |choix: &Choix| figures(etat, &*etat.connaissance(choix.connu_le)?, choix);
+        let (figures_a, figures_b) = (figures(&a)?, figures(&b)?);
         let mut campagnes = campagnes_possibles(&*etat.connaissance(None)?, &etat.reglages().campagnes);
         for nom in [&a, &b].iter().filter_map(|choix| choix.campagne.as_ref()) {
             if !campagnes.contains(nom) {

@@ -2,6 +2,7 @@
 //! when files have come. Meanwhile the pages rest on what was known before, and say so.
 
 use std::any::{Any, TypeId};
+use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,10 +16,14 @@ use rustc_hash::FxHashMap;
 use super::audit::Audit;
 use super::choix::Choix;
 use super::reponse::{Cadre, Erreur};
-use super::{personne, personnes, tableau};
+use super::{comparaison, lectures, listes, personne, personnes, qualite, tableau};
 use crate::campagnes::Campagnes;
 use crate::historique::Historique;
 use crate::journal::depot::{Depot, ErreurDepot};
+use crate::journal::evenements::rejouer;
+use crate::journal::lecture::existait;
+use crate::journal::segment::Commun;
+use crate::personne::Annuaire;
 use crate::purge::Connu;
 use crate::referentiel::Referentiel;
 
@@ -105,22 +110,30 @@ impl Reperes {
 
 /// The numbers that stand for people in the addresses of a run, in the order in which they are shown:
 /// they say nothing of anybody, and mean nothing in another run.
-#[derive(Debug, Default)]
-struct Numeros {
-    donnes: FxHashMap<Repere, usize>,
-    reperes: Vec<Repere>,
+#[derive(Debug)]
+struct Numeros<T> {
+    donnes: FxHashMap<T, usize>,
+    gens: Vec<T>,
 }
 
-impl Numeros {
-    fn numero(&mut self, repere: Repere) -> usize {
-        *self.donnes.entry(repere).or_insert_with(|| {
-            self.reperes.push(repere);
-            self.reperes.len()
-        })
+impl<T> Default for Numeros<T> {
+    fn default() -> Self {
+        Self { donnes: FxHashMap::default(), gens: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Numeros<T> {
+    fn numero(&mut self, qui: &T) -> usize {
+        if let Some(numero) = self.donnes.get(qui) {
+            return *numero;
+        }
+        self.gens.push(qui.clone());
+        self.donnes.insert(qui.clone(), self.gens.len());
+        self.gens.len()
     }
 
-    fn repere(&self, numero: usize) -> Option<Repere> {
-        self.reperes.get(numero.checked_sub(1)?).copied()
+    fn qui(&self, numero: &str) -> Option<T> {
+        self.gens.get(numero.parse::<usize>().ok()?.checked_sub(1)?).cloned()
     }
 }
 
@@ -222,7 +235,8 @@ struct Interieur {
     depot: Depot,
     reglages: Reglages,
     audit: Audit,
-    numeros: Mutex<Numeros>,
+    personnes: Mutex<Numeros<Repere>>,
+    referents: Mutex<Numeros<String>>,
     lu: Mutex<Lu>,
     /// Whether the files are being looked at.
     regarde: AtomicBool,
@@ -247,7 +261,8 @@ impl Etat {
             depot,
             reglages,
             audit,
-            numeros: Mutex::default(),
+            personnes: Mutex::default(),
+            referents: Mutex::default(),
             lu: Mutex::new(lu),
             regarde: AtomicBool::new(false),
             en_lecture: AtomicBool::new(false),
@@ -255,7 +270,10 @@ impl Etat {
         }));
         if let Ok(connaissance) = etat.connaissance(None) {
             let preparee = etat.clone();
-            let lance = std::thread::Builder::new().spawn(move || preparee.preparer(&connaissance));
+            let lance = std::thread::Builder::new().spawn(move || {
+                preparee.preparer(&connaissance);
+                preparee.preparer_les_listes();
+            });
             if let Err(error) = lance {
                 tracing::debug!(%error, "pages non préparées");
             }
@@ -280,7 +298,19 @@ impl Etat {
             courante.map_err(|raison| Erreur::Indisponible(format!("L'entrepôt ne peut pas être lu : {raison}.")))?;
         let Some(jour) = connu_le else { return Ok(courante) };
         let autres = prendre(&self.0.autres).clone();
-        autres.memo(&jour.to_string(), || Ok(Connaissance::lire(&self.0.depot, Some(jour))?))
+        let celle_du_jour = autres.memo(&jour.to_string(), || {
+            if rien_depuis(&courante, jour)? {
+                return Ok(courante);
+            }
+            Ok(Arc::new(Connaissance::lire(&self.0.depot, Some(jour))?))
+        })?;
+        Ok((*celle_du_jour).clone())
+    }
+
+    /// Who the rows of the flux are about: read once, for every day of knowledge.
+    pub(super) fn annuaire(&self, connaissance: &Connaissance) -> Result<Arc<Annuaire>, Erreur> {
+        let lire = |courante: &Connaissance| courante.memo("", || Ok(Annuaire::lire(&courante.connu)?));
+        if connaissance.connu_le.is_none() { lire(connaissance) } else { lire(&*self.connaissance(None)?) }
     }
 
     /// Where consultations are noted.
@@ -292,13 +322,23 @@ impl Etat {
     /// in meanwhile.
     pub(super) fn adresse_de(&self, connaissance: &Connaissance, personne: u32) -> String {
         let repere = connaissance.reperes.de(personne);
-        format!("/personne/{}", prendre(&self.0.numeros).numero(repere))
+        format!("/personne/{}", prendre(&self.0.personnes).numero(&repere))
     }
 
     /// The person whose story has an address ending so.
     pub(super) fn personne(&self, connaissance: &Connaissance, numero: &str) -> Option<u32> {
-        let repere = prendre(&self.0.numeros).repere(numero.parse().ok()?)?;
+        let repere = prendre(&self.0.personnes).qui(numero)?;
         connaissance.reperes.personne(repere)
+    }
+
+    /// The number that stands for a référent in the addresses of the run.
+    pub(super) fn numero_du_referent(&self, referent: &str) -> String {
+        prendre(&self.0.referents).numero(&referent.to_owned()).to_string()
+    }
+
+    /// The référent for whom a number stands.
+    pub(super) fn referent(&self, numero: &str) -> Option<String> {
+        prendre(&self.0.referents).qui(numero)
     }
 
     /// The frame of a page.
@@ -355,6 +395,7 @@ impl Etat {
                 let lue = lue.map_err(|_| "erreur interne".to_owned());
                 etat.remplacer(lue.and_then(|lue| lue.map_err(|error: ErreurDepot| error.to_string())), fichiers);
                 etat.0.en_lecture.store(false, Ordering::Release);
+                etat.preparer_les_listes();
             }
             etat.0.regarde.store(false, Ordering::Release);
         });
@@ -368,11 +409,22 @@ impl Etat {
     fn preparer(&self, connaissance: &Connaissance) {
         let prepare = Choix::d_office(connaissance, self).and_then(|choix| {
             tableau::servi(self, connaissance, &choix)?;
+            self.annuaire(connaissance)?;
+            personne::evenements(connaissance)?;
             personnes::preparer(self, connaissance, &choix)?;
-            personne::preparer(connaissance)
+            comparaison::figures(self, connaissance, &choix)?;
+            lectures::preparer(self, connaissance, &choix)?;
+            qualite::preparer(self, connaissance, &choix)
         });
         if let Err(error) = prepare {
             tracing::debug!(%error, "pages non préparées");
+        }
+    }
+
+    /// The same of the lists, when all that is known was known on their day.
+    fn preparer_les_listes(&self) {
+        if let Err(error) = listes::preparer(self) {
+            tracing::debug!(%error, "listes non préparées");
         }
     }
 
@@ -390,6 +442,18 @@ impl Etat {
         }
         lu.fichiers = fichiers;
     }
+}
+
+/// Whether all that is known was known on a day already.
+pub(super) fn rien_depuis(connaissance: &Connaissance, jour: NaiveDate) -> Result<bool, Erreur> {
+    let segments = &connaissance.connu.segments;
+    let mut flux = segments.flux.iter().map(|segment| &segment.meta.commun);
+    let connu = |commun: &Commun| {
+        existait(commun.recu_le, Some(jour))
+            && commun.extrait.as_ref().is_none_or(|extrait| existait(extrait.repris_le, Some(jour)))
+    };
+    Ok(flux.all(connu)
+        && rejouer(&segments.evenements, Some(jour))? == *personne::evenements(connaissance)?.en_vigueur())
 }
 
 /// The files of the warehouse; none that can be told when it cannot be listed.

@@ -67,3 +67,8 @@ fn montrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<A
         Ok(Montrees { demande: demande(&contexte), table: lectures(&remise.tableau) })
     })
 }
+
+/// What the first look would wait for.
+pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
+    montrees(etat, connaissance, choix).map(|_| ())
+}

@@ -14,13 +14,14 @@ use serde::Deserialize;
 
 use super::audit::Quoi;
 use super::choix::{Champs, Choix, encoder, jour};
-use super::etat::{Connaissance, Etat};
+use super::etat::{Connaissance, Etat, rien_depuis};
 use super::feuille::Feuille;
 use super::reponse::{Cadre, Demande, Erreur, html};
-use crate::listes::{Ligne, Nom, Question, remarques, toutes};
+use crate::listes::{Ligne, Liste, Nom, Question, remarques, toutes};
+use crate::rapport::detail::Noms;
 use crate::rapport::html::Lien;
 use crate::rapport::html::tables::{Cellule, Colonne, Groupe, Ligne as Rang, Table};
-use crate::rapport::liste::{Contexte, noms};
+use crate::rapport::liste::Contexte;
 use crate::rapport::{fr, lectures_choisies};
 use crate::releves::foyers::parse_date;
 use crate::temps::Jour;
@@ -60,8 +61,13 @@ struct Filtre {
 }
 
 impl Filtre {
-    fn champs(&self) -> [(&'static str, &str); 3] {
-        [("territoire", &self.territoire), ("structure", &self.structure), ("referent", &self.referent)]
+    /// Name in an address, name on the page, and what is kept.
+    fn champs(&self) -> [(&'static str, &'static str, &str); 3] {
+        [
+            ("territoire", "territoire", &self.territoire),
+            ("structure", "structure", &self.structure),
+            ("referent", "référent", &self.referent),
+        ]
     }
 
     fn garde(&self, suivi: &Suivi) -> bool {
@@ -86,16 +92,29 @@ impl Choisie {
             None => jour_d_office(&*etat.connaissance(None)?),
         };
         let Voulu { territoire, structure, referent, .. } = voulu.clone();
+        let referent = match &*referent {
+            "" => String::new(),
+            numero => etat.referent(numero).ok_or_else(|| Erreur::Introuvable(REFERENT_INCONNU.to_owned()))?,
+        };
         Ok(Self { nom, jour, filtre: Filtre { territoire, structure, referent } })
     }
 
-    /// In an address, without the page.
-    fn requete(&self) -> String {
-        let filtre = self.filtre.champs().into_iter().filter(|(_, valeur)| !valeur.is_empty());
-        let filtre: String = filtre.map(|(champ, valeur)| format!("&{champ}={}", encoder(valeur))).collect();
+    /// In an address, without the page. An agent stands there under a number: addresses stay in the
+    /// history, and in the register.
+    fn requete(&self, etat: &Etat) -> String {
+        let filtre = self.filtre.champs().into_iter().filter(|(.., valeur)| !valeur.is_empty());
+        let filtre: String = filtre
+            .map(|(champ, _, valeur)| match champ {
+                "referent" => format!("&{champ}={}", etat.numero_du_referent(valeur)),
+                _ => format!("&{champ}={}", encoder(valeur)),
+            })
+            .collect();
         format!("liste={}&jour={}{filtre}", self.nom.code(), self.jour)
     }
 }
+
+const REFERENT_INCONNU: &str = "Cette adresse ne désigne plus de référent : leurs numéros changent à chaque lancement de « jalon servir ». \
+     Choisissez-le dans la liste.";
 
 /// Today; the day of the last file when it came long ago.
 fn jour_d_office(connaissance: &Connaissance) -> NaiveDate {
@@ -142,6 +161,10 @@ struct Montree {
 struct DuJour {
     /// In the order of [`Nom::TOUS`].
     listes: Vec<Vec<Montree>>,
+    /// Every value in every list: the same choices whichever list is shown.
+    territoires: Vec<String>,
+    structures: Vec<String>,
+    referents: Vec<String>,
     remarques: Vec<String>,
 }
 
@@ -150,13 +173,13 @@ impl DuJour {
         let rang = Nom::TOUS.iter().position(|autre| *autre == nom);
         rang.and_then(|rang| self.listes.get(rang)).map_or(&[], Vec::as_slice)
     }
+}
 
-    /// Every value of a field, in every list: the same choices whichever list is shown.
-    fn valeurs(&self, champ: impl Fn(&Suivi) -> &String) -> Vec<String> {
-        let valeurs = self.listes.iter().flatten().map(|montree| champ(&montree.suivi));
-        let uniques: BTreeSet<&String> = valeurs.filter(|valeur| !valeur.is_empty()).collect();
-        uniques.into_iter().cloned().collect()
-    }
+/// Every value of a field.
+fn valeurs(listes: &[Vec<Montree>], champ: impl Fn(&Suivi) -> &String) -> Vec<String> {
+    let valeurs = listes.iter().flatten().map(|montree| champ(&montree.suivi));
+    let uniques: BTreeSet<&String> = valeurs.filter(|valeur| !valeur.is_empty()).collect();
+    uniques.into_iter().cloned().collect()
 }
 
 /// What is asked of the lists: everything known on their day, as « jalon listes » does.
@@ -164,12 +187,18 @@ fn question(etat: &Etat, jour: NaiveDate) -> Question<'_> {
     Question { au: jour.into(), connu_le: jour.into(), referentiel: &etat.reglages().referentiel }
 }
 
+/// The names of the people of some lists.
+fn noms(etat: &Etat, connaissance: &Connaissance, listes: &[Liste<'_>]) -> Result<Noms, Erreur> {
+    let sources = listes.iter().flat_map(|liste| liste.lignes.iter().map(|ligne| ligne.source));
+    Ok(etat.annuaire(connaissance)?.noms(&connaissance.connu, sources)?)
+}
+
 fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<Arc<DuJour>, Erreur> {
     connaissance.memo(&format!("listes {jour}"), || {
         let histoire = &connaissance.connu.histoire;
         let question = question(etat, jour);
         let listes = toutes(histoire, &question);
-        let noms = noms(histoire, &connaissance.connu.segments.flux, &listes)?;
+        let noms = noms(etat, connaissance, &listes)?;
         let contexte = Contexte { histoire, question: &question, noms: &noms };
         let montrees = listes.iter().map(|liste| {
             let lignes = contexte.lignes(liste).into_iter();
@@ -194,8 +223,26 @@ fn du_jour(etat: &Etat, connaissance: &Connaissance, jour: NaiveDate) -> Result<
                 })
                 .collect()
         });
-        Ok(DuJour { listes: montrees.collect(), remarques: remarques(histoire, &question) })
+        let listes: Vec<Vec<Montree>> = montrees.collect();
+        Ok(DuJour {
+            territoires: valeurs(&listes, |suivi| &suivi.territoire),
+            structures: valeurs(&listes, |suivi| &suivi.structure),
+            referents: valeurs(&listes, |suivi| &suivi.referent),
+            listes,
+            remarques: remarques(histoire, &question),
+        })
     })
+}
+
+/// What the first look would wait for. A day whose knowledge is another waits to be asked: it takes as
+/// much memory again.
+pub(super) fn preparer(etat: &Etat) -> Result<(), Erreur> {
+    let courante = etat.connaissance(None)?;
+    let jour = jour_d_office(&courante);
+    if rien_depuis(&courante, jour)? {
+        du_jour(etat, &*etat.connaissance(Some(jour))?, jour)?;
+    }
+    Ok(())
 }
 
 /// A birth date, as every day of the pages is written.
@@ -203,12 +250,12 @@ fn en_clair(date: &str) -> String {
     parse_date(date).map_or_else(|| date.to_owned(), |jour| fr(jour.into()))
 }
 
-/// A choice of the form: its field, its label, its values, and the one chosen.
+/// A choice of the form: its field, its label, its values (as they are sent, as they are read, and
+/// whether it is the one chosen).
 struct Champ {
     nom: &'static str,
     libelle: &'static str,
-    valeurs: Vec<String>,
-    choisie: String,
+    valeurs: Vec<(String, String, bool)>,
 }
 
 #[derive(Template)]
@@ -242,18 +289,20 @@ async fn page(State(etat): State<Etat>, Demande(champs): Demande<Champs>, Demand
         let feuille = Feuille::new(
             retenues.len(),
             voulu.page.parse().unwrap_or(1),
-            format!("/listes?{}{suite}", choisie.requete()),
+            format!("/listes?{}{suite}", choisie.requete(etat)),
         );
         let listes = Nom::TOUS.iter().map(|nom| {
             let autre = Choisie { nom: *nom, jour: choisie.jour, filtre: choisie.filtre.clone() };
             let n = du_jour.liste(*nom).iter().filter(|montree| choisie.filtre.garde(&montree.suivi)).count();
-            (format!("/listes?{}{suite}", autre.requete()), nom.titre(), n, *nom == choisie.nom)
+            (format!("/listes?{}{suite}", autre.requete(etat)), nom.titre(), n, *nom == choisie.nom)
         });
-        let champ = |nom, libelle, valeurs: Vec<String>, choisie: &String| Champ {
-            nom,
-            libelle,
-            valeurs,
-            choisie: choisie.clone(),
+        let champ = |nom, libelle, valeurs: &[String], choisie: &String| {
+            let envoyee = |valeur: &String| match nom {
+                "referent" => etat.numero_du_referent(valeur),
+                _ => valeur.clone(),
+            };
+            let valeurs = valeurs.iter().map(|valeur| (envoyee(valeur), valeur.clone(), valeur == choisie)).collect();
+            Champ { nom, libelle, valeurs }
         };
         let filtre = &choisie.filtre;
         let page = Page {
@@ -263,13 +312,13 @@ async fn page(State(etat): State<Etat>, Demande(champs): Demande<Champs>, Demand
             phrases: phrases(etat, &choisie, &retenues),
             jour: choisie.jour.to_string(),
             champs: vec![
-                champ("territoire", "Territoire", du_jour.valeurs(|s| &s.territoire), &filtre.territoire),
-                champ("structure", "Structure", du_jour.valeurs(|s| &s.structure), &filtre.structure),
-                champ("referent", "Référent", du_jour.valeurs(|s| &s.referent), &filtre.referent),
+                champ("territoire", "Territoire", &du_jour.territoires, &filtre.territoire),
+                champ("structure", "Structure", &du_jour.structures, &filtre.structure),
+                champ("referent", "Référent", &du_jour.referents, &filtre.referent),
             ],
             gardes: choix.as_ref().map(Choix::champs).unwrap_or_default(),
             remarques: du_jour.remarques.clone(),
-            export: format!("/liste.csv?{}", choisie.requete()),
+            export: format!("/liste.csv?{}", choisie.requete(etat)),
             table: dessiner(etat, &connaissance, &choisie, &feuille, feuille.montrees(&retenues)),
             feuille,
             cadre: Cadre {
@@ -291,8 +340,8 @@ fn phrases(etat: &Etat, choisie: &Choisie, retenues: &[&Montree]) -> Vec<String>
         retenues.len(),
         fr(choisie.jour.into())
     )];
-    let filtres = choisie.filtre.champs().into_iter().filter(|(_, valeur)| !valeur.is_empty());
-    let filtres: Vec<_> = filtres.map(|(champ, valeur)| format!("{champ} : {valeur}")).collect();
+    let filtres = choisie.filtre.champs().into_iter().filter(|(.., valeur)| !valeur.is_empty());
+    let filtres: Vec<_> = filtres.map(|(_, champ, valeur)| format!("{champ} : {valeur}")).collect();
     if !filtres.is_empty() {
         out.push(format!("Seulement {}.", filtres.join(" ; ")));
     }
@@ -373,10 +422,10 @@ async fn exporter(State(etat): State<Etat>, Demande(voulu): Demande<Voulu>) -> R
         for liste in &mut listes {
             liste.lignes.retain(|ligne| choisie.filtre.garde(&Suivi::from(ligne)));
         }
-        let noms = noms(histoire, &connaissance.connu.segments.flux, &listes)?;
+        let noms = noms(etat, &connaissance, &listes)?;
         let contexte = Contexte { histoire, question: &question, noms: &noms };
         let octets: Vec<u8> = listes.iter().flat_map(|liste| contexte.csv(liste)).collect();
-        etat.audit().noter(Quoi::Export, "", &format!("/liste.csv?{}", choisie.requete()))?;
+        etat.audit().noter(Quoi::Export, "", &format!("/liste.csv?{}", choisie.requete(etat)))?;
         let nom = format!("attachment; filename=\"{}-{}.csv\"", choisie.nom.code(), choisie.jour);
         Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, nom)], octets).into_response())
     })

@@ -58,7 +58,8 @@ async fn page(State(etat): State<Etat>, Morceau(numero): Morceau, Demande(champs
         };
         let signes = Signes::de(&connaissance.connu.repertoire, personne);
         let evenements = evenements(&connaissance)?.de(personne, &signes);
-        let document = raconter(&connaissance.connu, &evenements, &etat.reglages().campagnes, &demande)?;
+        let annuaire = etat.annuaire(&connaissance)?;
+        let document = raconter(&connaissance.connu, &annuaire, &evenements, &etat.reglages().campagnes, &demande)?;
         let requete = choix.as_ref().map(Choix::requete).unwrap_or_default();
         let adresse = format!("/personne/{numero}");
         let suite = if requete.is_empty() { String::new() } else { format!("?{requete}") };
@@ -74,17 +75,12 @@ async fn page(State(etat): State<Etat>, Morceau(numero): Morceau, Demande(champs
 }
 
 /// The events in force, and whose each is.
-fn evenements(connaissance: &Connaissance) -> Result<Arc<EvenementsRattaches>, Erreur> {
+pub(super) fn evenements(connaissance: &Connaissance) -> Result<Arc<EvenementsRattaches>, Erreur> {
     connaissance.memo("en vigueur", || {
         let connu = &connaissance.connu;
         let en_vigueur = rejouer(&connu.segments.evenements, connaissance.connu_le)?;
         Ok(EvenementsRattaches::new(en_vigueur, &connu.repertoire))
     })
-}
-
-/// What the first story would wait for.
-pub(super) fn preparer(connaissance: &Connaissance) -> Result<(), Erreur> {
-    evenements(connaissance).map(|_| ())
 }
 
 #[derive(Template)]
@@ -130,8 +126,7 @@ async fn trouver(State(etat): State<Etat>, saisie: Result<Form<Saisie>, FormReje
             },
         };
         let connaissance = etat.connaissance(None)?;
-        let connu = &connaissance.connu;
-        Ok(match chercher(&connu.histoire, &connu.repertoire, &connu.segments, &designe)? {
+        Ok(match chercher(&connaissance.connu, &*etat.annuaire(&connaissance)?, &designe)? {
             Reponse::Une(personne) => Redirect::to(&etat.adresse_de(&connaissance, personne)).into_response(),
             Reponse::Inconnue => refaire("Personne de connu", INCONNUE.to_owned(), Vec::new()),
             Reponse::EvenementsSeuls(_) => refaire("Personne de connu", SANS_FLUX.to_owned(), Vec::new()),

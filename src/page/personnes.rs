@@ -22,7 +22,7 @@ use crate::indicateurs::garantie::Garantie;
 use crate::indicateurs::{Question, calculer};
 use crate::parcours::etapes::Parcours;
 use crate::rapport::annexe9;
-use crate::rapport::detail::{Cellule, Cellules, ENTETES, csv_des, lignes_avec, noms, noms_des};
+use crate::rapport::detail::{Cellule, Cellules, ENTETES, csv_des, lignes_avec};
 use crate::rapport::explication::raison;
 use crate::rapport::html::Lien;
 use crate::rapport::html::tables::{Cellule as Montree, Groupe, Ligne, Table};
@@ -53,7 +53,8 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
     connaissance.memo(&choix.requete(), || {
         let (histoire, question) = (&connaissance.connu.histoire, question(etat, choix));
         let tableau = calculer(histoire, &question);
-        let noms = noms(histoire, &connaissance.connu.segments.flux, &tableau)?;
+        let sources = tableau.lignes.iter().map(|ligne| ligne.entree.source);
+        let noms = etat.annuaire(connaissance)?.noms(&connaissance.connu, sources)?;
         let lignes = lignes_avec(histoire, &question, &noms, &tableau, |ligne, cellules| {
             let raisons = Compte::TOUS.map(|compte| {
                 let refus = refus(&question, ligne, compte);
@@ -73,7 +74,12 @@ pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) 
 /// The people of an indicator that is about all the bénéficiaires: those who count alone.
 struct Suivis(Vec<(u32, Cellules)>);
 
-fn suivis(connaissance: &Connaissance, choix: &Choix, definition: &'static Definition) -> Result<Arc<Suivis>, Erreur> {
+fn suivis(
+    etat: &Etat,
+    connaissance: &Connaissance,
+    choix: &Choix,
+    definition: &'static Definition,
+) -> Result<Arc<Suivis>, Erreur> {
     connaissance.memo(&format!("{} {}", definition.id, choix.requete()), || {
         let histoire = &connaissance.connu.histoire;
         let mut parcours = Parcours::default();
@@ -90,7 +96,7 @@ fn suivis(connaissance: &Connaissance, choix: &Choix, definition: &'static Defin
             })
             .collect();
         let sources = comptees.iter().map(|(_, source)| *source);
-        let noms = noms_des(histoire, &connaissance.connu.segments.flux, sources)?;
+        let noms = etat.annuaire(connaissance)?.noms(&connaissance.connu, sources)?;
         let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.to_owned()) };
         let lignes = comptees.into_iter().filter_map(|(personne, source)| {
             let nom = noms.get(&source)?;
@@ -190,7 +196,7 @@ async fn page(
                 montrer(etat, &connaissance, &choix, definition, &voulu, servi, lignes.collect())
             }
             None => {
-                let suivis = suivis(&connaissance, &choix, definition)?;
+                let suivis = suivis(etat, &connaissance, &choix, definition)?;
                 let lignes = suivis.0.iter();
                 let lignes =
                     lignes.map(|(personne, cellules)| Montrable { personne: *personne, cellules, raison: None });

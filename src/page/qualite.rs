@@ -59,3 +59,8 @@ fn examinees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<
         Ok(Sections(sections(&qualite, &[])))
     })
 }
+
+/// What the first look would wait for.
+pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
+    examinees(etat, connaissance, choix).map(|_| ())
+}

@@ -1,6 +1,7 @@
 //! Finding one person in the warehouse, as an agent names them. In doubt, nobody is chosen: who is
 //! asked for is told apart by whoever asks.
 
+mod annuaire;
 mod export;
 mod recit;
 
@@ -9,18 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+pub use annuaire::Annuaire;
 pub use export::{exporter, texte};
 pub use recit::raconter;
 
 use crate::identite::{CleNom, EmpreinteNir, Nir, folded, numdemrsa};
-use crate::journal::depot::{ErreurDepot, Segment, Segments};
-use crate::journal::evenements::versions;
+use crate::journal::depot::{ErreurDepot, Segment};
+use crate::journal::evenements::{VersionLue, versions};
 use crate::journal::lecture::{Fiche, fiches_aux, parcourir_fiches};
 use crate::journal::segment::MetaFlux;
-use crate::parcours::histoire::Histoire;
 use crate::parcours::personnes::Rattachement;
-use crate::parcours::rangement::Repertoire;
-use crate::purge::{Place, Signes, places};
+use crate::purge::{Connu, Place, Signes, places};
 use crate::releves::foyers::parse_date;
 use crate::releves::genres::Genre;
 
@@ -32,7 +32,7 @@ use crate::releves::genres::Genre;
 pub enum Designe {
     /// A NUMDEMRSA or a matricule, and words that narrow it.
     Numero {
-        /// As typed.
+        /// Written as a NUMDEMRSA is.
         numero: String,
         /// Folded names that the person must have, in any order.
         mots: Vec<String>,
@@ -71,7 +71,7 @@ impl Designe {
                                 donnez --nir, il sera demandé"
                         .to_owned());
                 }
-                Ok(Self::Numero { numero: (*numero).to_owned(), mots: noms(reste), date_naissance })
+                Ok(Self::Numero { numero: numdemrsa(numero), mots: noms(reste), date_naissance })
             }
             (Some((_, [_, ..])), Some(date_naissance)) => Ok(Self::Nom { mots: noms(&mots), date_naissance }),
             _ => Err("une personne se désigne par son NUMDEMRSA (suivi au besoin de son nom), son matricule, ou \
@@ -85,8 +85,7 @@ impl Designe {
             Self::Nir(nir) => fiche.nir == Some(*nir),
             Self::Numero { numero, mots, date_naissance } => {
                 let matricule = fiche.matricule.trim_start_matches('0');
-                (fiche.numdemrsa == numdemrsa(numero)
-                    || !matricule.is_empty() && matricule == numero.trim_start_matches('0'))
+                (fiche.numdemrsa == numero || !matricule.is_empty() && matricule == numero.trim_start_matches('0'))
                     && date_naissance.as_deref().is_none_or(|date| date == fiche.dtnai)
                     && {
                         let connus = mots_de(&[fiche.nom, fiche.nomnai, fiche.prenom]);
@@ -169,35 +168,46 @@ pub enum Reponse {
 }
 
 /// Finds who is asked for, over every row of the flux; else among the events that wait for their
-/// person.
+/// person. What `annuaire` holds of the warehouse is not read again.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn chercher(
-    histoire: &Histoire,
-    repertoire: &Repertoire,
-    segments: &Segments,
-    designe: &Designe,
-) -> Result<Reponse, ErreurDepot> {
+pub fn chercher(connu: &Connu, annuaire: &Annuaire, designe: &Designe) -> Result<Reponse, ErreurDepot> {
+    let histoire = &connu.histoire;
     let mut lignes: FxHashMap<(u32, u32), Signalement> = FxHashMap::default();
-    for Place { fichier, debut, segment } in places(histoire, &segments.flux) {
-        parcourir_fiches(segment, |rang, fiche| {
-            if designe.reconnait(fiche) {
-                lignes.insert((fichier, debut.saturating_add(rang)), signalement(segment, fiche));
-            }
-        })?;
+    let reconnues = annuaire.reconnues(|fiche| designe.reconnait(fiche));
+    for Place { fichier, debut, segment } in places(histoire, &connu.segments.flux) {
+        let mut noter = |rang: u32, fiche: &Fiche<'_>| {
+            lignes.insert((fichier, debut.saturating_add(rang)), signalement(segment, fiche));
+        };
+        match annuaire.lignes(segment) {
+            Some(connues) => (0u32..)
+                .zip(connues)
+                .filter(|(_, numero)| reconnues[**numero as usize])
+                .for_each(|(rang, numero)| noter(rang, &annuaire.fiche(*numero))),
+            None => parcourir_fiches(segment, |rang, fiche| {
+                if designe.reconnait(fiche) {
+                    noter(rang, fiche);
+                }
+            })?,
+        }
     }
     let mut trouvees: BTreeMap<u32, BTreeSet<Signalement>> = BTreeMap::new();
-    for (personne, releve) in histoire.releves.toutes() {
-        if let Some(signalement) = lignes.remove(&(releve.fichier, releve.rang)) {
-            trouvees.entry(personne).or_default().insert(signalement);
+    if !lignes.is_empty() {
+        for (personne, releve) in histoire.releves.toutes() {
+            if let Some(signalement) = lignes.remove(&(releve.fichier, releve.rang)) {
+                trouvees.entry(personne).or_default().insert(signalement);
+            }
         }
     }
     let mut trouvees = trouvees.into_iter().map(|(personne, signes)| (personne, signes.into_iter().collect()));
     Ok(match (trouvees.next(), trouvees.next()) {
         (None, _) => {
             let signes = designe.signes();
-            let nommee = evenements_en_attente(repertoire, segments, &signes)?;
+            let nommee = match annuaire.en_attente() {
+                Some(en_attente) => en_attente.croisent(&signes),
+                None => en_attente(connu)?.croisent(&signes),
+            };
             if nommee { Reponse::EvenementsSeuls(signes) } else { Reponse::Inconnue }
         }
         (Some((personne, _)), None) => Reponse::Une(personne),
@@ -207,15 +217,12 @@ pub fn chercher(
     })
 }
 
-/// Under which names and numbers the flux know a person.
+/// Under which names and numbers the flux know a person. What `annuaire` holds is not read again.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn signalements(
-    histoire: &Histoire,
-    segments: &Segments,
-    personne: u32,
-) -> Result<BTreeSet<Signalement>, ErreurDepot> {
+pub fn signalements(connu: &Connu, annuaire: &Annuaire, personne: u32) -> Result<BTreeSet<Signalement>, ErreurDepot> {
+    let Connu { histoire, segments, .. } = connu;
     let places: Vec<Place<'_>> = places(histoire, &segments.flux).collect();
     let lus = places.par_iter().map(|place| {
         let releves = histoire.releves.de(personne).filter(|releve| releve.fichier == place.fichier);
@@ -223,25 +230,32 @@ pub fn signalements(
         let rangs = releves.filter_map(|releve| releve.rang.checked_sub(place.debut));
         let rangs: BTreeSet<u32> = rangs.filter(|rang| *rang < lignes).collect();
         let mut lus = Vec::new();
-        if !rangs.is_empty() {
-            let rangs: Vec<u32> = rangs.into_iter().collect();
-            fiches_aux(place.segment, &rangs, |fiche| lus.push(signalement(place.segment, fiche)))?;
+        let mut noter = |fiche: &Fiche<'_>| lus.push(signalement(place.segment, fiche));
+        match annuaire.lignes(place.segment) {
+            Some(connues) => {
+                let siennes = rangs.iter().filter_map(|rang| connues.get(*rang as usize));
+                siennes.for_each(|numero| noter(&annuaire.fiche(*numero)));
+            }
+            None if rangs.is_empty() => {}
+            None => fiches_aux(place.segment, &rangs.into_iter().collect::<Vec<_>>(), noter)?,
         }
         Ok(lus)
     });
     Ok(lus.collect::<Result<Vec<_>, ErreurDepot>>()?.into_iter().flatten().collect())
 }
 
-fn evenements_en_attente(repertoire: &Repertoire, segments: &Segments, signes: &Signes) -> Result<bool, ErreurDepot> {
+/// What the events that wait for their person call them: every version, in force or not.
+fn en_attente(connu: &Connu) -> Result<Signes, ErreurDepot> {
+    let mut out = Signes::default();
     for genre in Genre::TOUS.into_iter().filter(|genre| genre.nominatif()) {
-        let nommee = versions(&segments.evenements, genre)?.iter().any(|version| {
-            signes.designent(&version.qui) && matches!(repertoire.chercher(&version.qui), Rattachement::EnAttente(_))
-        });
-        if nommee {
-            return Ok(true);
+        for VersionLue { qui, .. } in versions(&connu.segments.evenements, genre)? {
+            if matches!(connu.repertoire.chercher(&qui), Rattachement::EnAttente(_)) {
+                out.nir.extend(qui.nir);
+                out.cles_nom.extend(qui.cle_nom.map(|cle| cle.0));
+            }
         }
     }
-    Ok(false)
+    Ok(out)
 }
 
 fn signalement(segment: &Segment<MetaFlux>, fiche: &Fiche<'_>) -> Signalement {

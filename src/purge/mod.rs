@@ -175,6 +175,12 @@ impl Signes {
         qui.nir.is_some_and(|nir| self.nir.contains(&nir))
             || qui.cle_nom.is_some_and(|cle| self.cles_nom.contains(&cle.0))
     }
+
+    /// Whether they have one in common.
+    #[must_use]
+    pub fn croisent(&self, autres: &Self) -> bool {
+        !self.nir.is_disjoint(&autres.nir) || !self.cles_nom.is_disjoint(&autres.cles_nom)
+    }
 }
 
 /// The people gone before a day: neither versable nor suspendu in any dossier since before it,
