@@ -287,6 +287,10 @@ lectures! {
 struct Valeur {
     depuis: toml::value::Datetime,
     valeur: f64,
+    /// Its own unit, when it is not that of the parameter.
+    unite: Option<String>,
+    /// What starts the delay, when the text says it.
+    debut: Option<String>,
     source: String,
 }
 
@@ -337,14 +341,102 @@ impl Base {
     }
 }
 
-/// The parameters that a référentiel must give: name, unit, and what each one rules, in French.
-pub const PARAMETRES: [(&str, &str, &str); 6] = [
-    ("delai_orientation", "mois", "délai de l'orientation (3.1.2)"),
-    ("delai_premier_rdv", "jours", "délai du premier rendez-vous (3.1.4)"),
-    ("delai_premier_cer", "mois", "délai du premier CER (3.1.6)"),
-    ("cloture_suspension", "mois", "suspension au-delà de laquelle le suivi est clos"),
-    ("rapprochement_transfert", "mois", "délai d'un transfert entre caisses"),
-    ("eloignement", "part", "« très éloigné de la cible »"),
+/// Declares a closed list of words of a référentiel.
+macro_rules! mots {
+    ($(#[$doc:meta])* $nom:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $nom { $($(#[$variant_doc])* $variant),+ }
+
+        impl $nom {
+            /// As a référentiel writes it.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+    };
+}
+
+mots! {
+    /// The unit of a value.
+    Unite {
+        /// Months, counted as `orientation.delai` and `cer.delai` read them.
+        Mois = "mois",
+        /// Weeks of seven days.
+        Semaines = "semaines",
+        /// Days.
+        Jours = "jours",
+        /// A share.
+        Part = "part",
+    }
+}
+mots! {
+    /// What starts a delay.
+    Debut {
+        /// Reception of the notification by the department: t0.
+        Reception = "reception",
+        /// Transmission by the caisse.
+        Transmission = "transmission",
+        /// The claim.
+        Demande = "demande",
+        /// Notification of the entry's orientation, the first one.
+        Orientation = "orientation",
+        /// Notification of the last orientation before the outcome: each new decision opens the delay
+        /// again.
+        DerniereOrientation = "derniere_orientation",
+    }
+}
+
+/// A parameter that a référentiel must give.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// Its name.
+    pub nom: &'static str,
+    /// The units in which it may be, that of the shipped référentiel first.
+    pub unites: &'static [Unite],
+    /// What its values may say of the start of the delay.
+    pub debuts: &'static [Debut],
+    /// What it rules, in French.
+    pub quoi: &'static str,
+}
+
+/// The units of the delays of an entry.
+const MOIS_OU_MOINS: &[Unite] = &[Unite::Mois, Unite::Semaines, Unite::Jours];
+
+/// The parameters that a référentiel must give.
+pub const PARAMETRES: [Definition; 6] = [
+    Definition {
+        nom: "delai_orientation",
+        unites: MOIS_OU_MOINS,
+        debuts: &[Debut::Reception, Debut::Transmission, Debut::Demande],
+        quoi: "délai de l'orientation (3.1.2)",
+    },
+    Definition {
+        nom: "delai_premier_rdv",
+        unites: &[Unite::Jours, Unite::Semaines, Unite::Mois],
+        debuts: &[],
+        quoi: "délai du premier rendez-vous (3.1.4)",
+    },
+    Definition {
+        nom: "delai_premier_cer",
+        unites: MOIS_OU_MOINS,
+        debuts: &[Debut::Reception, Debut::Orientation, Debut::DerniereOrientation],
+        quoi: "délai du premier CER (3.1.6)",
+    },
+    Definition {
+        nom: "cloture_suspension",
+        unites: &[Unite::Mois],
+        debuts: &[],
+        quoi: "suspension au-delà de laquelle le suivi est clos",
+    },
+    Definition {
+        nom: "rapprochement_transfert",
+        unites: &[Unite::Mois],
+        debuts: &[],
+        quoi: "délai d'un transfert entre caisses",
+    },
+    Definition { nom: "eloignement", unites: &[Unite::Part], debuts: &[], quoi: "« très éloigné de la cible »" },
 ];
 
 /// A value of a parameter, in force from a day.
@@ -352,36 +444,66 @@ pub const PARAMETRES: [(&str, &str, &str); 6] = [
 pub struct ValeurDatee {
     /// First day.
     pub depuis: Jour,
-    /// The value, in the unit of the parameter.
+    /// The value.
     pub valeur: f64,
+    /// Its unit.
+    pub unite: Unite,
+    /// What starts the delay, when the text says it; `None` leaves it to the readings.
+    pub debut: Option<Debut>,
     /// The text that it comes from.
     pub source: String,
+}
+
+impl ValeurDatee {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
+    fn entier(&self) -> u16 {
+        self.valeur as u16
+    }
+
+    /// The delay; the months are counted as `mois` says.
+    fn duree(&self, mois: fn(u32) -> Duree) -> Duree {
+        match self.unite {
+            Unite::Mois => mois(self.entier().into()),
+            Unite::Semaines => Duree::Semaines(self.entier()),
+            Unite::Jours | Unite::Part => Duree::Jours(self.entier().into()),
+        }
+    }
 }
 
 /// A parameter: its values from the earliest.
 #[derive(Clone, Debug)]
 pub struct ParametreDate {
-    /// Its values, from the earliest.
-    pub valeurs: Vec<ValeurDatee>,
+    /// The unit of the values that have none of their own.
+    pub unite: Unite,
+    /// The value in force first, and before it: a table is asked for all the same, and
+    /// [`Referentiel::couvre`] says that it is not covered.
+    premiere: ValeurDatee,
+    /// Those that follow, from the earliest.
+    suivantes: Vec<ValeurDatee>,
 }
 
 impl ParametreDate {
-    /// The value on a day. Before the first one, the first one, since a table is asked for all the
-    /// same: [`Referentiel::couvre`] says that it is not covered.
-    fn au(&self, jour: Jour) -> f64 {
-        let known = self.valeurs.partition_point(|valeur| valeur.depuis <= jour);
-        self.valeurs.get(known.saturating_sub(1)).map_or(0.0, |valeur| valeur.valeur)
+    /// Values in any order; `None` when there is none.
+    fn new(unite: Unite, mut valeurs: Vec<ValeurDatee>) -> Option<Self> {
+        valeurs.sort_by_key(|valeur| valeur.depuis);
+        let mut valeurs = valeurs.into_iter();
+        Some(Self { unite, premiere: valeurs.next()?, suivantes: valeurs.collect() })
+    }
+
+    /// Its values, from the earliest.
+    pub fn valeurs(&self) -> impl DoubleEndedIterator<Item = &ValeurDatee> {
+        std::iter::once(&self.premiere).chain(&self.suivantes)
+    }
+
+    /// The value on a day, the first one before it.
+    fn au(&self, jour: Jour) -> &ValeurDatee {
+        self.en_vigueur(jour).unwrap_or(&self.premiere)
     }
 
     /// The value in force on a day, with its source; `None` before the first one.
     #[must_use]
     pub fn en_vigueur(&self, jour: Jour) -> Option<&ValeurDatee> {
-        self.valeurs.iter().rfind(|valeur| valeur.depuis <= jour)
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
-    fn entier(&self, jour: Jour) -> u32 {
-        self.au(jour) as u32
+        self.valeurs().rfind(|valeur| valeur.depuis <= jour)
     }
 }
 
@@ -521,66 +643,80 @@ impl Referentiel {
             &self.eloignement,
         ]
         .iter()
-        .all(|parametre| parametre.valeurs.first().is_some_and(|valeur| valeur.depuis <= jour))
+        .all(|parametre| parametre.en_vigueur(jour).is_some())
     }
 
-    /// The delay in which an entry of `jour` must be oriented.
+    /// The delay in which an entry of `jour` must be oriented. The readings of `orientation.delai` are
+    /// of what a month is: they leave weeks and days as they are.
     #[must_use]
     pub fn delai_orientation(&self, jour: Jour) -> Duree {
-        let mois = self.delai_orientation.entier(jour);
-        match self.lectures.orientation_delai {
-            OrientationDelai::Mois => Duree::Mois(mois),
-            OrientationDelai::MoisInclus => Duree::MoisInclus(mois),
-            OrientationDelai::TrenteJours => Duree::Jours(30),
-            OrientationDelai::TrenteEtUnJours => Duree::Jours(31),
-        }
+        self.delai_orientation.au(jour).duree(match self.lectures.orientation_delai {
+            OrientationDelai::Mois => Duree::Mois,
+            OrientationDelai::MoisInclus => Duree::MoisInclus,
+            OrientationDelai::TrenteJours => |_| Duree::Jours(30),
+            OrientationDelai::TrenteEtUnJours => |_| Duree::Jours(31),
+        })
+    }
+
+    /// What starts the delay of orientation of an entry of `jour`: what the text in force says; when it
+    /// leaves it open, the reading `orientation.debut`.
+    #[must_use]
+    pub fn debut_orientation(&self, jour: Jour) -> Debut {
+        self.delai_orientation.au(jour).debut.unwrap_or(match self.lectures.orientation_debut {
+            OrientationDebut::Reception => Debut::Reception,
+            OrientationDebut::Transmission => Debut::Transmission,
+            OrientationDebut::Demande => Debut::Demande,
+        })
     }
 
     /// The delay in which an entry of `jour`, once oriented, must have its first appointment.
     #[must_use]
     pub fn delai_premier_rdv(&self, jour: Jour) -> Duree {
         match self.lectures.rdv_delai {
-            RdvDelai::QuatorzeJours => {
-                Duree::Jours(i32::try_from(self.delai_premier_rdv.entier(jour)).unwrap_or(i32::MAX))
-            }
+            RdvDelai::QuatorzeJours => self.delai_premier_rdv.au(jour).duree(Duree::Mois),
             RdvDelai::QuinzeJours => Duree::Jours(15),
         }
     }
 
-    /// The delay in which an entry of `jour` must have signed its first CER.
+    /// The delay in which an entry of `jour` must have signed its first CER. The readings of `cer.delai`
+    /// are of what « 2 mois » are: they leave weeks and days as they are.
     #[must_use]
     pub fn delai_premier_cer(&self, jour: Jour) -> Duree {
-        let mois = self.delai_premier_cer.entier(jour);
-        match self.lectures.cer_delai {
-            CerDelai::DeuxMois => Duree::Mois(mois),
-            CerDelai::DeuxMoisInclus => Duree::MoisInclus(mois),
-            CerDelai::UnMois => Duree::Mois(1),
-        }
+        self.delai_premier_cer.au(jour).duree(match self.lectures.cer_delai {
+            CerDelai::DeuxMois => Duree::Mois,
+            CerDelai::DeuxMoisInclus => Duree::MoisInclus,
+            CerDelai::UnMois => |_| Duree::Mois(1),
+        })
     }
 
-    /// Whether the delay of the first CER runs from the orientation.
+    /// What starts the delay of the first CER of an entry of `jour`: what the text in force says; when
+    /// it leaves it open, the readings `cer.debut` and `cer.delai`.
     #[must_use]
-    pub fn cer_depuis_orientation(&self) -> bool {
-        self.lectures.cer_debut == CerDebut::Orientation || self.lectures.cer_delai == CerDelai::UnMois
+    pub fn debut_premier_cer(&self, jour: Jour) -> Debut {
+        let depuis_orientation =
+            self.lectures.cer_debut == CerDebut::Orientation || self.lectures.cer_delai == CerDelai::UnMois;
+        let lu = if depuis_orientation { Debut::Orientation } else { Debut::Reception };
+        self.delai_premier_cer.au(jour).debut.unwrap_or(lu)
     }
 
     /// Months of suspension beyond which a follow-up is closed; `None` when it never is.
     #[must_use]
     pub fn cloture_suspension(&self, jour: Jour) -> Option<u32> {
-        (self.lectures.suspension == Suspension::DouzeMois).then(|| self.cloture_suspension.entier(jour))
+        let mois = || self.cloture_suspension.au(jour).entier().into();
+        (self.lectures.suspension == Suspension::DouzeMois).then(mois)
     }
 
     /// How soon the right must go on elsewhere for a closing to be a transfer.
     #[must_use]
     pub fn rapprochement_transfert(&self, jour: Jour) -> Duree {
-        Duree::Mois(self.rapprochement_transfert.entier(jour))
+        self.rapprochement_transfert.au(jour).duree(Duree::Mois)
     }
 
     /// The share of the target at or below which, and the share of people missing it above which, a
     /// figure is *très éloigné de la cible*.
     #[must_use]
     pub fn eloignement(&self, jour: Jour) -> f64 {
-        self.eloignement.au(jour)
+        self.eloignement.au(jour).valeur
     }
 
     /// The target of an indicator for a year, and whether it is only an example; `None` when the

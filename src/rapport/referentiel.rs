@@ -6,13 +6,19 @@ use super::json::decimal;
 use super::tableau::{avec_ecart, cadre, plie};
 use super::{figure, fr, pourcent};
 use crate::indicateurs::{Indicateur, Valeur};
-use crate::referentiel::{Cible, Constat, Lectures, PARAMETRES, ParametreDate, Referentiel};
+use crate::referentiel::{Cible, Constat, Lectures, PARAMETRES, ParametreDate, Referentiel, ValeurDatee};
 use crate::systeme::Affichable;
 use crate::temps::Jour;
 
 /// A value as it is written in the file, with a decimal comma.
 fn valeur(x: f64) -> String {
     x.to_string().replace('.', ",")
+}
+
+/// A value with its unit, and what starts the delay when its text says it.
+fn valeur_datee(v: &ValeurDatee) -> String {
+    let debut = v.debut.map(|debut| format!(" (début : {})", debut.code())).unwrap_or_default();
+    format!("{} {}{debut}", valeur(v.valeur), v.unite.code())
 }
 
 /// A table of texts.
@@ -47,9 +53,10 @@ pub fn montrer(referentiel: &Referentiel, largeur: Option<u16>) -> String {
         fr(referentiel.verifie_le),
         referentiel.base.code()
     );
-    let parametres = PARAMETRES.iter().zip(referentiel.parametres()).flat_map(|((nom, unite, quoi), parametre)| {
-        parametre.valeurs.iter().map(move |v| {
-            vec![format!("{nom} : {quoi}"), fr(v.depuis), format!("{} {unite}", valeur(v.valeur)), v.source.clone()]
+    let parametres = PARAMETRES.iter().zip(referentiel.parametres()).flat_map(|(definition, parametre)| {
+        parametre.valeurs().map(move |v| {
+            let nom = format!("{} : {}", definition.nom, definition.quoi);
+            vec![nom, fr(v.depuis), valeur_datee(v), v.source.clone()]
         })
     });
     let lectures = lectures(referentiel).into_iter().map(|(cle, valeur, guide, texte)| {
@@ -80,13 +87,10 @@ pub fn montrer_json(referentiel: &Referentiel) -> Value {
     let parametres: Map<String, Value> = PARAMETRES
         .iter()
         .zip(referentiel.parametres())
-        .map(|((nom, unite, libelle), parametre)| {
-            let valeurs: Vec<Value> = parametre
-                .valeurs
-                .iter()
-                .map(|v| json!({"depuis": v.depuis.to_string(), "valeur": decimal(v.valeur), "source": v.source}))
-                .collect();
-            ((*nom).to_owned(), json!({"unite": unite, "libelle": libelle, "valeurs": valeurs}))
+        .map(|(definition, parametre)| {
+            let valeurs: Vec<Value> = parametre.valeurs().map(|v| valeur_json(v, parametre)).collect();
+            let dit = json!({"unite": parametre.unite.code(), "libelle": definition.quoi, "valeurs": valeurs});
+            (definition.nom.to_owned(), dit)
         })
         .collect();
     let lectures: Vec<Value> = lectures(referentiel)
@@ -108,6 +112,18 @@ pub fn montrer_json(referentiel: &Referentiel) -> Value {
         "lectures": lectures,
         "cibles": cibles,
     })
+}
+
+/// A dated value: its unit when it is not that of the parameter, its start when its text says it.
+fn valeur_json(v: &ValeurDatee, parametre: &ParametreDate) -> Value {
+    let mut out = json!({"depuis": v.depuis.to_string(), "valeur": decimal(v.valeur), "source": v.source});
+    if v.unite != parametre.unite {
+        out["unite"] = json!(v.unite.code());
+    }
+    if let Some(debut) = v.debut {
+        out["debut"] = json!(debut.code());
+    }
+    out
 }
 
 /// One finding, at its place: `file:line: key: what`.
@@ -167,9 +183,9 @@ pub fn differences(a: &Referentiel, b: &Referentiel) -> Vec<Difference> {
     };
     dire("base", String::new(), [a.base.code().to_owned(), b.base.code().to_owned()]);
     dire("verifie_le", String::new(), [a.verifie_le.to_string(), b.verifie_le.to_string()]);
-    for (((nom, unite, _), pa), pb) in PARAMETRES.iter().zip(a.parametres()).zip(b.parametres()) {
-        for (quand, valeurs) in parametre(unite, pa, pb) {
-            dire(nom, quand, valeurs);
+    for ((definition, pa), pb) in PARAMETRES.iter().zip(a.parametres()).zip(b.parametres()) {
+        for (quand, valeurs) in parametre(pa, pb) {
+            dire(definition.nom, quand, valeurs);
         }
     }
     for ((cle, va), (_, vb)) in a.lectures.choisies().into_iter().zip(b.lectures.choisies()) {
@@ -189,12 +205,12 @@ pub fn differences(a: &Referentiel, b: &Referentiel) -> Vec<Difference> {
 const AUCUNE: &str = "aucune";
 
 /// The spans of days over which two parameters differ, with what each says.
-fn parametre(unite: &str, a: &ParametreDate, b: &ParametreDate) -> Vec<(String, [String; 2])> {
-    let mut jours: Vec<Jour> = a.valeurs.iter().chain(&b.valeurs).map(|valeur| valeur.depuis).collect();
+fn parametre(a: &ParametreDate, b: &ParametreDate) -> Vec<(String, [String; 2])> {
+    let mut jours: Vec<Jour> = a.valeurs().chain(b.valeurs()).map(|valeur| valeur.depuis).collect();
     jours.sort_unstable();
     jours.dedup();
     let dit = |parametre: &ParametreDate, jour: Jour| {
-        parametre.en_vigueur(jour).map_or_else(|| AUCUNE.to_owned(), |v| format!("{} {unite}", valeur(v.valeur)))
+        parametre.en_vigueur(jour).map_or_else(|| AUCUNE.to_owned(), valeur_datee)
     };
     let mut dits: Vec<(Jour, [String; 2])> =
         jours.into_iter().map(|jour| (jour, [dit(a, jour), dit(b, jour)])).collect();

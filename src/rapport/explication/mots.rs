@@ -5,6 +5,7 @@ use crate::explication::Origine;
 use crate::identite::sans_nir;
 use crate::parcours::histoire::Classe;
 pub(super) use crate::rapport::fr;
+use crate::referentiel::Debut;
 use crate::systeme::Affichable;
 use crate::temps::{Duree, Jour};
 
@@ -40,7 +41,19 @@ pub(super) fn duree(duree: Duree) -> String {
     match duree {
         Duree::Mois(n) => format!("{n} mois"),
         Duree::MoisInclus(n) => format!("{n} mois, le même quantième compris"),
+        Duree::Semaines(nombre) => n(nombre.into(), "semaine", "semaines"),
         Duree::Jours(n) => format!("{n} jours"),
+    }
+}
+
+/// What starts a delay.
+pub(super) fn debut(debut: Debut) -> &'static str {
+    match debut {
+        Debut::Reception => "t0, réception de la notification",
+        Debut::Transmission => "transmission par la caisse",
+        Debut::Demande => "demande de RSA, si elle est connue et d'avant t0",
+        Debut::Orientation => "notification de l'orientation",
+        Debut::DerniereOrientation => "notification de la dernière orientation",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::entrees::suites::{
 };
 use crate::explication::{Explication, Origines};
 use crate::indicateurs::Ligne;
-use crate::referentiel::{CerRang, OrientationDebut};
+use crate::referentiel::{CerRang, Debut};
 use crate::temps::{Duree, Jour};
 
 pub(super) fn partie(explication: &Explication<'_>, origines: &Origines) -> Partie {
@@ -28,7 +28,7 @@ pub(super) fn partie(explication: &Explication<'_>, origines: &Origines) -> Part
 struct Attente {
     code: &'static str,
     quoi: &'static str,
-    depuis: String,
+    depuis: &'static str,
     duree: Duree,
     source: &'static str,
 }
@@ -141,15 +141,10 @@ impl Apres<'_> {
 
     fn orientation(&self) -> Phrase {
         let (Ligne { entree, suites }, referentiel) = (self.ligne, self.explication.referentiel);
-        let depuis = match referentiel.lectures.orientation_debut {
-            OrientationDebut::Reception => "t0, réception de la notification",
-            OrientationDebut::Transmission => "transmission par la caisse",
-            OrientationDebut::Demande => "demande de RSA, si elle est connue et d'avant t0",
-        };
         let attente = Attente {
             code: "orientation",
             quoi: "Orientation",
-            depuis: depuis.to_owned(),
+            depuis: mots::debut(referentiel.debut_orientation(entree.t0)),
             duree: referentiel.delai_orientation(entree.t0),
             source: source::ORIENTATION,
         };
@@ -201,7 +196,7 @@ impl Apres<'_> {
         let attente = Attente {
             code: "premier_rdv",
             quoi: "Premier rendez-vous d'accompagnement",
-            depuis: "notification de l'orientation".to_owned(),
+            depuis: mots::debut(Debut::Orientation),
             duree: referentiel.delai_premier_rdv(entree.t0),
             source: source::RDV,
         };
@@ -223,15 +218,10 @@ impl Apres<'_> {
         let Some(delai) = &suites.delai_premier_cer else {
             return self.sans_suite("premier_cer", "Premier contrat d'engagements réciproques", source::CER);
         };
-        let depuis = if referentiel.cer_depuis_orientation() {
-            "notification de l'orientation"
-        } else {
-            "t0, réception de la notification"
-        };
         let attente = Attente {
             code: "premier_cer",
             quoi: "Premier contrat d'engagements réciproques",
-            depuis: depuis.to_owned(),
+            depuis: mots::debut(referentiel.debut_premier_cer(entree.t0)),
             duree: referentiel.delai_premier_cer(entree.t0),
             source: source::CER,
         };
