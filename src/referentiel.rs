@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 pub use self::examen::{Constat, examiner};
+pub use self::libelles::{Libelle, Mot};
 use crate::temps::{Duree, Jour};
 
 /// The référentiel that ships with the program.
 pub const REFERENTIEL_2022: &str = include_str!("../pipelines/referentiel-2022.toml");
 
 mod examen;
+mod libelles;
 
 /// Why a référentiel, or a reading, cannot be used. In French, ready to be shown.
 #[derive(Debug, thiserror::Error)]
@@ -302,6 +304,16 @@ struct Parametre {
     valeurs: Vec<Valeur>,
 }
 
+/// A label as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibelleEcrit {
+    depuis: toml::value::Datetime,
+    texte: String,
+    definition: Option<String>,
+    source: String,
+}
+
 /// A target of a year, as a share.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -585,6 +597,8 @@ pub struct Referentiel {
     rapprochement_transfert: ParametreDate,
     eloignement: ParametreDate,
     cibles: Vec<Cible>,
+    /// In the order of their days.
+    libelles: Vec<Libelle>,
 }
 
 impl Referentiel {
@@ -644,6 +658,15 @@ impl Referentiel {
         ]
         .iter()
         .all(|parametre| parametre.en_vigueur(jour).is_some())
+    }
+
+    /// The value that an entry of `jour` has of one of the delays of [`PARAMETRES`], when it replaced an
+    /// earlier one.
+    #[must_use]
+    pub fn nouvelle_regle(&self, nom: &str, jour: Jour) -> Option<&ValeurDatee> {
+        let rang = PARAMETRES.iter().position(|definition| definition.nom == nom)?;
+        let parametre = self.parametres()[rang];
+        parametre.suivantes.iter().rfind(|valeur| valeur.depuis <= jour)
     }
 
     /// The delay in which an entry of `jour` must be oriented. The readings of `orientation.delai` are
@@ -731,6 +754,7 @@ impl Referentiel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indicateurs::catalogue::CATALOGUE;
 
     fn jour(texte: &str) -> Jour {
         texte.parse::<NaiveDate>().unwrap().into()
@@ -865,6 +889,98 @@ mod tests {
             ]
         );
         assert!(Referentiel::lire(&texte).is_ok());
+    }
+
+    const REFERENTIEL_2025: &str = include_str!("../pipelines/referentiel-2025.toml");
+
+    /// Décret n° 2024-1244 du 30 décembre 2024: what changes on 1 January 2025, and nothing else.
+    #[test]
+    fn the_referentiel_of_2025_has_both_generations_of_delays() {
+        let (de_2022, de_2025) = (Referentiel::livre().unwrap(), Referentiel::lire(REFERENTIEL_2025).unwrap());
+        let (veille, premier) = (jour("2024-12-31"), jour("2025-01-01"));
+        assert_eq!(de_2025.delai_orientation(veille), Duree::Mois(1));
+        assert_eq!(de_2025.delai_orientation(premier), Duree::Semaines(6));
+        assert_eq!(de_2025.delai_premier_cer(veille), Duree::Mois(2));
+        assert_eq!(de_2025.delai_premier_cer(premier), Duree::Mois(1));
+        assert_eq!(de_2025.debut_premier_cer(veille), Debut::Reception);
+        assert_eq!(de_2025.debut_premier_cer(premier), Debut::DerniereOrientation);
+        assert_eq!(de_2025.debut_orientation(premier), Debut::Reception, "left to the reading");
+        for (a, b) in de_2022.parametres().into_iter().zip(de_2025.parametres()) {
+            assert_eq!(a.en_vigueur(veille), b.en_vigueur(veille));
+        }
+        assert_eq!(de_2025.lectures, Lectures::default());
+        assert_eq!(de_2022.cibles(), de_2025.cibles());
+        assert!(de_2022.nouvelle_regle("delai_orientation", premier).is_none());
+        assert!(de_2025.nouvelle_regle("delai_orientation", veille).is_none());
+        assert!(de_2025.nouvelle_regle("delai_orientation", premier).unwrap().source.contains("2024-1244"));
+    }
+
+    /// The one point is that nobody gives targets since 2023.
+    #[test]
+    fn the_referentiel_of_2025_can_be_used_and_says_that_it_has_no_target() {
+        let (_, a_relire) = examiner(REFERENTIEL_2025).unwrap();
+        let phrases: Vec<_> = a_relire.into_iter().map(|constat| constat.phrase).collect();
+        assert_eq!(phrases, ["pas de cible en 2025 pour 3.1.2, 3.1.4, 3.1.6 : ces taux n'y seront comparés à rien"]);
+    }
+
+    #[test]
+    fn words_are_those_of_their_day() {
+        let referentiel = Referentiel::lire(REFERENTIEL_2025).unwrap();
+        let mots = |le: &str| Mot::TOUS.iter().map(|mot| referentiel.mot(*mot, jour(le))).collect::<Vec<_>>();
+        assert_eq!(mots("2023-12-31"), ["contrat d'engagements réciproques", "CER", "Pôle emploi"]);
+        assert_eq!(mots("2024-12-31"), ["contrat d'engagements réciproques", "CER", "France Travail"]);
+        assert_eq!(mots("2025-01-01"), ["contrat d'engagement", "contrat d'engagement", "France Travail"]);
+        let orientes = |le: &str| referentiel.libelle(&CATALOGUE[1], jour(le));
+        assert_eq!(orientes("2024-12-31"), CATALOGUE[1].libelle);
+        assert!(orientes("2025-01-01").contains("6 semaines"));
+    }
+
+    /// The line, the key, what was found, what was expected.
+    #[test]
+    fn what_is_wrong_with_weeks_starts_and_labels_is_told_at_its_place() {
+        let dit = |avant: &str, apres: &str| {
+            let texte = REFERENTIEL_2025.replacen(avant, apres, 1);
+            assert_ne!(texte, REFERENTIEL_2025, "{avant}");
+            let constats = examiner(&texte).unwrap_err();
+            assert_eq!(constats.len(), 1, "{constats:?}");
+            let constat = &constats[0];
+            assert_eq!(constat.ligne, Some(ligne(&texte, apres)), "{constat:?}");
+            format!("{} : {}", constat.cle, constat.phrase)
+        };
+        let orientation = "parametres.delai_orientation.valeurs[1]";
+        assert_eq!(
+            dit("valeur = 6, unite = \"semaines\"", "valeur = 6, unite = \"semaine\""),
+            format!(
+                "{orientation}.unite : le paramètre delai_orientation est en « semaine », attendu l'une de : mois, semaines, jours"
+            )
+        );
+        assert_eq!(
+            dit("valeur = 6, unite", "valeur = 6.5, unite"),
+            format!(
+                "{orientation} : la valeur 6.5 de delai_orientation ne peut pas être, attendu un nombre de semaines entier et positif"
+            )
+        );
+        assert_eq!(
+            dit("valeur = 6, unite", "valeur = \"six\", unite"),
+            "parametres.delai_orientation : trouvé un texte, attendu un nombre"
+        );
+        assert_eq!(
+            dit("debut = \"derniere_orientation\"", "debut = \"orientation_derniere\""),
+            "parametres.delai_premier_cer.valeurs[1].debut : le début « orientation_derniere » du paramètre delai_premier_cer n'est pas connu, attendu l'une de : reception, orientation, derniere_orientation"
+        );
+        assert_eq!(
+            dit("valeur = 14,", "valeur = 14, debut = \"orientation\","),
+            "parametres.delai_premier_rdv.valeurs[1].debut : le paramètre delai_premier_rdv n'a pas de début à choisir, retirez « debut »"
+        );
+        assert_eq!(
+            dit("valeur = 12,", "valeur = 52, unite = \"semaines\","),
+            "parametres.cloture_suspension.valeurs[1].unite : le paramètre cloture_suspension est en « semaines », attendu « mois »"
+        );
+        assert!(
+            dit("pole_emploi = [", "pole-emploi = [").starts_with(
+                "libelles.pole-emploi : la clé « pole-emploi » n'est pas connue, attendu l'une de : 3.1.1, "
+            )
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
 use super::annexe9::{self, Case, Contenu};
 use super::detail::{self, Cellule};
 use super::tableau::titre;
-use super::{NON_DISPONIBLE, Remise, SECRET, fr, remarques};
+use super::{Contexte, NON_DISPONIBLE, Remise, SECRET, fr, remarques};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::diffusion::compte;
 use crate::indicateurs::{Indicateur, Valeur};
@@ -307,7 +307,8 @@ impl Page<'_> {
     /// Annexe 9, section 3.
     fn tableau(&self, sheet: &mut Worksheet) -> Fait {
         let f = &self.formats;
-        let periodes = annexe9::entetes(&self.remise.contexte.periode);
+        let Contexte { referentiel, periode, .. } = &self.remise.contexte;
+        let periodes = annexe9::entetes(periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
         let largeurs: Vec<f64> = [13.0, 34.0, 36.0].into_iter().chain(periodes.iter().map(|_| 11.0)).collect();
@@ -321,9 +322,9 @@ impl Page<'_> {
             let mesure = famille.first().map_or("", |definition| definition.mesure.libelle());
             sheet.merge_range(premiere, 0, premiere + nombre - 1, 0, mesure, &f.gras)?;
             for definition in famille {
-                let libelle = annexe9::libelle(definition);
+                let libelle = annexe9::libelle(referentiel, periode, definition);
                 sheet.write_string_with_format(t.ligne, 1, &libelle, &f.texte)?;
-                let dit = format!("{}. {}", definition.id, annexe9::definition(definition.id));
+                let dit = format!("{}. {}", definition.id, annexe9::definition(referentiel, periode, definition.id));
                 sheet.write_string_with_format(t.ligne, 2, &dit, &f.texte)?;
                 ajuster(sheet, t.ligne, [(libelle.as_str(), largeurs[1]), (dit.as_str(), largeurs[2])])?;
                 for (colonne, entete) in (3..).zip(&periodes) {
@@ -415,7 +416,7 @@ impl Page<'_> {
             let Some(tenue) = &indicateur.tenue else { continue };
             let r = &tenue.repartition;
             sheet.write_string_with_format(t.ligne, 0, id, &f.gras)?;
-            sheet.write_string_with_format(t.ligne, 1, indicateur.definition.libelle, &f.texte)?;
+            sheet.write_string_with_format(t.ligne, 1, indicateur.libelle.as_ref(), &f.texte)?;
             let sur = self.indicateur(total).and_then(|total| total.valeur);
             let figures = [
                 (indicateur.valeur, Genre::Compte),
@@ -447,7 +448,7 @@ impl Page<'_> {
                 .collect();
             let tranches = tranches.join("\n");
             sheet.write_string_with_format(t.ligne, 15, &tranches, &f.texte)?;
-            ajuster(sheet, t.ligne, [(indicateur.definition.libelle, largeurs[1]), (tranches.as_str(), largeurs[15])])?;
+            ajuster(sheet, t.ligne, [(indicateur.libelle.as_ref(), largeurs[1]), (tranches.as_str(), largeurs[15])])?;
             t.ligne += 1;
         }
         self.complementaires(sheet, &mut t, largeurs[0] + largeurs[1])?;

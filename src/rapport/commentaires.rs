@@ -439,7 +439,7 @@ impl Redaction<'_, '_> {
         let mut paragraphes = vec![
             format!(
                 "{} : {} sur {} ({sur}), soit {}, pour une cible de {}{}. L'indicateur est très éloigné de la cible selon {}.",
-                indicateur.definition.libelle,
+                indicateur.libelle,
                 figure(indicateur.valeur),
                 figure(self.valeur(sur)),
                 figure_en_pourcent(tenue.taux),

@@ -22,7 +22,7 @@ use crate::indicateurs::diffusion::secret::SEUIL;
 use crate::indicateurs::diffusion::{compte, masquer, masques, trop_peu};
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::qualite::Completude;
-use crate::referentiel::{Lectures, Referentiel};
+use crate::referentiel::{Lectures, Mot, Referentiel};
 pub use crate::systeme::cellule;
 use crate::temps::{Jour, Periode};
 
@@ -193,17 +193,24 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
         }
         if let Some(calculee) = indicateur.valeur_calculee {
             out.push(format!(
-                "{} : chiffre transmis par Pôle emploi ; jalon calcule {} de son côté.",
+                "{} : chiffre transmis par {} ; jalon calcule {} de son côté.",
                 indicateur.definition.id,
+                contexte.referentiel.mot(Mot::PoleEmploi, contexte.periode.au),
                 figure(calculee)
             ));
         }
         if let Some(tenue) = &indicateur.tenue {
             if tenue.repartition.hors_champ != Valeur::Entier(0) {
                 out.push(format!(
-                    "{} : {} personne(s) orientée(s) hors Pôle emploi après le mois sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
+                    "{} : {} personne(s) orientée(s) hors {} après le {} sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
                     indicateur.definition.id,
-                    figure(Some(tenue.repartition.hors_champ))
+                    figure(Some(tenue.repartition.hors_champ)),
+                    contexte.referentiel.mot(Mot::PoleEmploi, contexte.periode.au),
+                    if contexte.referentiel.nouvelle_regle("delai_orientation", contexte.periode.au).is_some() {
+                        "délai"
+                    } else {
+                        "mois"
+                    }
                 ));
             }
             let oui = |eloigne: Option<bool>| eloigne == Some(true);

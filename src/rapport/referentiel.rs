@@ -6,7 +6,7 @@ use super::json::decimal;
 use super::tableau::{avec_ecart, cadre, plie};
 use super::{figure, fr, pourcent};
 use crate::indicateurs::{Indicateur, Valeur};
-use crate::referentiel::{Cible, Constat, Lectures, PARAMETRES, ParametreDate, Referentiel, ValeurDatee};
+use crate::referentiel::{Cible, Constat, Lectures, Libelle, PARAMETRES, ParametreDate, Referentiel, ValeurDatee};
 use crate::systeme::Affichable;
 use crate::temps::Jour;
 
@@ -72,8 +72,18 @@ pub fn montrer(referentiel: &Referentiel, largeur: Option<u16>) -> String {
             cible.source.clone(),
         ]
     });
+    let libelles: Vec<Vec<String>> = referentiel
+        .libelles()
+        .iter()
+        .map(|l| vec![l.cle.clone(), fr(l.depuis), l.texte.clone(), l.source.clone()])
+        .collect();
+    let libelles = if libelles.is_empty() {
+        String::new()
+    } else {
+        format!("\nLibellés\n{}", table(largeur, &["Quoi", "Depuis le", "Libellé", "Source"], libelles))
+    };
     format!(
-        "{}\n\nParamètres\n{}\nLectures\n{}\nCibles\n{}",
+        "{}\n\nParamètres\n{}\nLectures\n{}\nCibles\n{}{libelles}",
         plie(&titre, largeur, "  "),
         table(largeur, &["Paramètre", "Depuis le", "Valeur", "Source"], parametres.collect()),
         table(largeur, &["Lecture", "Valeur", "Celle du guide ?", "Ce qui l'appuie"], lectures.collect()),
@@ -104,14 +114,19 @@ pub fn montrer_json(referentiel: &Referentiel) -> Value {
             json!({"indicateur": c.indicateur, "annee": c.annee, "valeur": decimal(c.valeur), "exemple": c.exemple, "source": c.source})
         })
         .collect();
-    json!({
+    let mut out = json!({
         "nom": referentiel.nom,
         "verifie_le": referentiel.verifie_le.to_string(),
         "base": referentiel.base.code(),
         "parametres": parametres,
         "lectures": lectures,
         "cibles": cibles,
-    })
+    });
+    let libelle = |l: &Libelle| json!({"cle": l.cle, "depuis": l.depuis.to_string(), "texte": l.texte, "definition": l.definition, "source": l.source});
+    if !referentiel.libelles().is_empty() {
+        out["libelles"] = referentiel.libelles().iter().map(libelle).collect();
+    }
+    out
 }
 
 /// A dated value: its unit when it is not that of the parameter, its start when its text says it.
@@ -199,6 +214,14 @@ pub fn differences(a: &Referentiel, b: &Referentiel) -> Vec<Difference> {
         let sienne = |referentiel: &Referentiel| cible(referentiel.cibles(), id, annee);
         dire(&format!("cible {id}"), annee.to_string(), [sienne(a), sienne(b)]);
     }
+    let mut libelles: Vec<(&str, Jour)> =
+        a.libelles().iter().chain(b.libelles()).map(|libelle| (libelle.cle.as_str(), libelle.depuis)).collect();
+    libelles.sort_unstable();
+    libelles.dedup();
+    for (cle, depuis) in libelles {
+        let sien = |referentiel: &Referentiel| libelle(referentiel, cle, depuis);
+        dire(&format!("libellé {cle}"), format!("depuis le {depuis}"), [sien(a), sien(b)]);
+    }
     out
 }
 
@@ -234,13 +257,19 @@ fn cible(cibles: &[Cible], id: &str, annee: i32) -> String {
     )
 }
 
+/// What something is called from a day, as it is written; the label of 2022 when that day brings none.
+fn libelle(referentiel: &Referentiel, cle: &str, depuis: Jour) -> String {
+    let trouve = referentiel.libelles().iter().find(|libelle| (libelle.cle.as_str(), libelle.depuis) == (cle, depuis));
+    trouve.map_or_else(|| "celui de 2022".to_owned(), |libelle| libelle.texte.clone())
+}
+
 /// A figure under each of two référentiels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deux {
     /// Indicator.
     pub id: &'static str,
     /// Its label.
-    pub libelle: &'static str,
+    pub libelle: String,
     /// Under each.
     pub valeurs: [Option<Valeur>; 2],
 }
@@ -251,7 +280,7 @@ impl Deux {
     pub fn tous(a: &[Indicateur], b: &[Indicateur]) -> Vec<Self> {
         let deux = |(a, b): (&Indicateur, &Indicateur)| Self {
             id: a.definition.id,
-            libelle: a.definition.libelle,
+            libelle: a.libelle.to_string(),
             valeurs: [a.valeur, b.valeur],
         };
         a.iter().zip(b).map(deux).collect()
@@ -280,7 +309,7 @@ pub fn comparer(noms: [&str; 2], differences: &[Difference], figures: &[Deux], l
         let lignes = figures.iter().map(|deux| {
             vec![
                 deux.id.to_owned(),
-                deux.libelle.to_owned(),
+                deux.libelle.clone(),
                 figure(deux.valeurs[0]),
                 avec_ecart(deux.valeurs[1], deux.ecart()),
             ]

@@ -5,9 +5,10 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::libelles;
 use super::{
-    Base, Cible, Debut, Definition, Lectures, PARAMETRES, Parametre, ParametreDate, REFERENTIEL_2022, Referentiel,
-    Unite, ValeurDatee, en_francais, jour_de,
+    Base, Cible, Debut, Definition, Lectures, Libelle, LibelleEcrit, PARAMETRES, Parametre, ParametreDate,
+    REFERENTIEL_2022, Referentiel, Unite, ValeurDatee, en_francais, jour_de,
 };
 use crate::indicateurs::catalogue::CATALOGUE;
 use crate::temps::Jour;
@@ -28,7 +29,7 @@ pub struct Constat {
 /// The indicators that have a target.
 const AVEC_CIBLE: [&str; 3] = ["3.1.2", "3.1.4", "3.1.6"];
 /// The keys of the file.
-const CLES: [&str; 6] = ["nom", "verifie_le", "base", "lectures", "parametres", "cibles"];
+const CLES: [&str; 7] = ["nom", "verifie_le", "base", "lectures", "parametres", "cibles", "libelles"];
 /// The readings that give their own duration: the parameter has no effect under them.
 const DUREES_IMPOSEES: [(&str, &str, &str); 4] = [
     ("orientation.delai", "30_jours", "delai_orientation"),
@@ -148,6 +149,7 @@ impl<'a> Examen<'a> {
         let parametres = parametres.and_then(|parametres| self.partie("parametres", parametres));
         let lus = parametres.map(|parametres| self.parametres(parametres));
         let cibles = self.cibles();
+        let libelles = self.libelles();
         let [delai_orientation, delai_premier_rdv, delai_premier_cer, cloture_suspension, transfert, eloignement] =
             lus?;
         Some(Referentiel {
@@ -162,6 +164,7 @@ impl<'a> Examen<'a> {
             rapprochement_transfert: transfert?,
             eloignement: eloignement?,
             cibles,
+            libelles,
         })
     }
 
@@ -297,6 +300,34 @@ impl<'a> Examen<'a> {
             cibles.push(cible);
         }
         cibles
+    }
+
+    fn libelles(&mut self) -> Vec<Libelle> {
+        let table = self.racine.get("libelles").and_then(|table| self.partie("libelles", table));
+        let mut libelles: Vec<Libelle> = Vec::new();
+        for (cle, liste) in table.into_iter().flatten() {
+            let cle = cle.get_ref().as_ref();
+            let chemin = [Pas::Cle("libelles"), Pas::Cle(cle)];
+            if !libelles::cles().any(|connue| connue == cle) {
+                let connues: Vec<_> = libelles::cles().collect();
+                let phrase = format!("la clé « {cle} » n'est pas connue, attendu l'une de : {}", connues.join(", "));
+                self.dire(&chemin, phrase);
+            }
+            for (rang, ecrit) in self.convertir::<Vec<LibelleEcrit>>(&chemin, liste).into_iter().flatten().enumerate() {
+                let ici = [chemin[0], chemin[1], Pas::Rang(rang)];
+                if ecrit.source.trim().is_empty() || ecrit.texte.trim().is_empty() {
+                    self.dire(&ici, format!("un libellé de {cle} doit avoir un texte et une source"));
+                }
+                let Some(depuis) = self.jour(&ici, cle, &ecrit.depuis) else { continue };
+                if libelles.iter().any(|autre| (autre.cle.as_str(), autre.depuis) == (cle, depuis)) {
+                    self.dire(&ici, format!("{cle} a deux libellés depuis le {depuis}, gardez-en un"));
+                }
+                let LibelleEcrit { texte, definition, source, .. } = ecrit;
+                libelles.push(Libelle { cle: cle.to_owned(), depuis, texte, definition, source });
+            }
+        }
+        libelles.sort_by(|a, b| (a.depuis, &a.cle).cmp(&(b.depuis, &b.cle)));
+        libelles
     }
 
     /// What deserves a second look in a référentiel that can be used.

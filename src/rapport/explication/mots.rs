@@ -3,9 +3,10 @@
 use crate::entrees::Categorie;
 use crate::explication::Origine;
 use crate::identite::sans_nir;
+use crate::journal::evenements::Orientation;
 use crate::parcours::histoire::Classe;
 pub(super) use crate::rapport::fr;
-use crate::referentiel::Debut;
+use crate::referentiel::{Debut, Mot, Referentiel};
 use crate::systeme::Affichable;
 use crate::temps::{Duree, Jour};
 
@@ -85,9 +86,10 @@ pub(super) fn code_de_classe(classe: Classe) -> &'static str {
     }
 }
 
-pub(super) fn organisme(code: &str) -> String {
-    match code {
-        "PE" => "Pôle emploi".to_owned(),
+/// To whom somebody is oriented, as it is called on the day of the orientation.
+pub(super) fn organisme(referentiel: &Referentiel, orientation: &Orientation) -> String {
+    match orientation.organisme {
+        "PE" => referentiel.mot(Mot::PoleEmploi, orientation.date).to_owned(),
         "CD" => "le conseil départemental".to_owned(),
         "CCAS" => "le CCAS".to_owned(),
         "CAF" => "la CAF".to_owned(),

@@ -33,7 +33,7 @@ fn ligne(indicateur: &Indicateur, cellules: Vec<Cellule>) -> Ligne {
     Ligne {
         cle: definition.id.to_owned(),
         code: definition.id.to_owned(),
-        titre: definition.libelle.to_owned(),
+        titre: indicateur.libelle.to_string(),
         cellules,
         ..Ligne::default()
     }
