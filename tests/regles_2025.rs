@@ -72,8 +72,7 @@ fn every_command_of_the_page_runs() {
 fn each_person_is_explained_with_the_rules_of_their_entry() {
     let (_dossier, entrepot) = entrepot();
     let expliquer = |dossier: &str| {
-        let question = [["expliquer", dossier].as_slice(), &REFERENTIEL, &CAMPAGNE];
-        a_plat(&demander(&entrepot, &question).out)
+        a_plat(&demander(&entrepot, &[&["expliquer", dossier], &REFERENTIEL, &CAMPAGNE]).out)
     };
     let albert = expliquer("00000074001");
     for attendu in [
