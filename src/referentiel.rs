@@ -310,6 +310,7 @@ struct Parametre {
 struct LibelleEcrit {
     depuis: toml::value::Datetime,
     texte: String,
+    court: Option<String>,
     definition: Option<String>,
     source: String,
 }
@@ -921,6 +922,21 @@ mod tests {
         let (_, a_relire) = examiner(REFERENTIEL_2025).unwrap();
         let phrases: Vec<_> = a_relire.into_iter().map(|constat| constat.phrase).collect();
         assert_eq!(phrases, ["pas de cible en 2025 pour 3.1.2, 3.1.4, 3.1.6 : ces taux n'y seront comparés à rien"]);
+    }
+
+    #[test]
+    fn a_reading_that_the_values_do_not_follow_deserves_a_second_look() {
+        let texte = REFERENTIEL_2025
+            .replacen("\"orientation.delai\" = \"mois\"", "\"orientation.delai\" = \"30_jours\"", 1)
+            .replacen("\"cer.debut\" = \"reception\"", "\"cer.debut\" = \"orientation\"", 1);
+        let (_, a_relire) = examiner(&texte).unwrap();
+        let phrases: Vec<_> = a_relire.into_iter().map(|constat| constat.phrase).collect();
+        for attendue in [
+            "« 30_jours » impose sa durée : les valeurs en mois du paramètre delai_orientation n'ont pas d'effet",
+            "les valeurs de delai_premier_cer qui disent leur « debut » ne suivent pas cette lecture",
+        ] {
+            assert!(phrases.iter().any(|phrase| phrase == attendue), "{attendue} : {phrases:?}");
+        }
     }
 
     #[test]

@@ -108,6 +108,7 @@ fn indicateurs(gens: &[&Personne]) -> Vec<Indicateur> {
             Indicateur {
                 definition,
                 libelle: definition.libelle.into(),
+                court: None,
                 valeur: Some(Valeur::Entier(*n)),
                 motif: None,
                 tenue: rang.map(|rang| Tenue {
@@ -785,6 +786,7 @@ fn the_means_of_the_accompagnement_global_are_hidden_over_few_people() {
             entier.indicateurs.push(Indicateur {
                 definition: &CATALOGUE[rang],
                 libelle: CATALOGUE[rang].libelle.into(),
+                court: None,
                 valeur: Some(valeur),
                 motif: None,
                 tenue: None,

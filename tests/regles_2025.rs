@@ -71,9 +71,8 @@ fn every_command_of_the_page_runs() {
 #[test]
 fn each_person_is_explained_with_the_rules_of_their_entry() {
     let (_dossier, entrepot) = entrepot();
-    let expliquer = |dossier: &str| {
-        a_plat(&demander(&entrepot, &[&["expliquer", dossier], &REFERENTIEL, &CAMPAGNE]).out)
-    };
+    let expliquer =
+        |dossier: &str| a_plat(&demander(&entrepot, &[&["expliquer", dossier], &REFERENTIEL, &CAMPAGNE]).out);
     let albert = expliquer("00000074001");
     for attendu in [
         "Orientation : dans 1 mois à partir du 20/12/2024 (t0, réception de la notification), donc au plus tard le 19/01/2025",
@@ -117,6 +116,21 @@ fn the_labels_of_a_table_are_those_of_the_end_of_its_period() {
         let table = table.replace("&#39;", "'").replace("&#x27;", "'");
         assert!(table.contains("Nombre total de 1ers contrats d'engagement"), "{format}");
         assert!(!table.contains("1ers contrats d'engagements réciproques"), "{format}");
+    }
+}
+
+/// Nothing that is handed in tells the delays of 2022 of a table of 2025.
+#[test]
+fn what_is_handed_in_tells_the_delays_of_the_day() {
+    let (dossier, entrepot) = entrepot();
+    let remise = dossier.path().join("remise");
+    let demande = ["campagne", "preparer", "annee-2025", "--sortie", remise.to_str().unwrap()];
+    demander(&entrepot, &[&demande, &REFERENTIEL, &CAMPAGNE[..2]]);
+    for nom in ["commentaires.md", "rapport.html"] {
+        let texte = fs::read_to_string(remise.join(nom)).unwrap();
+        for ancien in ["en un mois et moins", "en 1 mois", "2 mois", "deux mois", "1ers CER", "Pôle emploi"] {
+            assert!(!texte.contains(ancien), "{nom} : {ancien}");
+        }
     }
 }
 

@@ -113,6 +113,8 @@ pub struct Indicateur {
     pub definition: &'static Definition,
     /// Its label on the last day of the period.
     pub libelle: Cow<'static, str>,
+    /// The same in two or three words, when it is not that of 2022.
+    pub court: Option<String>,
     /// The figure; `None` when it cannot be computed, with a reason in [`Self::motif`].
     pub valeur: Option<Valeur>,
     /// Why the figure is missing, or what weakens it. In French.
@@ -133,6 +135,7 @@ impl Indicateur {
         Self {
             definition,
             libelle: question.referentiel.libelle(definition, question.periode.au),
+            court: question.referentiel.court(definition.id, question.periode.au).map(str::to_owned),
             valeur,
             motif: None,
             tenue: None,

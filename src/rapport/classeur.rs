@@ -10,10 +10,11 @@ use rust_xlsxwriter::{
 use super::annexe9::{self, Case, Contenu};
 use super::detail::{self, Cellule};
 use super::tableau::titre;
-use super::{Contexte, NON_DISPONIBLE, Remise, SECRET, fr, remarques};
+use super::{Contexte, NON_DISPONIBLE, Remise, SECRET, apres_le, fr, remarques};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::diffusion::compte;
 use crate::indicateurs::{Indicateur, Valeur};
+use crate::referentiel::Mot;
 use crate::temps::Jour;
 
 /// Why the workbook cannot be made.
@@ -453,9 +454,15 @@ impl Page<'_> {
         }
         self.complementaires(sheet, &mut t, largeurs[0] + largeurs[1])?;
         t.ligne += 1;
+        let Contexte { referentiel, periode, .. } = &self.remise.contexte;
+        let hors_champ = format!(
+            "En cours : pas encore fait, le délai court à l'arrêté. Échus : pas fait, le délai est passé. Hors champ : orientés hors {} après le {}, dont le rendez-vous compte dans le total mais pas dans ce délai.",
+            referentiel.mot(Mot::PoleEmploi, periode.au),
+            apres_le(referentiel, periode)
+        );
         for dit in [
             "Sur : le total propre à l'indicateur (3.1.1, 3.1.3, 3.1.5). Taux : la valeur sur ce total.",
-            "En cours : pas encore fait, le délai court à l'arrêté. Échus : pas fait, le délai est passé. Hors champ : orientés hors Pôle emploi après le mois, dont le rendez-vous compte dans le total mais pas dans ce délai.",
+            &hors_champ,
             &self.legende(),
         ] {
             Self::note(sheet, &mut t, dit, largeur, &f.note)?;
@@ -488,7 +495,7 @@ impl Page<'_> {
         let parts = &self.remise.tableau.repartitions;
         let entetes: Vec<String> = ["Axe".to_owned(), "Valeur".to_owned()]
             .into_iter()
-            .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
+            .chain(self.remise.tableau.indicateurs.iter().map(|i| format!("{}\n{}", i.definition.id, court(i))))
             .chain(TAUX.iter().map(|id| format!("Taux {id}")))
             .collect();
         let largeurs: Vec<f64> =
@@ -574,7 +581,7 @@ impl Page<'_> {
         let tableau = &self.remise.tableau;
         let entetes: Vec<String> = ["Lecture".to_owned(), "Ce qui la soutient".to_owned()]
             .into_iter()
-            .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
+            .chain(tableau.indicateurs.iter().map(|i| format!("{}\n{}", i.definition.id, court(i))))
             .collect();
         let largeurs: Vec<f64> = [27.0, 36.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
@@ -842,8 +849,11 @@ fn duree(id: &str, tranche: &str) -> String {
 }
 
 /// An indicator in two or three words, for a narrow column.
-fn court(id: &str) -> &'static str {
-    match id {
+fn court(indicateur: &Indicateur) -> &str {
+    if let Some(court) = &indicateur.court {
+        return court;
+    }
+    match indicateur.definition.id {
         "3.1.1" => "nouveaux entrants",
         "3.1.2" => "orientés en 1 mois",
         "3.1.3" => "1ers rendez-vous",

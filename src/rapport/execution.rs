@@ -9,10 +9,13 @@ mod document;
 use document::{Document, Genre, Style};
 
 use super::annexe9::{self, Contenu, Entete};
-use super::{Contexte, Remise, figure, figure_en_jours, figure_en_pourcent, fr, nombre, pourcent, remarques};
+use super::{
+    Contexte, Remise, delai_change, figure, figure_en_jours, figure_en_pourcent, fr, nombre, pourcent, remarques,
+};
 use crate::historique::Colonne;
 use crate::indicateurs::catalogue::{CATALOGUE, Definition, Mesure};
 use crate::indicateurs::{Indicateur, Tenue, Valeur};
+use crate::referentiel::Mot;
 
 /// Why the report cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +122,7 @@ fn section(document: &mut Document, remise: &Remise<'_>, entetes: &[Entete], tit
         let concerne = commentaire.indicateurs.iter().any(|id| ids.contains(id));
         // What is about the whole table is said once, in the first section.
         if concerne || (commentaire.indicateurs.is_empty() && mesure == Mesure::Orientation) {
-            document.paragraphe(Style::Intertitre, commentaire.titre);
+            document.paragraphe(Style::Intertitre, &commentaire.titre);
             commentaire.paragraphes.iter().for_each(|texte| document.paragraphe(Style::Courant, texte));
             // Most say what is to be completed, in their own words.
             if commentaire.a_completer && !commentaire.paragraphes.iter().any(|texte| texte.starts_with("[À compléter"))
@@ -186,7 +189,8 @@ fn explication(remise: &Remise<'_>, definition: &Definition) -> Vec<String> {
     }
     if let Some(calculee) = indicateur.valeur_calculee {
         out.push(format!(
-            "Chiffre transmis par Pôle emploi ; le calcul du département donne {}.",
+            "Chiffre transmis par {} ; le calcul du département donne {}.",
+            remise.contexte.referentiel.mot(Mot::PoleEmploi, remise.contexte.periode.au),
             figure_de(definition, calculee)
         ));
     }
@@ -204,10 +208,8 @@ fn ce_qui_est_compte(remise: &Remise<'_>, definition: &Definition) -> String {
         _ => None,
     };
     // The words of 2022 give its delays.
-    let change = |parametre: &str| {
-        let Contexte { referentiel, periode, .. } = &remise.contexte;
-        referentiel.nouvelle_regle(parametre, periode.au).is_some()
-    };
+    let Contexte { referentiel, periode, .. } = &remise.contexte;
+    let change = |parametre: &str| delai_change(referentiel, periode, parametre);
     let dont = dont.map(|(id, parametre, de_2022, depuis)| (id, if change(parametre) { depuis } else { de_2022 }));
     let dit = annexe9::definition(remise.contexte.referentiel, &remise.contexte.periode, definition.id);
     let trouve = dont.and_then(|(id, mots)| {

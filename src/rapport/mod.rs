@@ -15,6 +15,8 @@ pub mod qualite;
 pub mod referentiel;
 pub mod tableau;
 
+use std::borrow::Cow;
+
 use crate::historique::{Colonne, Historique};
 use crate::indicateurs::complementaires::Complementaire;
 use crate::indicateurs::courbes::Courbe;
@@ -95,7 +97,7 @@ fn courbe_diffusable(tableau: &Tableau<'_>, id: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commentaire {
     /// What it is about, as a heading.
-    pub titre: &'static str,
+    pub titre: Cow<'static, str>,
     /// Indicators that it explains; none when it is about the whole table.
     pub indicateurs: Vec<&'static str>,
     /// Its paragraphs. In French, ready to be pasted.
@@ -180,6 +182,16 @@ pub fn lectures_choisies(referentiel: &Referentiel) -> Vec<String> {
         .collect()
 }
 
+/// After what an orientation is late, in a word: the month of 2022, or the delay that replaced it.
+fn apres_le(referentiel: &Referentiel, periode: &Periode) -> &'static str {
+    if delai_change(referentiel, periode, "delai_orientation") { "délai" } else { "mois" }
+}
+
+/// Whether a delay of the table is no longer what the form of 2022 says, on the last day of the period.
+fn delai_change(referentiel: &Referentiel, periode: &Periode, parametre: &str) -> bool {
+    referentiel.nouvelle_regle(parametre, periode.au).is_some()
+}
+
 /// What must be said with the table, one sentence a line, the most important first.
 #[must_use]
 pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> {
@@ -206,11 +218,7 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
                     indicateur.definition.id,
                     figure(Some(tenue.repartition.hors_champ)),
                     contexte.referentiel.mot(Mot::PoleEmploi, contexte.periode.au),
-                    if contexte.referentiel.nouvelle_regle("delai_orientation", contexte.periode.au).is_some() {
-                        "délai"
-                    } else {
-                        "mois"
-                    }
+                    apres_le(contexte.referentiel, &contexte.periode)
                 ));
             }
             let oui = |eloigne: Option<bool>| eloigne == Some(true);

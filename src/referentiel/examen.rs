@@ -38,6 +38,9 @@ const DUREES_IMPOSEES: [(&str, &str, &str); 4] = [
     ("cer.delai", "1_mois", "delai_premier_cer"),
 ];
 
+/// The readings of the start of a delay, and its parameter.
+const DEBUTS_LUS: [(&str, &str); 2] = [("orientation.debut", "delai_orientation"), ("cer.debut", "delai_premier_cer")];
+
 /// Reads a référentiel and tells what deserves a second look.
 ///
 /// # Errors
@@ -322,8 +325,8 @@ impl<'a> Examen<'a> {
                 if libelles.iter().any(|autre| (autre.cle.as_str(), autre.depuis) == (cle, depuis)) {
                     self.dire(&ici, format!("{cle} a deux libellés depuis le {depuis}, gardez-en un"));
                 }
-                let LibelleEcrit { texte, definition, source, .. } = ecrit;
-                libelles.push(Libelle { cle: cle.to_owned(), depuis, texte, definition, source });
+                let LibelleEcrit { texte, court, definition, source, .. } = ecrit;
+                libelles.push(Libelle { cle: cle.to_owned(), depuis, texte, court, definition, source });
             }
         }
         libelles.sort_by(|a, b| (a.depuis, &a.cle).cmp(&(b.depuis, &b.cle)));
@@ -364,7 +367,20 @@ impl<'a> Examen<'a> {
                 self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
             }
             if let Some((.., seuil)) = DUREES_IMPOSEES.iter().find(|(c, v, _)| c == cle && v == valeur) {
-                let phrase = format!("« {valeur} » impose sa durée : le paramètre {seuil} n'a pas d'effet");
+                // What a month is says nothing of weeks or days.
+                let en_mois = *cle != "rdv.delai";
+                let phrase = if en_mois && a_une_valeur(referentiel, seuil, |v| v.unite != Unite::Mois) {
+                    format!("« {valeur} » impose sa durée : les valeurs en mois du paramètre {seuil} n'ont pas d'effet")
+                } else {
+                    format!("« {valeur} » impose sa durée : le paramètre {seuil} n'a pas d'effet")
+                };
+                self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
+            }
+            if let Some((_, seuil)) = DEBUTS_LUS.iter().find(|(c, _)| c == cle)
+                && *valeur != guide
+                && a_une_valeur(referentiel, seuil, |v| v.debut.is_some())
+            {
+                let phrase = format!("les valeurs de {seuil} qui disent leur « debut » ne suivent pas cette lecture");
                 self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
             }
         }
@@ -399,6 +415,12 @@ impl<'a> Examen<'a> {
             }
         }
     }
+}
+
+/// Whether one of the values of a parameter is as asked.
+fn a_une_valeur(referentiel: &Referentiel, nom: &str, voulue: impl Fn(&ValeurDatee) -> bool) -> bool {
+    let mut parametres = PARAMETRES.iter().zip(referentiel.parametres());
+    parametres.any(|(definition, parametre)| definition.nom == nom && parametre.valeurs().any(&voulue))
 }
 
 /// What was expected: the only one, or one of several.

@@ -51,6 +51,8 @@ pub struct Libelle {
     pub depuis: Jour,
     /// The label.
     pub texte: String,
+    /// The label in two or three words, for a narrow column, when that changes too.
+    pub court: Option<String>,
     /// What the indicator counts, in a sentence or two, when that changes too.
     pub definition: Option<String>,
     /// The text that it comes from.
@@ -78,6 +80,12 @@ impl Referentiel {
     pub fn libelle(&self, definition: &Definition, jour: Jour) -> Cow<'static, str> {
         let libelle = self.libelle_au(definition.id, jour);
         libelle.map_or(Cow::Borrowed(definition.libelle), |libelle| Cow::Owned(libelle.texte.clone()))
+    }
+
+    /// The label of an indicator in two or three words on a day, when it is not that of 2022.
+    #[must_use]
+    pub fn court(&self, id: &str, jour: Jour) -> Option<&str> {
+        self.libelle_au(id, jour)?.court.as_deref()
     }
 
     /// What an indicator counts on a day, when it is not what it did in 2022.
