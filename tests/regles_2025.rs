@@ -126,9 +126,13 @@ fn what_is_handed_in_tells_the_delays_of_the_day() {
     let remise = dossier.path().join("remise");
     let demande = ["campagne", "preparer", "annee-2025", "--sortie", remise.to_str().unwrap()];
     demander(&entrepot, &[&demande, &REFERENTIEL, &CAMPAGNE[..2]]);
-    for nom in ["commentaires.md", "rapport.html"] {
+    // The report has the words of 2022 where it tells what supports a reading, and the buckets in months.
+    let commentaires = ["en un mois et moins", "1 mois", "2 mois", "deux mois", "CER", "Pôle emploi"].as_slice();
+    let rapport = ["Orientés en 1 mois", "Dans les 2 mois", "1ers CER", "Pôle emploi"].as_slice();
+    for (nom, anciens) in [("commentaires.md", commentaires), ("rapport.html", rapport)] {
         let texte = fs::read_to_string(remise.join(nom)).unwrap();
-        for ancien in ["en un mois et moins", "en 1 mois", "2 mois", "deux mois", "1ers CER", "Pôle emploi"] {
+        assert!(texte.contains("France Travail"), "{nom}");
+        for ancien in anciens {
             assert!(!texte.contains(ancien), "{nom} : {ancien}");
         }
     }
