@@ -12,6 +12,8 @@ pub mod garantie;
 pub mod previsions;
 pub mod variantes;
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -109,6 +111,10 @@ pub struct Remarques {
 pub struct Indicateur {
     /// Which one.
     pub definition: &'static Definition,
+    /// Its label on the last day of the period.
+    pub libelle: Cow<'static, str>,
+    /// The same in two or three words, when it is not that of 2022.
+    pub court: Option<String>,
     /// The figure; `None` when it cannot be computed, with a reason in [`Self::motif`].
     pub valeur: Option<Valeur>,
     /// Why the figure is missing, or what weakens it. In French.
@@ -125,8 +131,18 @@ pub struct Indicateur {
 
 impl Indicateur {
     /// A figure with nothing beside it.
-    fn nu(definition: &'static Definition, valeur: Option<Valeur>) -> Self {
-        Self { definition, valeur, motif: None, tenue: None, valeur_calculee: None, remarques: None, effectif: None }
+    fn nu(question: &Question<'_>, definition: &'static Definition, valeur: Option<Valeur>) -> Self {
+        Self {
+            definition,
+            libelle: question.referentiel.libelle(definition, question.periode.au),
+            court: question.referentiel.court(definition.id, question.periode.au).map(str::to_owned),
+            valeur,
+            motif: None,
+            tenue: None,
+            valeur_calculee: None,
+            remarques: None,
+            effectif: None,
+        }
     }
 }
 
@@ -373,7 +389,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
     let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
     let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
     let mut indicateurs = des_entrees(question, &cohorte, &comptees);
-    indicateurs.extend(de_la_garantie(&total.garantie));
+    indicateurs.extend(de_la_garantie(question, &total.garantie));
     let qualite = qualite(histoire, question, &cohorte);
     let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
     for indicateur in &mut indicateurs {
@@ -432,13 +448,13 @@ fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Lig
         .zip(tenues)
         .map(|(definition, (n, tenue))| Indicateur {
             tenue: tenue.map(|(sur, split)| c.tenue(definition.id, n, sur, split)),
-            ..Indicateur::nu(definition, Some(Valeur::Entier(n)))
+            ..Indicateur::nu(question, definition, Some(Valeur::Entier(n)))
         })
         .collect()
 }
 
 /// 3.2.2 to 3.2.6: what was counted of some people.
-fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
+fn de_la_garantie(question: &Question<'_>, garantie: &Garantie) -> Vec<Indicateur> {
     let entier = |n: u64| (Some(Valeur::Entier(n)), "");
     let valeurs = [
         entier(garantie.gad_en_cours),
@@ -456,7 +472,7 @@ fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
     let figure = |(definition, (valeur, motif)): (&'static Definition, (Option<Valeur>, &str))| Indicateur {
         motif: valeur.is_none().then(|| motif.to_owned()),
         effectif: garantie.effectif(definition.id),
-        ..Indicateur::nu(definition, valeur)
+        ..Indicateur::nu(question, definition, valeur)
     };
     CATALOGUE[DES_ENTREES..].iter().zip(valeurs).map(figure).collect()
 }

@@ -1,5 +1,6 @@
 //! The people behind a figure: the entries of the detail, who counts, who does not and why.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -58,7 +59,7 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
         let lignes = lignes_avec(histoire, &question, &noms, &tableau, |ligne, cellules| {
             let raisons = Compte::TOUS.map(|compte| {
                 let refus = refus(&question, ligne, compte);
-                (refus.is_none(), raison(compte, ligne, refus, choix.periode.arrete))
+                (refus.is_none(), raison(question.referentiel, compte, ligne, (refus, choix.periode.arrete)))
             });
             Personne { personne: ligne.entree.personne, cellules, raisons }
         });
@@ -155,7 +156,7 @@ fn place(entete: &str) -> usize {
 struct Page {
     cadre: Cadre,
     servi: Arc<Servi>,
-    definition: &'static str,
+    definition: Cow<'static, str>,
     phrases: Vec<String>,
     filtres: Vec<(String, String, bool)>,
     export: Option<String>,
@@ -253,9 +254,15 @@ fn montrer(
     }
     let montrees = feuille.montrees(&lignes).iter();
     let lignes = montrees.map(|ligne| dessiner(etat, connaissance, ligne, &colonnes[1..], &requete));
+    let referentiel = &etat.reglages().referentiel;
     let table = Table {
         id: "personnes".into(),
-        legende: format!("{} : page {} sur {}", annexe9::libelle(definition), feuille.page, feuille.pages),
+        legende: format!(
+            "{} : page {} sur {}",
+            annexe9::libelle(referentiel, &choix.periode, definition),
+            feuille.page,
+            feuille.pages
+        ),
         colonnes: entetes,
         groupes: vec![Groupe { titre: String::new(), lignes: lignes.collect() }],
         note: "",
@@ -264,7 +271,7 @@ fn montrer(
     let titre = format!("{} : les personnes derrière le chiffre{rang}", definition.id);
     let cadre = Cadre { requete: requete.clone(), ..etat.cadre(titre, "/") };
     let export = par_entree.then(|| format!("/detail.csv?{requete}"));
-    let definition = definition.libelle;
+    let definition = referentiel.libelle(definition, choix.periode.au);
     Ok(html(&Page { cadre, servi, definition, phrases, filtres, export, feuille, table }))
 }
 
