@@ -67,9 +67,14 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
     })
 }
 
-/// What the first list would wait for.
+/// What the first list behind each figure would wait for.
 pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
-    entrees(etat, connaissance, choix).map(|_| ())
+    entrees(etat, connaissance, choix)?;
+    let sans_entree = |definition: &&Definition| Compte::TOUS.iter().all(|compte| compte.id() != definition.id);
+    CATALOGUE
+        .iter()
+        .filter(sans_entree)
+        .try_for_each(|definition| suivis(etat, connaissance, choix, definition).map(|_| ()))
 }
 
 /// The people of an indicator that is about all the bénéficiaires: those who count alone.
