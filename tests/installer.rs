@@ -1,4 +1,5 @@
-//! What a packager and a DSI count on: the version, the manual, the completions.
+//! What a packager and a DSI count on: the version, the manual, the completions, the package, the
+//! licences of what is delivered, and the warehouses of the versions before.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,12 +10,13 @@ mod programme;
 #[path = "../build.rs"]
 mod construction;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use construction::{revision, surveilles};
-use programme::{Sortie, lancer};
+use programme::{Sortie, fichiers, jalon, lancer, segments};
 
 fn ici() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -226,4 +228,249 @@ fn installer_aide_says_what_it_lacks_and_what_it_could_not_write() {
     assert_eq!(sortie.code, 1);
     assert!(sortie.err.contains("écriture impossible dans /dev/null/man/jalon.1"), "{}", sortie.err);
     assert!(!jalon_seul(["--help"]).out.contains("installer-aide"));
+}
+
+// The warehouses of the versions before.
+
+/// What was asked of each warehouse, and the name of the file that keeps the answer.
+const QUESTIONS: [(&str, &[&str]); 2] = [
+    ("mars-2022.csv", &["--campagne", "mars-2022"]),
+    ("semestre-2021.csv", &["--du", "2021-01-01", "--au", "2021-06-30", "--arrete", "2021-06-30"]),
+];
+
+/// The folders `tests/donnees/entrepot-VERSION`: a warehouse, the files it was made from, its figures.
+fn versions() -> Vec<PathBuf> {
+    let entrees = fs::read_dir(ici().join("tests/donnees")).unwrap().map(|entree| entree.unwrap().path());
+    let est_un_entrepot = |chemin: &PathBuf| chemin.file_name().unwrap().to_str().unwrap().starts_with("entrepot-");
+    entrees.filter(est_un_entrepot).collect()
+}
+
+/// A copy of a warehouse, closed to other accounts: git does not keep that.
+fn copier(de: &Path, vers: &Path) {
+    assert_eq!(lancer(Command::new("cp").arg("-r").args([de, vers])).tout(), "");
+    assert_eq!(lancer(Command::new("chmod").args(["-R", "u=rwX,go="]).arg(vers)).tout(), "");
+}
+
+/// Each cell of a table by its indicator and its column: a later version may add columns.
+fn cellules(texte: &str) -> BTreeMap<(String, String), String> {
+    let mut lecteur =
+        csv::ReaderBuilder::new().delimiter(b';').from_reader(texte.trim_start_matches('\u{feff}').as_bytes());
+    let entetes = lecteur.headers().unwrap().clone();
+    let mut out = BTreeMap::new();
+    for ligne in lecteur.records() {
+        let ligne = ligne.unwrap();
+        for (colonne, valeur) in entetes.iter().zip(&ligne) {
+            out.insert((ligne[0].to_owned(), colonne.to_owned()), valeur.to_owned());
+        }
+    }
+    out
+}
+
+/// The figures that are not those of before, as `indicator column: before, today`.
+fn ecarts(version: &Path, entrepot: &Path) -> Vec<String> {
+    let mut out = Vec::new();
+    for (fichier, question) in QUESTIONS {
+        let sortie = jalon(entrepot, ["indicateurs", "--format", "csv"].iter().chain(question));
+        assert_eq!(sortie.code, 0, "{}", sortie.tout());
+        let aujourd_hui = cellules(&sortie.out);
+        let avant = cellules(&fs::read_to_string(version.join(fichier)).unwrap());
+        assert!(avant.len() > 100, "{fichier}");
+        for (place, valeur) in avant {
+            let lu = aujourd_hui.get(&place);
+            if lu != Some(&valeur) {
+                out.push(format!(
+                    "{fichier} {} {} : {valeur}, {}",
+                    place.0,
+                    place.1,
+                    lu.map_or("rien", String::as_str)
+                ));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn a_warehouse_of_each_earlier_version_gives_the_figures_it_gave() {
+    assert!(!versions().is_empty());
+    for version in versions() {
+        let dossier = tempfile::tempdir().unwrap();
+        let entrepot = dossier.path().join("entrepot");
+        copier(&version.join("entrepot"), &entrepot);
+        assert_eq!(ecarts(&version, &entrepot), [""; 0], "{}", version.display());
+        // Nothing that it knows comes in again.
+        let avant = segments(&entrepot);
+        assert_eq!(jalon(&entrepot, ["ingerer".as_ref(), version.join("recus").as_os_str()]).code, 0);
+        assert_eq!((segments(&entrepot), ecarts(&version, &entrepot)), (avant, Vec::new()), "{}", version.display());
+        let sain = jalon(&entrepot, ["diagnostiquer", "--format", "json"]);
+        let controles: serde_json::Value = serde_json::from_str(&sain.out).unwrap();
+        for controle in controles["controles"].as_array().unwrap() {
+            assert_ne!(controle["gravite"], "a_corriger", "{controle:#}");
+        }
+    }
+}
+
+/// Today's program goes on where the one before stopped: what it set aside is mended and comes in.
+#[test]
+fn a_reject_of_an_earlier_version_is_mended_by_todays() {
+    for version in versions() {
+        let dossier = tempfile::tempdir().unwrap();
+        let entrepot = dossier.path().join("entrepot");
+        copier(&version.join("entrepot"), &entrepot);
+        let extraits = fichiers(&entrepot.join("rejets"));
+        let fautif = |chemin: &&PathBuf| fs::read_to_string(chemin).unwrap().contains(";POLE");
+        let extrait = extraits.iter().find(fautif).unwrap();
+        let corrige = dossier.path().join("corrige.csv");
+        fs::write(&corrige, fs::read_to_string(extrait).unwrap().replace(";POLE", ";PE")).unwrap();
+        let sortie = jalon(&entrepot, ["rejets".as_ref(), "reprendre".as_ref(), corrige.as_os_str()]);
+        assert_eq!(sortie.code, 3, "the four other lines are still wrong: {}", sortie.tout());
+        let ecarts = ecarts(&version, &entrepot);
+        assert!(ecarts.contains(&"mars-2022.csv 3.1.2 valeur : 9, 10".to_owned()), "{ecarts:?}");
+    }
+}
+
+/// What a new installation makes of the same files.
+#[test]
+fn a_warehouse_made_today_gives_the_figures_of_the_earlier_versions() {
+    for version in versions() {
+        let dossier = tempfile::tempdir().unwrap();
+        let entrepot = dossier.path().join("entrepot");
+        assert_eq!(jalon(&entrepot, ["ingerer".as_ref(), version.join("recus").as_os_str()]).code, 3);
+        assert_eq!(ecarts(&version, &entrepot), [""; 0], "{}", version.display());
+    }
+}
+
+// The package.
+
+fn manifeste() -> toml::Table {
+    fs::read_to_string(ici().join("Cargo.toml")).unwrap().parse().unwrap()
+}
+
+fn paquet() -> toml::Table {
+    manifeste()["package"]["metadata"]["deb"].as_table().unwrap().clone()
+}
+
+/// Where each file of the package comes from, and where it goes.
+fn contenu() -> Vec<(String, String)> {
+    let texte = |valeur: &toml::Value| valeur.as_str().unwrap().to_owned();
+    let contenu = paquet()["assets"].as_array().unwrap().clone();
+    contenu.iter().map(|ligne| (texte(&ligne[0]), texte(&ligne[1]))).collect()
+}
+
+#[test]
+fn everything_the_package_holds_is_there_or_is_built() {
+    let dossier = tempfile::tempdir().unwrap();
+    let aide = dossier.path().join("aide");
+    let place = |nom: &str| aide.join(nom).to_str().unwrap().to_owned();
+    let (man, completions) = (place("man"), place("completions"));
+    assert_eq!(jalon_seul(["installer-aide", "--man", &man, "--completions", &completions]).code, 0);
+    for (source, _) in contenu() {
+        let chemin = match source.strip_prefix("target/release/") {
+            Some("jalon") => continue,
+            Some(bati) => dossier.path().join(bati),
+            None => ici().join(&source),
+        };
+        // A pattern stands for what its folder holds.
+        let trouve = match chemin.to_str().unwrap().split_once('*') {
+            Some((debut, _)) => fs::read_dir(debut).is_ok_and(|mut contenu| contenu.next().is_some()),
+            None => chemin.is_file(),
+        };
+        assert!(trouve, "{source}");
+    }
+}
+
+/// The unit, the settings and the scripts name the same places.
+#[test]
+fn the_package_installs_a_night_that_runs_where_its_unit_lets_it() {
+    let lire = |nom: &str| fs::read_to_string(ici().join(nom)).unwrap();
+    let unite = lire("pipelines/systemd/jalon-nuit.service");
+    assert!(unite.contains("ExecStart=/usr/bin/jalon nuit --pipeline /etc/jalon/nuit.toml "));
+    assert!(unite.contains("\nUser=jalon\nGroup=jalon\n") && unite.contains("\nReadWritePaths=/var/lib/jalon\n"));
+    let contenu = contenu();
+    assert!(contenu.contains(&("target/release/jalon".to_owned(), "usr/bin/".to_owned())));
+    assert!(contenu.contains(&("pipelines/debian/nuit.toml".to_owned(), "etc/jalon/nuit.toml".to_owned())));
+    let nuit = jalon::pipeline::Pipeline::lire(&ici().join("pipelines/debian/nuit.toml")).unwrap();
+    assert_eq!(nuit.entrepot, Path::new("/var/lib/jalon/entrepot"));
+    assert_eq!(nuit.boites, [Path::new("/var/lib/jalon/depot")]);
+    assert_eq!(nuit.cle, None);
+    let installation = lire("pipelines/debian/postinst");
+    assert!(installation.contains("for dossier in /var/lib/jalon /var/lib/jalon/depot; do"));
+}
+
+/// Removed or purged, the package leaves the department's data and the account that they belong to.
+#[test]
+fn no_script_of_the_package_removes_anything() {
+    let scripts: Vec<PathBuf> = ["postinst", "postrm"].map(|nom| ici().join("pipelines/debian").join(nom)).into();
+    for script in &scripts {
+        assert_eq!(lancer(Command::new("sh").arg("-n").arg(script)).tout(), "", "{}", script.display());
+        let texte = fs::read_to_string(script).unwrap();
+        let commandes = texte.lines().filter(|ligne| !ligne.trim_start().starts_with(['#', 'e'])).collect::<Vec<_>>();
+        for mot in commandes.iter().flat_map(|ligne| ligne.split_whitespace()) {
+            assert!(!["rm", "rmdir", "find", "deluser", "userdel", "delgroup", "mv"].contains(&mot), "{mot}");
+        }
+        assert!(texte.contains("\n#DEBHELPER#\n"), "{}", script.display());
+    }
+}
+
+// The licences.
+
+fn deny() -> toml::Table {
+    fs::read_to_string(ici().join("deny.toml")).unwrap().parse().unwrap()
+}
+
+/// Whether an SPDX expression can be met with what is allowed. `a/b` is the old way to write `a OR b`.
+fn acceptee(expression: &str, admises: &BTreeSet<String>) -> bool {
+    let expression = expression.replace('/', " OR ");
+    // The first group in brackets is settled, and becomes a word.
+    if let Some((debut, reste)) = expression.rsplit_once('(') {
+        let (dedans, fin) = reste.split_once(')').unwrap();
+        let valeur = if acceptee(dedans, admises) { "OUI" } else { "NON" };
+        return acceptee(&format!("{debut}{valeur}{fin}"), admises);
+    }
+    let admise = |licence: &str| licence.trim() == "OUI" || admises.contains(licence.trim());
+    expression.split(" OR ").any(|choix| choix.split(" AND ").all(admise))
+}
+
+#[test]
+fn an_spdx_expression_is_met_when_one_of_its_choices_is() {
+    let admises = ["MIT", "Zlib", "Apache-2.0 WITH LLVM-exception"].map(str::to_owned).into();
+    for (expression, attendu) in [
+        ("MIT", true),
+        ("GPL-3.0-only", false),
+        ("Apache-2.0", false),
+        ("Apache-2.0 OR MIT", true),
+        ("Unlicense/MIT", true),
+        ("MIT AND GPL-3.0-only", false),
+        ("MIT AND Zlib", true),
+        ("(GPL-3.0-only OR MIT) AND Zlib", true),
+        ("(GPL-3.0-only OR MIT) AND BSD-3-Clause", false),
+        ("Apache-2.0 WITH LLVM-exception", true),
+    ] {
+        assert_eq!(acceptee(expression, &admises), attendu, "{expression}");
+    }
+}
+
+/// What `cargo deny check licenses sources` says, where it is not installed.
+#[test]
+fn every_library_is_under_a_licence_that_deny_toml_allows_and_comes_from_crates_io() {
+    let deny = deny();
+    let admises = deny["licenses"]["allow"].as_array().unwrap().iter();
+    let admises: BTreeSet<String> = admises.map(|licence| licence.as_str().unwrap().to_owned()).collect();
+    // What is in the program, or builds it: no test, and nothing for other systems.
+    let mut commande = Command::new(env!("CARGO"));
+    commande.current_dir(ici()).args(["tree", "--locked", "--offline", "--edges=normal,build", "--prefix=none"]);
+    let sortie = lancer(commande.args(["--target=x86_64-unknown-linux-gnu", "--format={p}|{l}"]));
+    assert_eq!(sortie.code, 0, "{}", sortie.err);
+    let lignes: BTreeSet<&str> = sortie.out.lines().map(|ligne| ligne.trim_end_matches(" (*)")).collect();
+    assert!(lignes.len() > 200, "{}", lignes.len());
+    let interdits = deny["bans"]["deny"].as_array().unwrap();
+    for (bibliotheque, licence) in lignes.iter().map(|ligne| ligne.split_once('|').unwrap()) {
+        let nom = bibliotheque.split(' ').next().unwrap();
+        assert!(acceptee(licence, &admises), "{bibliotheque} : « {licence} »");
+        assert!(interdits.iter().all(|interdit| interdit["crate"].as_str() != Some(nom)), "{nom} is banned");
+    }
+    let verrou = fs::read_to_string(ici().join("Cargo.lock")).unwrap();
+    for source in verrou.lines().filter_map(|ligne| ligne.strip_prefix("source = ")) {
+        assert_eq!(source, "\"registry+https://github.com/rust-lang/crates.io-index\"");
+    }
 }
