@@ -1,5 +1,5 @@
 //! What `jalon --version` says: the version, the commit and its day. Nothing comes from the clock of
-//! the machine: the same sources give the same program, byte for byte.
+//! the machine: the day of the build changes nothing in the program.
 
 use std::env;
 use std::fs;
