@@ -1,5 +1,5 @@
 //! What `jalon --version` says: the version, the commit and its day. Nothing comes from the clock of
-//! the machine: the same sources give the same program, byte for byte.
+//! the machine: the day of the build changes nothing in the program.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,9 @@ use std::process::Command;
 /// Where `git archive` writes the commit of a source tarball (`.gitattributes`, `export-subst`).
 const ETIQUETTE: &str = "REVISION";
 /// What the program is made from: a change there that is not committed is said.
-const SOURCES: [&str; 6] = ["src", "templates", "pipelines", "build.rs", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 6] = ["src", "templates", DONNEES, "build.rs", "Cargo.toml", "Cargo.lock"];
+/// The rules and settings.
+const DONNEES: &str = "pipelines";
 /// The length of a commit that is shown.
 const COURT: usize = 12;
 
@@ -59,8 +61,9 @@ fn archive(racine: &Path) -> Option<(String, bool)> {
 
 /// What this depends on: the sources and, for what is delivered, the commit. In the everyday shape, a
 /// commit compiles nothing again: what the version says stays true, that the program was built from
-/// this commit, or from changes to it. A path that does not exist would compile everything at each
-/// build: it is left out.
+/// this commit, or from changes to it. Nor do the rules and settings there: few are in the program, and
+/// they are edited often. A path that does not exist would compile everything at each build: it is
+/// left out.
 pub fn surveilles(racine: &Path, livre: bool) -> Vec<PathBuf> {
     let mut git_dit = Vec::new();
     if livre && racine.join(".git").exists() {
@@ -72,8 +75,8 @@ pub fn surveilles(racine: &Path, livre: bool) -> Vec<PathBuf> {
             git_dit.extend(["HEAD".to_owned()].into_iter().chain(branche).filter_map(|nom| place(&nom)));
         }
     }
-    let sources = SOURCES.iter().chain([&ETIQUETTE]).map(|source| racine.join(source));
-    sources.chain(git_dit).filter(|chemin| chemin.exists()).collect()
+    let sources = SOURCES.iter().chain([&ETIQUETTE]).filter(|source| livre || **source != DONNEES);
+    sources.map(|source| racine.join(source)).chain(git_dit).filter(|chemin| chemin.exists()).collect()
 }
 
 fn git(racine: &Path, arguments: &[&str]) -> Option<String> {
