@@ -53,6 +53,14 @@ impl JourRelatif {
     }
 }
 
+impl Modele {
+    /// Whether its period is a calendar year.
+    fn est_une_annee(&self) -> bool {
+        let Self { du, au, .. } = self;
+        du.annee == au.annee && (du.mois, du.jour, au.mois, au.jour) == (1, 1, 12, 31)
+    }
+}
+
 /// The campaigns of a file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,14 +131,16 @@ impl Campagnes {
         Ok(en_cours)
     }
 
-    /// The periods of the March campaigns that hold some days: calendar years.
+    /// The campaigns of the first model that is of a calendar year, for the years that hold some days;
+    /// none when no model is.
     #[must_use]
     pub fn annees(&self, jours: &[Jour]) -> Vec<PeriodeNommee> {
+        let Some(modele) = self.modeles.iter().find(|modele| modele.est_une_annee()) else { return Vec::new() };
         let mut annees: Vec<i32> = jours.iter().map(|jour| jour.date().year()).collect();
         annees.sort_unstable();
         annees.dedup();
         let nommee = |annee: i32| {
-            let nom = format!("mars-{}", annee.saturating_add(1));
+            let nom = format!("{}-{}", modele.nom, annee.saturating_sub(modele.du.annee));
             let periode = self.periode(&nom).ok()?;
             Some(PeriodeNommee { campagne: Some(nom), periode })
         };
@@ -252,6 +262,19 @@ mod tests {
         );
         let periode = Campagnes::lire(&texte).unwrap().periode("bilan").unwrap();
         assert_eq!(periode.arrete.to_string(), "2023-01-31");
+    }
+
+    /// The years of people are told by the model of a calendar year, whatever its name.
+    #[test]
+    fn the_year_of_a_day_is_the_campaign_of_a_calendar_year() {
+        let jours = ["2024-12-20", "2025-01-10", "2025-12-31"].map(|jour| jour.parse::<NaiveDate>().unwrap().into());
+        let noms = |texte: &str| -> Vec<String> {
+            let annees = Campagnes::lire(texte).unwrap().annees(&jours);
+            annees.into_iter().filter_map(|nommee| nommee.campagne).collect()
+        };
+        assert_eq!(noms(CAMPAGNES), ["mars-2025", "mars-2026"]);
+        assert_eq!(noms(include_str!("../pipelines/campagnes-2025.toml")), ["annee-2024", "annee-2025"]);
+        assert!(noms("").is_empty());
     }
 
     #[test]

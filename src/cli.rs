@@ -28,7 +28,7 @@ Utilisation : {usage}
 #[derive(Debug, Parser)]
 #[command(
     name = "jalon",
-    version,
+    version = crate::VERSION,
     about = "Les douze indicateurs de la section 3 (orientation et accompagnement des bénéficiaires du RSA), avec la preuve de chaque chiffre",
     after_help = "Codes de sortie : 0 fait · 1 rien n'a pu être fait · 2 ligne de commande à corriger · \
                   3 quelque chose a été mis de côté · 4 un contrôle a échoué · 5 entrepôt verrouillé, abîmé ou qui ne peut pas être écrit",
@@ -184,6 +184,20 @@ pub enum Commande {
     /// Fait essayer jalon sur un département inventé : ses fichiers, son tableau, et les commandes qui suivent
     #[command(help_template = MODELE)]
     Demo(Demo),
+    /// Écrit les pages de manuel et ce qui complète les commandes dans un terminal, pour qui installe jalon
+    #[command(hide = true, help_template = MODELE)]
+    InstallerAide(InstallerAide),
+}
+
+/// `jalon installer-aide`.
+#[derive(Debug, Args)]
+pub struct InstallerAide {
+    /// Dossier où écrire les pages de manuel : jalon.1, et une page par commande
+    #[arg(long, value_name = "DIR", required_unless_present = "completions")]
+    pub man: Option<PathBuf>,
+    /// Dossier où écrire ce qui complète les commandes : jalon.bash, _jalon (zsh) et jalon.fish
+    #[arg(long, value_name = "DIR")]
+    pub completions: Option<PathBuf>,
 }
 
 /// `jalon servir`.

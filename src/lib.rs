@@ -24,6 +24,9 @@
 #[global_allocator]
 static MEMOIRE: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The version, the commit it was built from and its day, as `build.rs` found them.
+pub const VERSION: &str = env!("JALON_VERSION");
+
 // The stages. Each takes the type of the one before it; none reaches back.
 pub mod flux;
 pub mod releves;

@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 pub use self::examen::{Constat, examiner};
+pub use self::libelles::{Libelle, Mot};
 use crate::temps::{Duree, Jour};
 
 /// The référentiel that ships with the program.
 pub const REFERENTIEL_2022: &str = include_str!("../pipelines/referentiel-2022.toml");
 
 mod examen;
+mod libelles;
 
 /// Why a référentiel, or a reading, cannot be used. In French, ready to be shown.
 #[derive(Debug, thiserror::Error)]
@@ -287,6 +289,10 @@ lectures! {
 struct Valeur {
     depuis: toml::value::Datetime,
     valeur: f64,
+    /// Its own unit, when it is not that of the parameter.
+    unite: Option<String>,
+    /// What starts the delay, when the text says it.
+    debut: Option<String>,
     source: String,
 }
 
@@ -296,6 +302,17 @@ struct Valeur {
 struct Parametre {
     unite: String,
     valeurs: Vec<Valeur>,
+}
+
+/// A label as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibelleEcrit {
+    depuis: toml::value::Datetime,
+    texte: String,
+    court: Option<String>,
+    definition: Option<String>,
+    source: String,
 }
 
 /// A target of a year, as a share.
@@ -337,14 +354,102 @@ impl Base {
     }
 }
 
-/// The parameters that a référentiel must give: name, unit, and what each one rules, in French.
-pub const PARAMETRES: [(&str, &str, &str); 6] = [
-    ("delai_orientation", "mois", "délai de l'orientation (3.1.2)"),
-    ("delai_premier_rdv", "jours", "délai du premier rendez-vous (3.1.4)"),
-    ("delai_premier_cer", "mois", "délai du premier CER (3.1.6)"),
-    ("cloture_suspension", "mois", "suspension au-delà de laquelle le suivi est clos"),
-    ("rapprochement_transfert", "mois", "délai d'un transfert entre caisses"),
-    ("eloignement", "part", "« très éloigné de la cible »"),
+/// Declares a closed list of words of a référentiel.
+macro_rules! mots {
+    ($(#[$doc:meta])* $nom:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $nom { $($(#[$variant_doc])* $variant),+ }
+
+        impl $nom {
+            /// As a référentiel writes it.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+    };
+}
+
+mots! {
+    /// The unit of a value.
+    Unite {
+        /// Months, counted as `orientation.delai` and `cer.delai` read them.
+        Mois = "mois",
+        /// Weeks of seven days.
+        Semaines = "semaines",
+        /// Days.
+        Jours = "jours",
+        /// A share.
+        Part = "part",
+    }
+}
+mots! {
+    /// What starts a delay.
+    Debut {
+        /// Reception of the notification by the department: t0.
+        Reception = "reception",
+        /// Transmission by the caisse.
+        Transmission = "transmission",
+        /// The claim.
+        Demande = "demande",
+        /// Notification of the entry's orientation, the first one.
+        Orientation = "orientation",
+        /// Notification of the last orientation before the outcome: each new decision opens the delay
+        /// again.
+        DerniereOrientation = "derniere_orientation",
+    }
+}
+
+/// A parameter that a référentiel must give.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// Its name.
+    pub nom: &'static str,
+    /// The units in which it may be, that of the shipped référentiel first.
+    pub unites: &'static [Unite],
+    /// What its values may say of the start of the delay.
+    pub debuts: &'static [Debut],
+    /// What it rules, in French.
+    pub quoi: &'static str,
+}
+
+/// The units of the delays of an entry.
+const MOIS_OU_MOINS: &[Unite] = &[Unite::Mois, Unite::Semaines, Unite::Jours];
+
+/// The parameters that a référentiel must give.
+pub const PARAMETRES: [Definition; 6] = [
+    Definition {
+        nom: "delai_orientation",
+        unites: MOIS_OU_MOINS,
+        debuts: &[Debut::Reception, Debut::Transmission, Debut::Demande],
+        quoi: "délai de l'orientation (3.1.2)",
+    },
+    Definition {
+        nom: "delai_premier_rdv",
+        unites: &[Unite::Jours, Unite::Semaines, Unite::Mois],
+        debuts: &[],
+        quoi: "délai du premier rendez-vous (3.1.4)",
+    },
+    Definition {
+        nom: "delai_premier_cer",
+        unites: MOIS_OU_MOINS,
+        debuts: &[Debut::Reception, Debut::Orientation, Debut::DerniereOrientation],
+        quoi: "délai du premier CER (3.1.6)",
+    },
+    Definition {
+        nom: "cloture_suspension",
+        unites: &[Unite::Mois],
+        debuts: &[],
+        quoi: "suspension au-delà de laquelle le suivi est clos",
+    },
+    Definition {
+        nom: "rapprochement_transfert",
+        unites: &[Unite::Mois],
+        debuts: &[],
+        quoi: "délai d'un transfert entre caisses",
+    },
+    Definition { nom: "eloignement", unites: &[Unite::Part], debuts: &[], quoi: "« très éloigné de la cible »" },
 ];
 
 /// A value of a parameter, in force from a day.
@@ -352,36 +457,66 @@ pub const PARAMETRES: [(&str, &str, &str); 6] = [
 pub struct ValeurDatee {
     /// First day.
     pub depuis: Jour,
-    /// The value, in the unit of the parameter.
+    /// The value.
     pub valeur: f64,
+    /// Its unit.
+    pub unite: Unite,
+    /// What starts the delay, when the text says it; `None` leaves it to the readings.
+    pub debut: Option<Debut>,
     /// The text that it comes from.
     pub source: String,
+}
+
+impl ValeurDatee {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
+    fn entier(&self) -> u16 {
+        self.valeur as u16
+    }
+
+    /// The delay; the months are counted as `mois` says.
+    fn duree(&self, mois: fn(u32) -> Duree) -> Duree {
+        match self.unite {
+            Unite::Mois => mois(self.entier().into()),
+            Unite::Semaines => Duree::Semaines(self.entier()),
+            Unite::Jours | Unite::Part => Duree::Jours(self.entier().into()),
+        }
+    }
 }
 
 /// A parameter: its values from the earliest.
 #[derive(Clone, Debug)]
 pub struct ParametreDate {
-    /// Its values, from the earliest.
-    pub valeurs: Vec<ValeurDatee>,
+    /// The unit of the values that have none of their own.
+    pub unite: Unite,
+    /// The value in force first, and before it: a table is asked for all the same, and
+    /// [`Referentiel::couvre`] says that it is not covered.
+    premiere: ValeurDatee,
+    /// Those that follow, from the earliest.
+    suivantes: Vec<ValeurDatee>,
 }
 
 impl ParametreDate {
-    /// The value on a day. Before the first one, the first one, since a table is asked for all the
-    /// same: [`Referentiel::couvre`] says that it is not covered.
-    fn au(&self, jour: Jour) -> f64 {
-        let known = self.valeurs.partition_point(|valeur| valeur.depuis <= jour);
-        self.valeurs.get(known.saturating_sub(1)).map_or(0.0, |valeur| valeur.valeur)
+    /// Values in any order; `None` when there is none.
+    fn new(unite: Unite, mut valeurs: Vec<ValeurDatee>) -> Option<Self> {
+        valeurs.sort_by_key(|valeur| valeur.depuis);
+        let mut valeurs = valeurs.into_iter();
+        Some(Self { unite, premiere: valeurs.next()?, suivantes: valeurs.collect() })
+    }
+
+    /// Its values, from the earliest.
+    pub fn valeurs(&self) -> impl DoubleEndedIterator<Item = &ValeurDatee> {
+        std::iter::once(&self.premiere).chain(&self.suivantes)
+    }
+
+    /// The value on a day, the first one before it.
+    fn au(&self, jour: Jour) -> &ValeurDatee {
+        self.en_vigueur(jour).unwrap_or(&self.premiere)
     }
 
     /// The value in force on a day, with its source; `None` before the first one.
     #[must_use]
     pub fn en_vigueur(&self, jour: Jour) -> Option<&ValeurDatee> {
-        self.valeurs.iter().rfind(|valeur| valeur.depuis <= jour)
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when read: whole, 1 to 999")]
-    fn entier(&self, jour: Jour) -> u32 {
-        self.au(jour) as u32
+        self.valeurs().rfind(|valeur| valeur.depuis <= jour)
     }
 }
 
@@ -463,6 +598,8 @@ pub struct Referentiel {
     rapprochement_transfert: ParametreDate,
     eloignement: ParametreDate,
     cibles: Vec<Cible>,
+    /// In the order of their days.
+    libelles: Vec<Libelle>,
 }
 
 impl Referentiel {
@@ -521,66 +658,89 @@ impl Referentiel {
             &self.eloignement,
         ]
         .iter()
-        .all(|parametre| parametre.valeurs.first().is_some_and(|valeur| valeur.depuis <= jour))
+        .all(|parametre| parametre.en_vigueur(jour).is_some())
     }
 
-    /// The delay in which an entry of `jour` must be oriented.
+    /// The value that an entry of `jour` has of one of the delays of [`PARAMETRES`], when it replaced an
+    /// earlier one.
+    #[must_use]
+    pub fn nouvelle_regle(&self, nom: &str, jour: Jour) -> Option<&ValeurDatee> {
+        let rang = PARAMETRES.iter().position(|definition| definition.nom == nom)?;
+        let parametre = self.parametres()[rang];
+        parametre.suivantes.iter().rfind(|valeur| valeur.depuis <= jour)
+    }
+
+    /// The delay in which an entry of `jour` must be oriented. The readings of `orientation.delai` are
+    /// of what a month is: they leave weeks and days as they are.
     #[must_use]
     pub fn delai_orientation(&self, jour: Jour) -> Duree {
-        let mois = self.delai_orientation.entier(jour);
-        match self.lectures.orientation_delai {
-            OrientationDelai::Mois => Duree::Mois(mois),
-            OrientationDelai::MoisInclus => Duree::MoisInclus(mois),
-            OrientationDelai::TrenteJours => Duree::Jours(30),
-            OrientationDelai::TrenteEtUnJours => Duree::Jours(31),
-        }
+        self.delai_orientation.au(jour).duree(match self.lectures.orientation_delai {
+            OrientationDelai::Mois => Duree::Mois,
+            OrientationDelai::MoisInclus => Duree::MoisInclus,
+            OrientationDelai::TrenteJours => |_| Duree::Jours(30),
+            OrientationDelai::TrenteEtUnJours => |_| Duree::Jours(31),
+        })
+    }
+
+    /// What starts the delay of orientation of an entry of `jour`: what the text in force says; when it
+    /// leaves it open, the reading `orientation.debut`.
+    #[must_use]
+    pub fn debut_orientation(&self, jour: Jour) -> Debut {
+        self.delai_orientation.au(jour).debut.unwrap_or(match self.lectures.orientation_debut {
+            OrientationDebut::Reception => Debut::Reception,
+            OrientationDebut::Transmission => Debut::Transmission,
+            OrientationDebut::Demande => Debut::Demande,
+        })
     }
 
     /// The delay in which an entry of `jour`, once oriented, must have its first appointment.
     #[must_use]
     pub fn delai_premier_rdv(&self, jour: Jour) -> Duree {
         match self.lectures.rdv_delai {
-            RdvDelai::QuatorzeJours => {
-                Duree::Jours(i32::try_from(self.delai_premier_rdv.entier(jour)).unwrap_or(i32::MAX))
-            }
+            RdvDelai::QuatorzeJours => self.delai_premier_rdv.au(jour).duree(Duree::Mois),
             RdvDelai::QuinzeJours => Duree::Jours(15),
         }
     }
 
-    /// The delay in which an entry of `jour` must have signed its first CER.
+    /// The delay in which an entry of `jour` must have signed its first CER. The readings of `cer.delai`
+    /// are of what « 2 mois » are: they leave weeks and days as they are.
     #[must_use]
     pub fn delai_premier_cer(&self, jour: Jour) -> Duree {
-        let mois = self.delai_premier_cer.entier(jour);
-        match self.lectures.cer_delai {
-            CerDelai::DeuxMois => Duree::Mois(mois),
-            CerDelai::DeuxMoisInclus => Duree::MoisInclus(mois),
-            CerDelai::UnMois => Duree::Mois(1),
-        }
+        self.delai_premier_cer.au(jour).duree(match self.lectures.cer_delai {
+            CerDelai::DeuxMois => Duree::Mois,
+            CerDelai::DeuxMoisInclus => Duree::MoisInclus,
+            CerDelai::UnMois => |_| Duree::Mois(1),
+        })
     }
 
-    /// Whether the delay of the first CER runs from the orientation.
+    /// What starts the delay of the first CER of an entry of `jour`: what the text in force says; when
+    /// it leaves it open, the readings `cer.debut` and `cer.delai`.
     #[must_use]
-    pub fn cer_depuis_orientation(&self) -> bool {
-        self.lectures.cer_debut == CerDebut::Orientation || self.lectures.cer_delai == CerDelai::UnMois
+    pub fn debut_premier_cer(&self, jour: Jour) -> Debut {
+        let depuis_orientation =
+            self.lectures.cer_debut == CerDebut::Orientation || self.lectures.cer_delai == CerDelai::UnMois;
+        let lu = if depuis_orientation { Debut::Orientation } else { Debut::Reception };
+        self.delai_premier_cer.au(jour).debut.unwrap_or(lu)
     }
 
     /// Months of suspension beyond which a follow-up is closed; `None` when it never is.
     #[must_use]
     pub fn cloture_suspension(&self, jour: Jour) -> Option<u32> {
-        (self.lectures.suspension == Suspension::DouzeMois).then(|| self.cloture_suspension.entier(jour))
+        let mois = || self.cloture_suspension.au(jour).entier().into();
+        (self.lectures.suspension == Suspension::DouzeMois).then(mois)
     }
 
     /// How soon the right must go on elsewhere for a closing to be a transfer.
     #[must_use]
     pub fn rapprochement_transfert(&self, jour: Jour) -> Duree {
-        Duree::Mois(self.rapprochement_transfert.entier(jour))
+        self.rapprochement_transfert.au(jour).duree(Duree::Mois)
     }
 
     /// The share of the target at or below which, and the share of people missing it above which, a
     /// figure is *très éloigné de la cible*.
     #[must_use]
     pub fn eloignement(&self, jour: Jour) -> f64 {
-        self.eloignement.au(jour)
+        self.eloignement.au(jour).valeur
     }
 
     /// The target of an indicator for a year, and whether it is only an example; `None` when the
@@ -595,6 +755,7 @@ impl Referentiel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indicateurs::catalogue::CATALOGUE;
 
     fn jour(texte: &str) -> Jour {
         texte.parse::<NaiveDate>().unwrap().into()
@@ -729,6 +890,113 @@ mod tests {
             ]
         );
         assert!(Referentiel::lire(&texte).is_ok());
+    }
+
+    const REFERENTIEL_2025: &str = include_str!("../pipelines/referentiel-2025.toml");
+
+    /// Décret n° 2024-1244 du 30 décembre 2024: what changes on 1 January 2025, and nothing else.
+    #[test]
+    fn the_referentiel_of_2025_has_both_generations_of_delays() {
+        let (de_2022, de_2025) = (Referentiel::livre().unwrap(), Referentiel::lire(REFERENTIEL_2025).unwrap());
+        let (veille, premier) = (jour("2024-12-31"), jour("2025-01-01"));
+        assert_eq!(de_2025.delai_orientation(veille), Duree::Mois(1));
+        assert_eq!(de_2025.delai_orientation(premier), Duree::Semaines(6));
+        assert_eq!(de_2025.delai_premier_cer(veille), Duree::Mois(2));
+        assert_eq!(de_2025.delai_premier_cer(premier), Duree::Mois(1));
+        assert_eq!(de_2025.debut_premier_cer(veille), Debut::Reception);
+        assert_eq!(de_2025.debut_premier_cer(premier), Debut::DerniereOrientation);
+        assert_eq!(de_2025.debut_orientation(premier), Debut::Reception, "left to the reading");
+        for (a, b) in de_2022.parametres().into_iter().zip(de_2025.parametres()) {
+            assert_eq!(a.en_vigueur(veille), b.en_vigueur(veille));
+        }
+        assert_eq!(de_2025.lectures, Lectures::default());
+        assert_eq!(de_2022.cibles(), de_2025.cibles());
+        assert!(de_2022.nouvelle_regle("delai_orientation", premier).is_none());
+        assert!(de_2025.nouvelle_regle("delai_orientation", veille).is_none());
+        assert!(de_2025.nouvelle_regle("delai_orientation", premier).unwrap().source.contains("2024-1244"));
+    }
+
+    /// The one point is that nobody gives targets since 2023.
+    #[test]
+    fn the_referentiel_of_2025_can_be_used_and_says_that_it_has_no_target() {
+        let (_, a_relire) = examiner(REFERENTIEL_2025).unwrap();
+        let phrases: Vec<_> = a_relire.into_iter().map(|constat| constat.phrase).collect();
+        assert_eq!(phrases, ["pas de cible en 2025 pour 3.1.2, 3.1.4, 3.1.6 : ces taux n'y seront comparés à rien"]);
+    }
+
+    #[test]
+    fn a_reading_that_the_values_do_not_follow_deserves_a_second_look() {
+        let texte = REFERENTIEL_2025
+            .replacen("\"orientation.delai\" = \"mois\"", "\"orientation.delai\" = \"30_jours\"", 1)
+            .replacen("\"cer.debut\" = \"reception\"", "\"cer.debut\" = \"orientation\"", 1);
+        let (_, a_relire) = examiner(&texte).unwrap();
+        let phrases: Vec<_> = a_relire.into_iter().map(|constat| constat.phrase).collect();
+        for attendue in [
+            "« 30_jours » impose sa durée : les valeurs en mois du paramètre delai_orientation n'ont pas d'effet",
+            "les valeurs de delai_premier_cer qui disent leur « debut » ne suivent pas cette lecture",
+        ] {
+            assert!(phrases.iter().any(|phrase| phrase == attendue), "{attendue} : {phrases:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_their_day() {
+        let referentiel = Referentiel::lire(REFERENTIEL_2025).unwrap();
+        let mots = |le: &str| Mot::TOUS.iter().map(|mot| referentiel.mot(*mot, jour(le))).collect::<Vec<_>>();
+        assert_eq!(mots("2023-12-31"), ["contrat d'engagements réciproques", "CER", "Pôle emploi"]);
+        assert_eq!(mots("2024-12-31"), ["contrat d'engagements réciproques", "CER", "France Travail"]);
+        assert_eq!(mots("2025-01-01"), ["contrat d'engagement", "contrat d'engagement", "France Travail"]);
+        let orientes = |le: &str| referentiel.libelle(&CATALOGUE[1], jour(le));
+        assert_eq!(orientes("2024-12-31"), CATALOGUE[1].libelle);
+        assert!(orientes("2025-01-01").contains("6 semaines"));
+    }
+
+    /// The line, the key, what was found, what was expected.
+    #[test]
+    fn what_is_wrong_with_weeks_starts_and_labels_is_told_at_its_place() {
+        let dit = |avant: &str, apres: &str| {
+            let texte = REFERENTIEL_2025.replacen(avant, apres, 1);
+            assert_ne!(texte, REFERENTIEL_2025, "{avant}");
+            let constats = examiner(&texte).unwrap_err();
+            assert_eq!(constats.len(), 1, "{constats:?}");
+            let constat = &constats[0];
+            assert_eq!(constat.ligne, Some(ligne(&texte, apres)), "{constat:?}");
+            format!("{} : {}", constat.cle, constat.phrase)
+        };
+        let orientation = "parametres.delai_orientation.valeurs[1]";
+        assert_eq!(
+            dit("valeur = 6, unite = \"semaines\"", "valeur = 6, unite = \"semaine\""),
+            format!(
+                "{orientation}.unite : le paramètre delai_orientation est en « semaine », attendu l'une de : mois, semaines, jours"
+            )
+        );
+        assert_eq!(
+            dit("valeur = 6, unite", "valeur = 6.5, unite"),
+            format!(
+                "{orientation} : la valeur 6.5 de delai_orientation ne peut pas être, attendu un nombre de semaines entier et positif"
+            )
+        );
+        assert_eq!(
+            dit("valeur = 6, unite", "valeur = \"six\", unite"),
+            "parametres.delai_orientation : trouvé un texte, attendu un nombre"
+        );
+        assert_eq!(
+            dit("debut = \"derniere_orientation\"", "debut = \"orientation_derniere\""),
+            "parametres.delai_premier_cer.valeurs[1].debut : le début « orientation_derniere » du paramètre delai_premier_cer n'est pas connu, attendu l'une de : reception, orientation, derniere_orientation"
+        );
+        assert_eq!(
+            dit("valeur = 14,", "valeur = 14, debut = \"orientation\","),
+            "parametres.delai_premier_rdv.valeurs[1].debut : le paramètre delai_premier_rdv n'a pas de début à choisir, retirez « debut »"
+        );
+        assert_eq!(
+            dit("valeur = 12,", "valeur = 52, unite = \"semaines\","),
+            "parametres.cloture_suspension.valeurs[1].unite : le paramètre cloture_suspension est en « semaines », attendu « mois »"
+        );
+        assert!(
+            dit("pole_emploi = [", "pole-emploi = [").starts_with(
+                "libelles.pole-emploi : la clé « pole-emploi » n'est pas connue, attendu l'une de : 3.1.1, "
+            )
+        );
     }
 
     #[test]

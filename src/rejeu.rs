@@ -197,7 +197,7 @@ fn reunir(flux: &[Segment<MetaFlux>], connu_le: Option<NaiveDate>) -> Vec<Fichie
 /// are read.
 fn ranger(ordonnes: &[Fichier<'_>]) -> Result<Rangement, ErreurDepot> {
     let en_tetes: Vec<EnTeteFichier> = ordonnes.iter().map(|fichier| fichier.en_tete.clone()).collect();
-    let mut rangement = Rangement::new(&en_tetes, ordonnes.iter().map(Fichier::lignes).sum());
+    let mut rangement = Rangement::new(&en_tetes);
     let mut paquets = paquets(ordonnes);
     let (mut rang, mut lues) = (0u32, paquets.next().map(lire).transpose()?);
     while let Some((paquet, colonnes)) = lues {

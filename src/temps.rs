@@ -117,6 +117,8 @@ pub enum Duree {
     Mois(u32),
     /// The same day n months later still counts, clamped to the end of the month.
     MoisInclus(u32),
+    /// At most n weeks later: the same day of the week still counts.
+    Semaines(u16),
     /// At most n days later.
     Jours(i32),
 }
@@ -130,6 +132,7 @@ impl Duree {
     pub fn limite(self, debut: Jour) -> Jour {
         match self {
             Self::Jours(n) => debut.plus_jours(n),
+            Self::Semaines(n) => debut.plus_jours(7 * i32::from(n)),
             Self::MoisInclus(n) => debut.plus_mois(n),
             Self::Mois(n) => {
                 let meme_jour = debut.plus_mois(n);
@@ -210,6 +213,15 @@ mod tests {
     fn an_inclusive_month_holds_the_same_day_clamped() {
         assert_eq!(Duree::MoisInclus(1).limite(jour("2021-03-01")), jour("2021-04-01"));
         assert_eq!(Duree::MoisInclus(1).limite(jour("2021-01-31")), jour("2021-02-28"));
+    }
+
+    /// Six weeks from Friday 10 January 2025 end on Friday 21 February: 42 days.
+    #[test]
+    fn six_weeks_hold_the_same_day_of_the_sixth_week() {
+        let debut = jour("2025-01-10");
+        assert_eq!(Duree::Semaines(6).limite(debut), jour("2025-02-21"));
+        assert!(Duree::Semaines(6).contient(debut, jour("2025-02-21")));
+        assert!(!Duree::Semaines(6).contient(debut, jour("2025-02-22")));
     }
 
     /// The limit and the test of a day are written apart: they must agree on every day.

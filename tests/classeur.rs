@@ -428,7 +428,7 @@ fn the_same_figures_make_the_same_bytes_dated_from_the_arrete() {
 fn the_comments_and_the_caisses_are_in_the_quality_sheet() {
     let regler = |remise: &mut Remise<'_>| {
         remise.commentaires.push(Commentaire {
-            titre: "Fréquence des transmissions",
+            titre: "Fréquence des transmissions".into(),
             indicateurs: Vec::new(),
             paragraphes: vec!["Un flux chaque jour ouvré.".to_owned()],
             a_completer: true,
@@ -623,7 +623,7 @@ fn the_comments_follow_the_section_that_they_explain() {
             [("Hors Pôle emploi", "3.1.3", "a < b & c\u{1}"), ("Orientations AG", "3.2.3", "douze")]
         {
             remise.commentaires.push(Commentaire {
-                titre,
+                titre: titre.into(),
                 indicateurs: vec![id],
                 paragraphes: vec![texte.to_owned()],
                 a_completer: id == "3.2.3",

@@ -284,7 +284,8 @@ fn the_help_is_in_french_for_every_command() {
         assert!(aide.contains(mot), "{mot} : {aide}");
     }
     let version = sans_entrepot(["--version"]);
-    assert_eq!(version.out, format!("jalon {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(version.out, format!("jalon {}\n", jalon::VERSION));
+    assert_eq!(mots_anglais(&version.out.replace("commit", "")), [""; 0], "{}", version.out);
 }
 
 #[test]

@@ -108,6 +108,8 @@ fn indicateurs(gens: &[&Personne]) -> Vec<Indicateur> {
             let sur = rang.map(|rang| valeurs[[0, 2, 4][rang]]);
             Indicateur {
                 definition,
+                libelle: definition.libelle.into(),
+                court: None,
                 valeur: Some(Valeur::Entier(*n)),
                 motif: None,
                 tenue: rang.map(|rang| Tenue {
@@ -785,6 +787,8 @@ fn the_means_of_the_accompagnement_global_are_hidden_over_few_people() {
         let mut ajouter = |rang: usize, valeur, effectif, calculee| {
             entier.indicateurs.push(Indicateur {
                 definition: &CATALOGUE[rang],
+                libelle: CATALOGUE[rang].libelle.into(),
+                court: None,
                 valeur: Some(valeur),
                 motif: None,
                 tenue: None,

@@ -35,6 +35,9 @@ struct Etape {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question {
+    /// Rules and campaigns other than those that ship, from the root of the project.
+    referentiel: Option<String>,
+    campagnes: Option<String>,
     campagne: Option<String>,
     du: Option<String>,
     au: Option<String>,
@@ -155,6 +158,8 @@ fn play(folder: &Path) -> Result<usize, String> {
         let detail = base.path().join("detail.csv");
         let mut arguments = vec!["indicateurs".to_owned(), "--format".to_owned(), "json".to_owned()];
         let options = [
+            ("--referentiel", &question.referentiel),
+            ("--campagnes", &question.campagnes),
             ("--campagne", &question.campagne),
             ("--du", &question.du),
             ("--au", &question.au),

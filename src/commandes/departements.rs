@@ -34,7 +34,11 @@ pub(super) struct Plusieurs {
 /// warehouse of one department.
 pub(super) fn choisir(cli: &mut Cli) -> Result<Option<Plusieurs>, Erreur> {
     let dans_un_fichier = match &cli.commande {
-        Commande::Sources(_) | Commande::Simuler(_) | Commande::Demo(_) | Commande::Referentiel(_) => return Ok(None),
+        Commande::Sources(_)
+        | Commande::Simuler(_)
+        | Commande::Demo(_)
+        | Commande::Referentiel(_)
+        | Commande::InstallerAide(_) => return Ok(None),
         Commande::Nuit(_) => true,
         Commande::Purger(demande) => demande.pipeline.is_some(),
         Commande::Diagnostiquer(demande) => demande.pipeline.is_some(),
@@ -242,7 +246,8 @@ fn employer(commande: &mut Commande, departement: &Departement) {
         | Commande::Referentiel(_)
         | Commande::Sources(_)
         | Commande::Simuler(_)
-        | Commande::Demo(_) => {}
+        | Commande::Demo(_)
+        | Commande::InstallerAide(_) => {}
     }
 }
 

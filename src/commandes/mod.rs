@@ -9,6 +9,7 @@ mod expliquer;
 mod exporter;
 mod indicateurs;
 mod ingerer;
+mod installer_aide;
 mod listes;
 mod nuit;
 mod personne;
@@ -178,6 +179,7 @@ pub fn executer(mut cli: Cli) -> Result<Fin, Erreur> {
         Commande::Servir(demande) => servir::executer(&cli.communes, demande),
         Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),
         Commande::Exporter(demande) => exporter::executer(&cli.communes, demande),
+        Commande::InstallerAide(demande) => installer_aide::executer(demande),
     }
 }
 

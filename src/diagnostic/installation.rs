@@ -8,7 +8,7 @@ pub(super) fn examiner(demande: &Demande<'_>) -> Vec<Constat> {
 
 fn version() -> Constat {
     let place = std::env::current_exe().map(|chemin| format!(", {}", chemin.display())).unwrap_or_default();
-    Constat::bon(Groupe::Installation, "version", format!("jalon {}{place}", env!("CARGO_PKG_VERSION")))
+    Constat::bon(Groupe::Installation, "version", format!("jalon {}{place}", crate::VERSION))
 }
 
 /// jalon writes UTF-8 whatever the surroundings say: only what reads it can show it wrongly.

@@ -4,7 +4,7 @@
 use super::criteres::Entree;
 use crate::journal::evenements::{Accompagnement, Contrat, Orientation, RendezVous};
 use crate::parcours::histoire::Histoire;
-use crate::referentiel::{CerRang, Flux, Horizon, OrientationDebut, Referentiel};
+use crate::referentiel::{CerRang, Debut, Flux, Horizon, Referentiel};
 use crate::temps::{Jour, Periode};
 
 /// Up to when outcomes count.
@@ -178,7 +178,7 @@ pub fn suites<'a>(histoire: &'a Histoire, referentiel: &Referentiel, entree: &En
             fin: premier_rdv.map(|rdv| rdv.date),
         }),
         premier_cer,
-        delai_premier_cer: hors_pe.map(|o| delai_premier_cer(referentiel, entree, o, premier_cer)),
+        delai_premier_cer: hors_pe.map(|o| delai_premier_cer(histoire, referentiel, entree, cloture, (o, premier_cer))),
         gad: gad(histoire, entree, cloture),
         contrat: orientation.and_then(|o| contrat(histoire, entree, o, cloture)),
         rdv_orientation_manque: rdv_orientation_manque(histoire, entree, cloture),
@@ -219,10 +219,10 @@ fn hors_fenetre(entree: &Entree, jour: Jour) -> Option<Ecart> {
 /// department); annexe 9 (transmission by the caisse) and annexe 1 (opening of rights) are the other
 /// readings of its start. An orientation that came before the flux took no day.
 fn delai_orientation(referentiel: &Referentiel, entree: &Entree, orientation: Option<&Orientation>) -> Delai {
-    let debut = match referentiel.lectures.orientation_debut {
-        OrientationDebut::Reception => entree.t0,
-        OrientationDebut::Transmission => entree.transmission,
-        OrientationDebut::Demande => entree.dtdemrsa.filter(|demande| *demande < entree.t0).unwrap_or(entree.t0),
+    let debut = match referentiel.debut_orientation(entree.t0) {
+        Debut::Transmission => entree.transmission,
+        Debut::Demande => entree.dtdemrsa.filter(|demande| *demande < entree.t0).unwrap_or(entree.t0),
+        Debut::Reception | Debut::Orientation | Debut::DerniereOrientation => entree.t0,
     };
     let limite = referentiel.delai_orientation(entree.t0).limite(debut);
     let fin = orientation.map(|o| if entree.rattachee.is_some() { debut } else { o.date });
@@ -296,16 +296,43 @@ pub fn ecart_premier_cer(
 /// The delay of the first CER.
 ///
 /// Source: instruction 2022/19, annexe 7, section 6 (from the reception of the notification);
-/// annexe 9 and CASF L.262-35 (from the orientation) are the other readings.
+/// annexe 9 and CASF L.262-35 (from the orientation) are the other readings. Since 1 January 2025:
+/// décret n° 2024-1244 du 30 décembre 2024 (from the notification of the orientation, a new decision
+/// opening a new month).
 fn delai_premier_cer(
+    histoire: &Histoire,
     referentiel: &Referentiel,
     entree: &Entree,
-    orientation: &Orientation,
-    premier_cer: Option<&Contrat>,
+    cloture: Cloture,
+    (orientation, premier_cer): (&Orientation, Option<&Contrat>),
 ) -> Delai {
-    let debut = if referentiel.cer_depuis_orientation() { orientation.date } else { entree.t0 };
+    let debut = match referentiel.debut_premier_cer(entree.t0) {
+        Debut::Orientation => orientation.date,
+        Debut::DerniereOrientation => {
+            let jusque = premier_cer.map_or(Jour::MAX, |cer| cer.date);
+            derniere_orientation(histoire, entree, orientation, cloture, jusque).date
+        }
+        Debut::Reception | Debut::Transmission | Debut::Demande => entree.t0,
+    };
     let limite = referentiel.delai_premier_cer(entree.t0).limite(debut);
     Delai { debut, limite, fin: premier_cer.map(|cer| cer.date) }
+}
+
+/// The last orientation of an entry notified on `jusque` or before: its own, the first one, when no
+/// other follows it by then.
+#[must_use]
+pub fn derniere_orientation<'a>(
+    histoire: &'a Histoire,
+    entree: &Entree,
+    premiere: &'a Orientation,
+    cloture: Cloture,
+    jusque: Jour,
+) -> &'a Orientation {
+    let orientations = histoire.orientations.de(entree.personne);
+    let suivante = |o: &&Orientation| {
+        premiere.date <= o.date && o.date <= jusque && ecart_orientation(o, entree, cloture).is_none()
+    };
+    orientations.iter().rfind(suivante).unwrap_or(premiere)
 }
 
 /// The first day on which the garantie d'activité départementale was given or proposed in the

@@ -231,7 +231,7 @@ impl Explication<'_> {
             .etats(etape)
             .iter()
             .filter_map(|etat| {
-                let mut ici = releves.iter().filter(|r| r.fichier == fichier && r.dossier == etat.dossier).peekable();
+                let mut ici = releves.clone().filter(|r| r.fichier == fichier && r.dossier == etat.dossier).peekable();
                 let present = ici.peek().is_some();
                 let avant = avant.iter().find(|avant| avant.dossier == etat.dossier);
                 let absence = !present && avant.is_some_and(|avant| avant.classe != etat.classe);

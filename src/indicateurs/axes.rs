@@ -225,7 +225,9 @@ fn selon<'a>(
     let garanties = if axe == Axe::Caisse { garanties(histoire, &question.periode) } else { BTreeMap::new() };
     let part = |(cle, entrees): (Cle, Entrees<'a, '_>)| {
         let mut indicateurs = des_entrees(question, &entrees.cohorte, &entrees.comptees);
-        indicateurs.extend(garanties.get(cle.texte.as_str()).map(de_la_garantie).unwrap_or_default());
+        indicateurs.extend(
+            garanties.get(cle.texte.as_str()).map(|sienne| de_la_garantie(question, sienne)).unwrap_or_default(),
+        );
         if let Some(entrants) = indicateurs.first_mut() {
             entrants.motif = match axe {
                 Axe::Caisse => motif_des_bases(histoire, &tableau.qualite, &question.periode, Some(&cle.texte)),

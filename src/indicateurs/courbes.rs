@@ -212,6 +212,7 @@ fn en_lettres(duree: Duree) -> String {
     match duree {
         Duree::Mois(n) => format!("{n} mois"),
         Duree::MoisInclus(n) => format!("{n} mois, jour anniversaire compris"),
+        Duree::Semaines(n) => format!("{n} semaine{}", if n > 1 { "s" } else { "" }),
         Duree::Jours(n) => format!("{n} jours"),
     }
 }

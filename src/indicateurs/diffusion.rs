@@ -521,6 +521,7 @@ mod tests {
         let mut tableau = recit.tableau("2021-01-01", "2021-12-31", None);
         let proposes = |n, calculee| Indicateur {
             definition: &CATALOGUE[8],
+            libelle: CATALOGUE[8].libelle.into(),
             valeur: Some(Valeur::Entier(n)),
             valeur_calculee: calculee,
             remarques: None,
@@ -551,6 +552,7 @@ mod tests {
             valeur: Some(Valeur::Entier(n)),
             remarques: None,
             definition: &CATALOGUE[0],
+            libelle: CATALOGUE[0].libelle.into(),
             ..tableau.indicateurs[0].clone()
         };
         let part = |axe, valeur: &str, n| Part { axe, valeur: valeur.to_owned(), indicateurs: vec![entrants(n)] };

@@ -12,6 +12,8 @@ pub mod garantie;
 pub mod previsions;
 pub mod variantes;
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -109,6 +111,10 @@ pub struct Remarques {
 pub struct Indicateur {
     /// Which one.
     pub definition: &'static Definition,
+    /// Its label on the last day of the period.
+    pub libelle: Cow<'static, str>,
+    /// The same in two or three words, when it is not that of 2022.
+    pub court: Option<String>,
     /// The figure; `None` when it cannot be computed, with a reason in [`Self::motif`].
     pub valeur: Option<Valeur>,
     /// Why the figure is missing, or what weakens it. In French.
@@ -127,9 +133,11 @@ pub struct Indicateur {
 
 impl Indicateur {
     /// A figure with nothing beside it.
-    fn nu(definition: &'static Definition, valeur: Option<Valeur>) -> Self {
+    fn nu(question: &Question<'_>, definition: &'static Definition, valeur: Option<Valeur>) -> Self {
         Self {
             definition,
+            libelle: question.referentiel.libelle(definition, question.periode.au),
+            court: question.referentiel.court(definition.id, question.periode.au).map(str::to_owned),
             valeur,
             motif: None,
             tenue: None,
@@ -384,7 +392,7 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
     let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
     let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
     let mut indicateurs = des_entrees(question, &cohorte, &comptees);
-    indicateurs.extend(de_la_garantie(&total.garantie));
+    indicateurs.extend(de_la_garantie(question, &total.garantie));
     let qualite = qualite(histoire, question, &cohorte);
     let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
     for indicateur in &mut indicateurs {
@@ -443,13 +451,13 @@ fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Lig
         .zip(tenues)
         .map(|(definition, (n, tenue))| Indicateur {
             tenue: tenue.map(|(sur, split)| c.tenue(definition.id, n, sur, split)),
-            ..Indicateur::nu(definition, Some(Valeur::Entier(n)))
+            ..Indicateur::nu(question, definition, Some(Valeur::Entier(n)))
         })
         .collect()
 }
 
 /// 3.2.2 to 3.2.6: what was counted of some people.
-fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
+fn de_la_garantie(question: &Question<'_>, garantie: &Garantie) -> Vec<Indicateur> {
     let entier = |n: u64| (Some(Valeur::Entier(n)), "");
     let valeurs = [
         entier(garantie.gad_en_cours),
@@ -468,7 +476,7 @@ fn de_la_garantie(garantie: &Garantie) -> Vec<Indicateur> {
         motif: valeur.is_none().then(|| motif.to_owned()),
         effectif: garantie.effectif(definition.id),
         quotient: garantie.quotient(definition.id),
-        ..Indicateur::nu(definition, valeur)
+        ..Indicateur::nu(question, definition, valeur)
     };
     CATALOGUE[DES_ENTREES..].iter().zip(valeurs).map(figure).collect()
 }
@@ -540,7 +548,7 @@ fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[&Ligne<'_>])
         .map(|ligne| &ligne.entree)
         .filter(|entree| matches!(entree.categorie, Categorie::RetourDd | Categorie::RetourSuspension))
         .filter(|entree| {
-            let premier = histoire.releves.de(entree.personne).first();
+            let premier = histoire.releves.de(entree.personne).next();
             premier.is_some_and(|releve| {
                 let connu = histoire.fichiers[releve.fichier as usize].en_tete.dtref;
                 premiere_orientation.is_none_or(|premiere| connu < premiere)

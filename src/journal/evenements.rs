@@ -268,7 +268,7 @@ impl Textes {
 /// place of the file that its lines come from, and a version of its own.
 fn ordonner<'a>(
     segments: impl Iterator<Item = &'a Segment<MetaEvenements>>,
-) -> Vec<(usize, u32, &'a Segment<MetaEvenements>)> {
+) -> Vec<(u32, u32, &'a Segment<MetaEvenements>)> {
     let (extraits, mut fichiers): (Vec<_>, Vec<_>) = segments.partition(|s| s.meta.commun.extrait.is_some());
     fichiers.sort_by(|a, b| {
         let key = |s: &'a Segment<MetaEvenements>| {
@@ -276,21 +276,21 @@ fn ordonner<'a>(
         };
         key(a).cmp(&key(b))
     });
-    let places: FxHashMap<&str, usize> =
-        fichiers.iter().enumerate().map(|(place, s)| (s.meta.commun.empreinte.as_str(), place)).collect();
+    let places: FxHashMap<&str, u32> =
+        (0..).zip(&fichiers).map(|(place, s)| (s.meta.commun.empreinte.as_str(), place)).collect();
     let extraits = extraits.into_iter().filter_map(|s| {
         let extrait = s.meta.commun.extrait.as_ref()?;
         Some((*places.get(extrait.original.as_str())?, extrait.version, s))
     });
     let mut ordre: Vec<_> = extraits.collect();
-    ordre.extend(fichiers.into_iter().enumerate().map(|(place, s)| (place, 0, s)));
+    ordre.extend((0..).zip(fichiers).map(|(place, s)| (place, 0, s)));
     ordre.sort_by(|a, b| (a.0, a.1, &a.2.meta.commun.empreinte).cmp(&(b.0, b.1, &b.2.meta.commun.empreinte)));
     ordre
 }
 
 /// The rank of a version among those of its event: recording day (else reception), then the order
 /// of the files, then the line, then the extract that mends it.
-pub type Rang = (Jour, usize, u32, u32);
+pub type Rang = (Jour, u32, u32, u32);
 
 /// A version of an event, whether or not it is in force: a row of a segment.
 #[derive(Clone, Debug)]
@@ -369,7 +369,7 @@ fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
 
 struct Fichier<'a> {
     nom: Arc<str>,
-    place: usize,
+    place: u32,
     version: u32,
     recu_le: Jour,
     lots: Vec<Lot<'a>>,
@@ -377,7 +377,7 @@ struct Fichier<'a> {
 
 impl<'a> Fichier<'a> {
     /// The names stay unread, unless somebody is named by MATRICULE.
-    fn lire(segment: &'a Segment<MetaEvenements>, place: usize, version: u32) -> Result<Self, ErreurDepot> {
+    fn lire(segment: &'a Segment<MetaEvenements>, place: u32, version: u32) -> Result<Self, ErreurDepot> {
         let commun = &segment.meta.commun;
         let mut lots = lots_sans(segment, &Matricules::NOMS)?;
         let matricule =
@@ -454,11 +454,12 @@ impl Ligne<'_> {
     }
 }
 
+/// Where a version is. There are as many as rows in the files: numbers of four bytes are enough.
 struct Version {
-    rang: Rang,
-    fichier: usize,
-    lot: usize,
-    ligne: usize,
+    ordre: Rang,
+    fichier: u32,
+    lot: u32,
+    rang: u32,
     annule: bool,
 }
 
@@ -470,14 +471,15 @@ fn en_vigueur<T>(
 ) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
     let lignes = fichiers.iter().flat_map(|fichier| &fichier.lots).map(Lot::len).sum();
     let mut versions: FxHashMap<&str, Version> = FxHashMap::with_capacity_and_hasher(lignes, FxBuildHasher);
-    for (fichier, Fichier { place, version, recu_le, lots, .. }) in fichiers.iter().enumerate() {
-        for (lot, batch) in lots.iter().enumerate() {
+    for (fichier, Fichier { place, version, recu_le, lots, .. }) in (0..).zip(fichiers) {
+        for (lot, batch) in (0..).zip(lots) {
             let (ids, saisies, annules) =
                 (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
             let lignes = batch.lignes("ligne")?;
             let dates: Vec<Vec<Option<i32>>> =
                 genre.date_propre().iter().map(|nom| batch.jours(nom)).collect::<Result<_, _>>()?;
-            for (ligne, id) in ids.into_iter().enumerate() {
+            for (rang, id) in (0..).zip(ids) {
+                let ligne = rang as usize;
                 let saisi_le = saisies[ligne].map(Jour);
                 let propre = || dates.iter().find_map(|column| column[ligne]).map(Jour);
                 let connu = match saisi_le {
@@ -488,12 +490,12 @@ fn en_vigueur<T>(
                 if connu > connu_le {
                     continue;
                 }
-                let rang = (saisi_le.unwrap_or(*recu_le), *place, lignes[ligne], *version);
-                let version = Version { rang, fichier, lot, ligne, annule: annules[ligne] };
+                let ordre = (saisi_le.unwrap_or(*recu_le), *place, lignes[ligne], *version);
+                let version = Version { ordre, fichier, lot, rang, annule: annules[ligne] };
                 versions
                     .entry(id)
                     .and_modify(|known| {
-                        if known.rang <= rang {
+                        if known.ordre <= ordre {
                             *known = Version { ..version };
                         }
                     })
@@ -501,10 +503,9 @@ fn en_vigueur<T>(
             }
         }
     }
-    let mut par_lot: Vec<Vec<Vec<usize>>> =
-        fichiers.iter().map(|fichier| vec![Vec::new(); fichier.lots.len()]).collect();
+    let mut par_lot: Vec<Vec<Vec<u32>>> = fichiers.iter().map(|fichier| vec![Vec::new(); fichier.lots.len()]).collect();
     for version in versions.values().filter(|version| !version.annule) {
-        par_lot[version.fichier][version.lot].push(version.ligne);
+        par_lot[version.fichier as usize][version.lot as usize].push(version.rang);
     }
     let mut out = Vec::with_capacity(versions.len());
     drop(versions);
@@ -515,6 +516,7 @@ fn en_vigueur<T>(
             let (ids, mut quis) = (batch.textes("id_evenement")?, quis(batch)?);
             let numeros_de_ligne = batch.lignes("ligne")?;
             for row in rows {
+                let row = row as usize;
                 let qui = std::mem::take(&mut quis[row]);
                 // A row that was emptied names nobody: it only keeps an older version from coming back.
                 if qui.est_vide() {

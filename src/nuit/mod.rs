@@ -335,7 +335,7 @@ const TEMOIN: &str = ".etat";
 /// A digest of everything that the outputs depend on: the segments, the settings, the program.
 fn etat(depot: &Depot, pipeline: &Pipeline, programme: &Programme) -> Result<String, ErreurDepot> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(env!("CARGO_PKG_VERSION").as_bytes()).update(programme.reglages.as_bytes());
+    hasher.update(crate::VERSION.as_bytes()).update(programme.reglages.as_bytes());
     hasher.update(format!("{:?} {}", pipeline.seuils, pipeline.calcul.qualite_jours).as_bytes());
     let mut segments: Vec<_> = depot.connus()?.into_values().collect();
     segments.sort();

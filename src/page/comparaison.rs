@@ -149,7 +149,7 @@ fn cote_a_cote([a, b]: [String; 2], deux: &[Deux]) -> Table {
         Ligne {
             cle: deux.id.to_owned(),
             code: deux.id.to_owned(),
-            titre: deux.libelle.to_owned(),
+            titre: deux.libelle.clone(),
             cellules: vec![Cellule::figure("a", de), Cellule::figure("b", vers), cellule],
             ..Ligne::default()
         }

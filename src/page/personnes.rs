@@ -1,5 +1,6 @@
 //! The people behind a figure: the entries of the detail, who counts, who does not and why.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -58,7 +59,7 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
         let lignes = lignes_avec(histoire, &question, &noms, &tableau, |ligne, cellules| {
             let raisons = Compte::TOUS.map(|compte| {
                 let refus = refus(&question, ligne, compte);
-                (refus.is_none(), raison(compte, ligne, refus, choix.periode.arrete))
+                (refus.is_none(), raison(question.referentiel, compte, ligne, (refus, choix.periode.arrete)))
             });
             Personne { personne: ligne.entree.personne, cellules, raisons }
         });
@@ -66,9 +67,14 @@ fn entrees(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<Ar
     })
 }
 
-/// What the first list would wait for.
+/// What the first list behind each figure would wait for.
 pub(super) fn preparer(etat: &Etat, connaissance: &Connaissance, choix: &Choix) -> Result<(), Erreur> {
-    entrees(etat, connaissance, choix).map(|_| ())
+    entrees(etat, connaissance, choix)?;
+    let sans_entree = |definition: &&Definition| Compte::TOUS.iter().all(|compte| compte.id() != definition.id);
+    CATALOGUE
+        .iter()
+        .filter(sans_entree)
+        .try_for_each(|definition| suivis(etat, connaissance, choix, definition).map(|_| ()))
 }
 
 /// The people of an indicator that is about all the bénéficiaires: those who count alone.
@@ -91,7 +97,7 @@ fn suivis(
                 compte(&sienne, definition.id)
             })
             .filter_map(|personne| {
-                let dernier = histoire.releves.de(personne).last()?;
+                let dernier = histoire.releves.de(personne).next_back()?;
                 Some((personne, (dernier.fichier, dernier.rang)))
             })
             .collect();
@@ -155,7 +161,7 @@ fn place(entete: &str) -> usize {
 struct Page {
     cadre: Cadre,
     servi: Arc<Servi>,
-    definition: &'static str,
+    definition: Cow<'static, str>,
     phrases: Vec<String>,
     filtres: Vec<(String, String, bool)>,
     export: Option<String>,
@@ -253,9 +259,15 @@ fn montrer(
     }
     let montrees = feuille.montrees(&lignes).iter();
     let lignes = montrees.map(|ligne| dessiner(etat, connaissance, ligne, &colonnes[1..], &requete));
+    let referentiel = &etat.reglages().referentiel;
     let table = Table {
         id: "personnes".into(),
-        legende: format!("{} : page {} sur {}", annexe9::libelle(definition), feuille.page, feuille.pages),
+        legende: format!(
+            "{} : page {} sur {}",
+            annexe9::libelle(referentiel, &choix.periode, definition),
+            feuille.page,
+            feuille.pages
+        ),
         colonnes: entetes,
         groupes: vec![Groupe { titre: String::new(), lignes: lignes.collect() }],
         note: "",
@@ -264,7 +276,7 @@ fn montrer(
     let titre = format!("{} : les personnes derrière le chiffre{rang}", definition.id);
     let cadre = Cadre { requete: requete.clone(), ..etat.cadre(titre, "/") };
     let export = par_entree.then(|| format!("/detail.csv?{requete}"));
-    let definition = definition.libelle;
+    let definition = referentiel.libelle(definition, choix.periode.au);
     Ok(html(&Page { cadre, servi, definition, phrases, filtres, export, feuille, table }))
 }
 

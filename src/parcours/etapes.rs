@@ -71,17 +71,21 @@ pub struct Parcours {
     absences: Vec<(u32, u32)>,
     /// Last file of each dossier still versable or suspendu.
     vivants: Vec<(u32, u32)>,
+    /// What the files say of the person.
+    releves: Vec<Releve>,
 }
 
 impl Parcours {
     /// Rebuilds the pathway of a person.
     pub fn suivre(&mut self, histoire: &Histoire, personne: u32) {
-        let releves = histoire.releves.de(personne);
+        let mut dits = std::mem::take(&mut self.releves);
+        dits.clear();
+        dits.extend(histoire.releves.de(personne));
         self.etapes.clear();
         self.etats.clear();
-        self.chercher_absences(histoire, releves);
+        self.chercher_absences(histoire, &dits);
         let mut courant: Vec<EtatDossier> = Vec::new();
-        let (mut releves, mut absences) = (releves, std::mem::take(&mut self.absences));
+        let (mut releves, mut absences) = (dits.as_slice(), std::mem::take(&mut self.absences));
         let mut restantes = absences.as_slice();
         while let Some(fichier) =
             releves.first().map(|r| r.fichier).into_iter().chain(restantes.first().map(|a| a.0)).min()
@@ -124,7 +128,7 @@ impl Parcours {
             });
         }
         absences.clear();
-        self.absences = absences;
+        (self.absences, self.releves) = (absences, dits);
     }
 
     /// States of the dossiers after a step.

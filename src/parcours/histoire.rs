@@ -1,9 +1,9 @@
 //! Everything that was known on a day, arranged by person: the input of every rule.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
+use super::lignes::Releves;
 use super::personnes::RaisonAttente;
 use super::rangement::Rangement;
 use crate::journal::evenements::{
@@ -166,8 +166,8 @@ pub struct Releve {
     pub constat: Constat,
 }
 
-/// What a record says, in twelve bytes: there are as many as rows in the journal.
-#[derive(Clone, Copy, Debug)]
+/// What a record says, in twelve bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Constat {
     suspension: i32,
     dtdemrsa: i32,
@@ -247,37 +247,7 @@ impl<T> Default for ParPersonne<T> {
 }
 
 impl<T> ParPersonne<T> {
-    /// Groups by person, keeping the order of `lignes` within each. `personne` tells whose a line is,
-    /// and `extraire` what is kept of it.
-    pub fn new<L: Sync>(
-        personnes: usize,
-        lignes: &[L],
-        personne: impl Fn(&L) -> u32 + Sync,
-        extraire: impl Fn(&L) -> T + Sync + Send,
-    ) -> Self
-    where
-        T: Send,
-    {
-        let debuts = debuts(personnes, lignes.iter().map(&personne));
-        let mut ordre = vec![0u32; lignes.len()];
-        parts(&debuts, &mut ordre).into_par_iter().for_each(|(de, a, ordre)| {
-            let premier = debuts[de as usize];
-            let mut places: Vec<u32> = debuts[de as usize..a as usize].iter().map(|debut| debut - premier).collect();
-            for (rang, ligne) in (0u32..).zip(lignes) {
-                let personne = personne(ligne);
-                if (de..a).contains(&personne) {
-                    let place = &mut places[(personne - de) as usize];
-                    ordre[*place as usize] = rang;
-                    *place += 1;
-                }
-            }
-        });
-        let lignes = ordre.into_par_iter().map(|rang| extraire(&lignes[rang as usize])).collect();
-        Self { debuts, lignes }
-    }
-
-    /// The same from lines that are already grouped, in the order of the people; `de` says whose each
-    /// of them is.
+    /// From lines that are already grouped, in the order of the people; `de` says whose each of them is.
     pub(super) fn grouped(personnes: usize, de: impl Iterator<Item = u32>, lignes: Vec<T>) -> Self {
         Self { debuts: debuts(personnes, de), lignes }
     }
@@ -313,29 +283,13 @@ impl<T> ParPersonne<T> {
 }
 
 /// Where the lines of each person begin, and the last ones end.
-fn debuts(personnes: usize, lignes: impl Iterator<Item = u32>) -> Vec<u32> {
+pub(super) fn debuts(personnes: usize, lignes: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut debuts = vec![0u32; personnes + 1];
     lignes.for_each(|personne| debuts[personne as usize + 1] += 1);
     for rank in 0..personnes {
         debuts[rank + 1] += debuts[rank];
     }
     debuts
-}
-
-/// People in as many groups as there are processors, of about as many lines each: the first, the one
-/// after the last, and the place of their lines in `ordre`.
-fn parts<'a>(debuts: &[u32], mut ordre: &'a mut [u32]) -> Vec<(u32, u32, &'a mut [u32])> {
-    let (groupes, lignes) = (rayon::current_num_threads().max(1), ordre.len());
-    let (mut out, mut de) = (Vec::with_capacity(groupes), 0);
-    for groupe in 1..=groupes {
-        let jusqu_a = lignes * groupe / groupes;
-        let a = debuts.partition_point(|debut| (*debut as usize) < jusqu_a).max(de);
-        let a = if groupe == groupes { debuts.len() - 1 } else { a.min(debuts.len() - 1) };
-        let (ici, reste) = ordre.split_at_mut((debuts[a] - debuts[de]) as usize);
-        out.push((len32(de), len32(a), ici));
-        (ordre, de) = (reste, a);
-    }
-    out
 }
 
 /// How many events could not be given to a person, by kind and reason.
@@ -366,7 +320,7 @@ pub struct Histoire {
     /// How many people there are.
     pub personnes: u32,
     /// Records of each person, in the order of steps.
-    pub releves: ParPersonne<Releve>,
+    pub releves: Releves,
     /// Orientations of each person, by date then identifier.
     pub orientations: ParPersonne<Orientation>,
     /// Appointments of each person, by date then identifier.
@@ -401,8 +355,7 @@ impl Histoire {
     ) -> Self {
         fichiers.sort_by(|(a, ..), (b, ..)| a.cle_ordre().cmp(&b.cle_ordre()));
         let en_tetes: Vec<EnTeteFichier> = fichiers.iter().map(|(en_tete, ..)| en_tete.clone()).collect();
-        let lignes = fichiers.iter().map(|(_, colonnes, _)| colonnes.identite.len()).sum();
-        let mut rangement = Rangement::new(&en_tetes, lignes);
+        let mut rangement = Rangement::new(&en_tetes);
         for (rang, (_, colonnes, lues)) in (0u32..).zip(&fichiers) {
             let nouvelles = rangement.releves(rang, colonnes);
             let lues: Vec<IdentiteLue> = nouvelles.iter().map(|&ligne| lues[ligne as usize].clone()).collect();

@@ -3,6 +3,7 @@
 
 pub mod etapes;
 pub mod histoire;
+pub mod lignes;
 pub mod personnes;
 pub mod rangement;
 #[cfg(test)]

@@ -5,23 +5,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::histoire::{
-    Attente, Constat, Dossier, DossierDouble, EnTeteFichier, EtatCaisse, Fichier, Histoire, ParPersonne, Releve, len32,
+    Attente, Constat, Dossier, DossierDouble, EnTeteFichier, EtatCaisse, Fichier, Histoire, ParPersonne, len32,
 };
+use super::lignes::{Lignes, Releves, Situation};
 use super::personnes::{Annuaire, Homonyme, Identite, Personnes, RaisonAttente, Rattachement};
 use crate::journal::evenements::{
     Accompagnement, Contrat, EnVigueur, EvenementsEnVigueur, FinSuivi, Orientation, Qui, RapportPoleEmploi, RendezVous,
 };
 use crate::journal::lecture::{ColonnesFlux, IdentiteLue, Porteur};
 use crate::temps::Jour;
-
-/// A record whose person is not told yet: its identity alone says who, and in which dossier.
-#[derive(Clone, Copy)]
-struct Anonyme {
-    identite: u32,
-    fichier: u32,
-    rang: u32,
-    constat: Constat,
-}
 
 /// An identity met.
 struct Rencontre {
@@ -30,15 +22,18 @@ struct Rencontre {
     fichier: u32,
     /// The identity that came after it in the last stock of its caisse.
     suivante: u32,
+    /// What the last file that spoke of it said, and the number of that situation.
+    constat: Constat,
+    situation: u32,
 }
 
 /// Files being arranged, some at a time: [`Self::releves`] takes what they say and asks who some
 /// of their rows are about, [`Self::identites`] takes the answer.
 pub struct Rangement {
     histoire: Histoire,
-    anonymes: Vec<Anonyme>,
-    /// Where the records of the files whose identities are awaited begin.
-    attendus: usize,
+    /// The rows of each file.
+    lignes: Vec<Lignes>,
+    situations: Vec<Situation>,
     rencontres: Vec<Rencontre>,
     /// Numbers of the identities met, by caisse and digest.
     connues: Vec<FxHashMap<i64, u32>>,
@@ -51,9 +46,9 @@ pub struct Rangement {
 }
 
 impl Rangement {
-    /// Starts with the files in the order of steps, and how many rows they have together.
+    /// Starts with the files in the order of steps.
     #[must_use]
-    pub fn new(en_tetes: &[EnTeteFichier], lignes: usize) -> Self {
+    pub fn new(en_tetes: &[EnTeteFichier]) -> Self {
         let mut noms: Vec<&str> = en_tetes.iter().filter_map(|f| f.caisse.as_deref()).collect();
         noms.sort_unstable();
         noms.dedup();
@@ -106,9 +101,9 @@ impl Rangement {
             .collect();
         let connues = vec![FxHashMap::default(); caisses.len()];
         Self {
+            lignes: vec![Lignes::default(); fichiers.len()],
             histoire: Histoire { fichiers, caisses, prochain_stock, ..Histoire::default() },
-            anonymes: Vec::with_capacity(lignes),
-            attendus: 0,
+            situations: Vec::new(),
             rencontres: Vec::new(),
             connues,
             identites: Vec::new(),
@@ -123,9 +118,10 @@ impl Rangement {
     #[must_use]
     pub fn releves(&mut self, rang: u32, colonnes: &ColonnesFlux) -> Vec<u32> {
         let mut nouvelles = Vec::new();
-        let Self { histoire, anonymes, rencontres, connues, .. } = self;
+        let Self { histoire, lignes, situations, rencontres, connues, .. } = self;
         let fichier = &histoire.fichiers[rang as usize];
         let Some(connues) = fichier.caisse.map(|caisse| &mut connues[usize::from(caisse)]) else { return nouvelles };
+        let mut dites = Vec::with_capacity(colonnes.identite.len());
         let mut precedente: Option<u32> = None;
         for (row, &empreinte) in colonnes.identite.iter().enumerate() {
             // Stocks follow much the same order from month to month: the identity that came next in
@@ -133,20 +129,31 @@ impl Rangement {
             let devinee = precedente.map(|precedente| rencontres[precedente as usize].suivante);
             let devinee = devinee
                 .filter(|devinee| rencontres.get(*devinee as usize).is_some_and(|autre| autre.empreinte == empreinte));
+            let constat = Constat::de(colonnes, row);
+            let nouvelle = |situations: &mut Vec<Situation>, identite| {
+                situations.push(Situation { identite, constat });
+                len32(situations.len() - 1)
+            };
             let identite = devinee.unwrap_or_else(|| {
                 *connues.entry(empreinte).or_insert_with(|| {
                     nouvelles.push(len32(row));
-                    rencontres.push(Rencontre { empreinte, fichier: rang, suivante: u32::MAX });
-                    len32(rencontres.len() - 1)
+                    let identite = len32(rencontres.len());
+                    let situation = nouvelle(situations, identite);
+                    rencontres.push(Rencontre { empreinte, fichier: rang, suivante: u32::MAX, constat, situation });
+                    identite
                 })
             });
             if let Some(precedente) = precedente.filter(|_| fichier.en_tete.mensuel) {
                 rencontres[precedente as usize].suivante = identite;
             }
             precedente = Some(identite);
-            let constat = Constat::de(colonnes, row);
-            anonymes.push(Anonyme { identite, fichier: rang, rang: len32(row), constat });
+            let rencontre = &mut rencontres[identite as usize];
+            if rencontre.constat != constat {
+                (rencontre.constat, rencontre.situation) = (constat, nouvelle(situations, identite));
+            }
+            dites.push(rencontre.situation);
         }
+        lignes[rang as usize].situations = dites;
         nouvelles
     }
 
@@ -155,48 +162,66 @@ impl Rangement {
     pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue], places: &[(u32, u32)]) {
         let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
         lues.iter().for_each(|lue| self.identite(caisse, lue));
-        let premier = self.attendus;
-        self.attendus += self.anonymes[premier..].partition_point(|anonyme| anonyme.fichier == rang);
-        self.reunir_les_doubles(rang, caisse, premier..self.attendus);
+        self.reunir_les_doubles(rang, caisse);
         if !places.is_empty() {
-            reprendre(&mut self.anonymes[premier..self.attendus], &self.identites, places);
+            self.reprendre(rang, places);
         }
     }
 
     /// Takes who some rows of a file give under the MATRICULE that events name, once every file has
     /// been arranged.
     pub fn porteurs(&mut self, rang: u32, lus: Vec<(u32, Porteur)>) {
-        let premier = self.anonymes.partition_point(|anonyme| anonyme.fichier < rang);
-        let siens = &self.anonymes[premier..];
-        let siens = &siens[..siens.partition_point(|anonyme| anonyme.fichier == rang)];
-        // Rows that come from extracts took the place that they had: no longer that of their row.
-        let deplaces: FxHashMap<u32, u32> =
-            if self.histoire.fichiers[rang as usize].en_tete.extraits.is_empty() || lus.is_empty() {
-                FxHashMap::default()
-            } else {
-                siens.iter().map(|anonyme| (anonyme.rang, anonyme.identite)).collect()
-            };
+        let lignes = &self.lignes[rang as usize].situations;
         self.porteurs.extend(lus.into_iter().filter_map(|(ligne, porteur)| {
-            let sur_place = siens.get(ligne as usize).filter(|anonyme| anonyme.rang == ligne);
-            let identite = sur_place.map(|anonyme| anonyme.identite).or_else(|| deplaces.get(&ligne).copied())?;
-            Some((identite, porteur))
+            let situation = *lignes.get(ligne as usize)?;
+            Some((self.situations[situation as usize].identite, porteur))
         }));
     }
 
     /// A dossier given twice in one file has one situation, for the people of every block.
-    fn reunir_les_doubles(&mut self, rang: u32, caisse: u16, releves: std::ops::Range<usize>) {
+    fn reunir_les_doubles(&mut self, rang: u32, caisse: u16) {
         let doubles = &self.histoire.fichiers[rang as usize].en_tete.doubles;
         let dossier = |double: &DossierDouble| {
             self.dossiers.get(&(caisse, *self.numeros.get(double.numdemrsa.as_str())?)).copied()
         };
-        let situations: FxHashMap<u32, &DossierDouble> =
+        let doubles: FxHashMap<u32, &DossierDouble> =
             doubles.iter().filter_map(|double| Some((dossier(double)?, double))).collect();
-        if situations.is_empty() {
+        if doubles.is_empty() {
             return;
         }
-        for Anonyme { identite, constat, .. } in &mut self.anonymes[releves] {
-            if let Some(double) = situations.get(&self.identites[*identite as usize].dossier) {
-                *constat = constat.dans(double);
+        for ligne in &mut self.lignes[rang as usize].situations {
+            let Situation { identite, constat } = self.situations[*ligne as usize];
+            if let Some(double) = doubles.get(&self.identites[identite as usize].dossier) {
+                *ligne = len32(self.situations.len());
+                self.situations.push(Situation { identite, constat: constat.dans(double) });
+            }
+        }
+    }
+
+    /// Puts the rows of extracts at the place they had in their file. A dossier that the file gives in
+    /// another block too has one situation, as [`DossierDouble`] says.
+    fn reprendre(&mut self, rang: u32, places: &[(u32, u32)]) {
+        let Self { lignes, situations, identites, .. } = self;
+        let Lignes { situations: lignes, ordre } = &mut lignes[rang as usize];
+        let place = |ligne: u32| places.get(ligne as usize).copied().unwrap_or_default();
+        let dossier = |identite: u32| identites[identite as usize].dossier;
+        let dite = |situations: &[Situation], ligne: u32| situations[lignes[ligne as usize] as usize];
+        *ordre = (0..len32(lignes.len())).collect();
+        ordre.sort_by_key(|&ligne| place(ligne));
+        let repris = ordre.iter().filter(|&&ligne| place(ligne).1 > 0);
+        let mut reunies: FxHashMap<u32, Option<Constat>> =
+            repris.map(|&ligne| (dossier(dite(situations, ligne).identite), None)).collect();
+        for &ligne in ordre.iter() {
+            let Situation { identite, constat } = dite(situations, ligne);
+            if let Some(reunie) = reunies.get_mut(&dossier(identite)) {
+                *reunie = Some(reunie.map_or(constat, |avant| avant.puis(constat)));
+            }
+        }
+        for ligne in lignes {
+            let Situation { identite, constat } = situations[*ligne as usize];
+            if let Some(reunie) = reunies.get(&dossier(identite)).copied().flatten() {
+                *ligne = len32(situations.len());
+                situations.push(Situation { identite, constat: constat.situe(reunie) });
             }
         }
     }
@@ -230,7 +255,9 @@ impl Rangement {
     /// The same, with the way back from a name or a NIR to a person.
     #[must_use]
     pub fn finish_with_repertoire(self, evenements: EvenementsEnVigueur) -> (Histoire, Repertoire) {
-        let Self { mut histoire, anonymes, rencontres, connues, identites, numeros, dossiers, porteurs, .. } = self;
+        let Self {
+            mut histoire, lignes, situations, rencontres, connues, identites, numeros, dossiers, porteurs, ..
+        } = self;
         drop(connues);
         let homonymes = homonymes(&histoire.fichiers, &numeros);
         for (rang, fichier) in (0u32..).zip(&histoire.fichiers) {
@@ -261,17 +288,15 @@ impl Rangement {
         let place = Placement { annuaire: &annuaire, numeros: &numeros, personnes };
         let (releves, places) = rayon::join(
             || {
-                // Looked up once a record: side by side, they stay in the processor's cache.
-                let dossiers: Vec<u32> = identites.iter().map(|identite| identite.dossier).collect();
-                let releve = |anonyme: &Anonyme| {
-                    let Anonyme { identite, fichier, rang, constat } = *anonyme;
-                    Releve { dossier: dossiers[identite as usize], fichier, rang, constat }
+                let de = |identite: u32| {
+                    let identite = identite as usize;
+                    (identites[identite].dossier, de_identite[identite])
                 };
-                ParPersonne::new(personnes, &anonymes, |a| de_identite[a.identite as usize], releve)
+                Releves::new(personnes, &lignes, situations, de)
             },
             || place.tous(evenements),
         );
-        drop(anonymes);
+        drop(lignes);
         let Places { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi, mut attente } =
             places;
         histoire = Histoire {
@@ -341,26 +366,6 @@ impl Repertoire {
             .unzip();
         let annuaire = Personnes::new(&identites).annuaire;
         Self { identites, de_identite, annuaire, numeros: self.numeros.clone() }
-    }
-}
-
-/// Puts the records of extracts at the place they had in their file. A dossier that the file gives in
-/// another block too has one situation, as [`DossierDouble`] says.
-fn reprendre(anonymes: &mut [Anonyme], identites: &[Identite], places: &[(u32, u32)]) {
-    let place = |anonyme: &Anonyme| places.get(anonyme.rang as usize).copied().unwrap_or_default();
-    let dossier = |anonyme: &Anonyme| identites[anonyme.identite as usize].dossier;
-    anonymes.sort_by_key(place);
-    let mut situations: FxHashMap<u32, Option<Constat>> =
-        anonymes.iter().filter(|anonyme| place(anonyme).1 > 0).map(|anonyme| (dossier(anonyme), None)).collect();
-    for anonyme in anonymes.iter() {
-        if let Some(situation) = situations.get_mut(&dossier(anonyme)) {
-            *situation = Some(situation.map_or(anonyme.constat, |avant| avant.puis(anonyme.constat)));
-        }
-    }
-    for anonyme in anonymes {
-        if let Some(situation) = situations.get(&dossier(anonyme)).copied().flatten() {
-            anonyme.constat = anonyme.constat.situe(situation);
-        }
     }
 }
 

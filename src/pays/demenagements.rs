@@ -43,7 +43,7 @@ impl Vus {
             if let Some((_, empreintes)) = entrants.get_mut(&personne) {
                 empreintes.push(nir);
             }
-            let recus = histoire.releves.de(personne).iter().map(|releve| {
+            let recus = histoire.releves.de(personne).map(|releve| {
                 let fichier = &histoire.fichiers[releve.fichier as usize];
                 fichier.en_tete.recu_le
             });

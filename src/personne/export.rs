@@ -48,7 +48,7 @@ fn releves(connu: &Connu, personne: Option<u32>) -> Result<Vec<Value>, ErreurDep
     let releves = connu.histoire.releves.de(personne);
     let mut segments: Vec<(u32, &Segment<MetaFlux>, Vec<u32>)> = Vec::new();
     for Place { fichier, debut, segment } in places(&connu.histoire, &connu.segments.flux) {
-        let ici = releves.iter().filter(|releve| releve.fichier == fichier);
+        let ici = releves.clone().filter(|releve| releve.fichier == fichier);
         let rangs = ici.filter_map(|releve| releve.rang.checked_sub(debut));
         let mut rangs: Vec<u32> = rangs.filter(|rang| (*rang as usize) < segment.lignes()).collect();
         rangs.sort_unstable();

@@ -194,10 +194,13 @@ pub fn chercher(connu: &Connu, annuaire: &Annuaire, designe: &Designe) -> Result
     }
     let mut trouvees: BTreeMap<u32, BTreeSet<Signalement>> = BTreeMap::new();
     if !lignes.is_empty() {
-        for (personne, releve) in histoire.releves.toutes() {
-            if let Some(signalement) = lignes.remove(&(releve.fichier, releve.rang)) {
-                trouvees.entry(personne).or_default().insert(signalement);
-            }
+        // Every row of the journal is looked at: on all the processors.
+        let siennes = (0..histoire.personnes).into_par_iter().flat_map_iter(|personne| {
+            let places = histoire.releves.de(personne).map(|releve| (releve.fichier, releve.rang));
+            places.filter(|place| lignes.contains_key(place)).map(move |place| (personne, place))
+        });
+        for (personne, place) in siennes.collect::<Vec<_>>() {
+            trouvees.entry(personne).or_default().extend(lignes.remove(&place));
         }
     }
     let mut trouvees = trouvees.into_iter().map(|(personne, signes)| (personne, signes.into_iter().collect()));
@@ -225,7 +228,7 @@ pub fn signalements(connu: &Connu, annuaire: &Annuaire, personne: u32) -> Result
     let Connu { histoire, segments, .. } = connu;
     let places: Vec<Place<'_>> = places(histoire, &segments.flux).collect();
     let lus = places.par_iter().map(|place| {
-        let releves = histoire.releves.de(personne).iter().filter(|releve| releve.fichier == place.fichier);
+        let releves = histoire.releves.de(personne).filter(|releve| releve.fichier == place.fichier);
         let lignes = u32::try_from(place.segment.lignes()).unwrap_or(u32::MAX);
         let rangs = releves.filter_map(|releve| releve.rang.checked_sub(place.debut));
         let rangs: BTreeSet<u32> = rangs.filter(|rang| *rang < lignes).collect();

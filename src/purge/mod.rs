@@ -210,7 +210,7 @@ fn partie_depuis(parcours: &Parcours) -> Option<Jour> {
 /// Whether a file of that day or later says that the person has a dossier without a right: a claim
 /// is under examination, or was just refused.
 fn demande_depuis(histoire: &Histoire, personne: u32, avant: Jour) -> bool {
-    histoire.releves.de(personne).iter().any(|releve| {
+    histoire.releves.de(personne).any(|releve| {
         releve.constat.classe == Classe::SansDroit && histoire.fichiers[releve.fichier as usize].en_tete.dtref >= avant
     })
 }

@@ -3,10 +3,13 @@
 //! Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 9, section 3. The
 //! labels are those of the form; the definitions are said in our own words.
 
+use std::borrow::Cow;
+
 use super::{Remise, fr};
 use crate::historique::{Colonne, premier_semestre};
 use crate::indicateurs::Valeur;
 use crate::indicateurs::catalogue::Definition;
+use crate::referentiel::Referentiel;
 use crate::temps::{Jour, Periode};
 
 /// What the table is called.
@@ -129,16 +132,22 @@ pub fn entetes(periode: &Periode) -> Vec<Entete> {
 
 /// The label of an indicator on the form: those of the garantie d'activité say what they leave out.
 #[must_use]
-pub fn libelle(definition: &Definition) -> String {
+pub fn libelle(referentiel: &Referentiel, periode: &Periode, definition: &Definition) -> String {
     let suite = if matches!(definition.id, "3.2.1" | "3.2.2") { " HORS accompagnement global" } else { "" };
-    format!("{}{suite}", definition.libelle)
+    format!("{}{suite}", referentiel.libelle(definition, periode.au))
 }
 
 /// What an indicator counts, in a sentence or two.
 ///
-/// Source: the same annexe, third column, and annexe 7, sections 6 and 7.
+/// Source: the same annexe, third column, and annexe 7, sections 6 and 7; the référentiel for what a
+/// later text changed.
 #[must_use]
-pub fn definition(id: &str) -> &'static str {
+pub fn definition(referentiel: &Referentiel, periode: &Periode, id: &str) -> Cow<'static, str> {
+    let nouvelle = referentiel.definition(id, periode.au);
+    nouvelle.map_or(Cow::Borrowed(definition_de_2022(id)), |definition| Cow::Owned(definition.to_owned()))
+}
+
+fn definition_de_2022(id: &str) -> &'static str {
     match id {
         "3.1.1" => "Entrées de la période dans le champ des droits et devoirs, sans suivi en cours.",
         "3.1.2" => {
@@ -250,9 +259,10 @@ mod tests {
 
     #[test]
     fn every_indicator_is_defined_and_the_two_of_the_garantie_say_what_they_leave_out() {
-        assert!(CATALOGUE.iter().all(|d| !definition(d.id).is_empty()));
-        let hors: Vec<_> =
-            CATALOGUE.iter().filter(|d| libelle(d).ends_with("HORS accompagnement global")).map(|d| d.id).collect();
+        assert!(CATALOGUE.iter().all(|d| !definition_de_2022(d.id).is_empty()));
+        let (referentiel, annee) = (Referentiel::livre().unwrap(), periode("2021-01-01", "2021-12-31"));
+        let hors = |d: &&Definition| libelle(&referentiel, &annee, d).ends_with("HORS accompagnement global");
+        let hors: Vec<_> = CATALOGUE.iter().filter(hors).map(|d| d.id).collect();
         assert_eq!(hors, ["3.2.1", "3.2.2"]);
     }
 }

@@ -10,10 +10,11 @@ use rust_xlsxwriter::{
 use super::annexe9::{self, Case, Contenu};
 use super::detail::{self, Cellule};
 use super::tableau::titre;
-use super::{NON_DISPONIBLE, Remise, SECRET, fr, remarques};
+use super::{Contexte, NON_DISPONIBLE, Remise, SECRET, apres_le, fr, remarques};
 use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::diffusion::compte;
 use crate::indicateurs::{Indicateur, Valeur};
+use crate::referentiel::Mot;
 use crate::temps::Jour;
 
 /// Why the workbook cannot be made.
@@ -307,7 +308,8 @@ impl Page<'_> {
     /// Annexe 9, section 3.
     fn tableau(&self, sheet: &mut Worksheet) -> Fait {
         let f = &self.formats;
-        let periodes = annexe9::entetes(&self.remise.contexte.periode);
+        let Contexte { referentiel, periode, .. } = &self.remise.contexte;
+        let periodes = annexe9::entetes(periode);
         let entetes: Vec<String> =
             annexe9::ENTETES.map(str::to_owned).into_iter().chain(periodes.iter().map(|e| e.libelle.clone())).collect();
         let largeurs: Vec<f64> = [13.0, 34.0, 36.0].into_iter().chain(periodes.iter().map(|_| 11.0)).collect();
@@ -321,9 +323,9 @@ impl Page<'_> {
             let mesure = famille.first().map_or("", |definition| definition.mesure.libelle());
             sheet.merge_range(premiere, 0, premiere + nombre - 1, 0, mesure, &f.gras)?;
             for definition in famille {
-                let libelle = annexe9::libelle(definition);
+                let libelle = annexe9::libelle(referentiel, periode, definition);
                 sheet.write_string_with_format(t.ligne, 1, &libelle, &f.texte)?;
-                let dit = format!("{}. {}", definition.id, annexe9::definition(definition.id));
+                let dit = format!("{}. {}", definition.id, annexe9::definition(referentiel, periode, definition.id));
                 sheet.write_string_with_format(t.ligne, 2, &dit, &f.texte)?;
                 ajuster(sheet, t.ligne, [(libelle.as_str(), largeurs[1]), (dit.as_str(), largeurs[2])])?;
                 for (colonne, entete) in (3..).zip(&periodes) {
@@ -415,7 +417,7 @@ impl Page<'_> {
             let Some(tenue) = &indicateur.tenue else { continue };
             let r = &tenue.repartition;
             sheet.write_string_with_format(t.ligne, 0, id, &f.gras)?;
-            sheet.write_string_with_format(t.ligne, 1, indicateur.definition.libelle, &f.texte)?;
+            sheet.write_string_with_format(t.ligne, 1, indicateur.libelle.as_ref(), &f.texte)?;
             let sur = self.indicateur(total).and_then(|total| total.valeur);
             let figures = [
                 (indicateur.valeur, Genre::Compte),
@@ -447,14 +449,20 @@ impl Page<'_> {
                 .collect();
             let tranches = tranches.join("\n");
             sheet.write_string_with_format(t.ligne, 15, &tranches, &f.texte)?;
-            ajuster(sheet, t.ligne, [(indicateur.definition.libelle, largeurs[1]), (tranches.as_str(), largeurs[15])])?;
+            ajuster(sheet, t.ligne, [(indicateur.libelle.as_ref(), largeurs[1]), (tranches.as_str(), largeurs[15])])?;
             t.ligne += 1;
         }
         self.complementaires(sheet, &mut t, largeurs[0] + largeurs[1])?;
         t.ligne += 1;
+        let Contexte { referentiel, periode, .. } = &self.remise.contexte;
+        let hors_champ = format!(
+            "En cours : pas encore fait, le délai court à l'arrêté. Échus : pas fait, le délai est passé. Hors champ : orientés hors {} après le {}, dont le rendez-vous compte dans le total mais pas dans ce délai.",
+            referentiel.mot(Mot::PoleEmploi, periode.au),
+            apres_le(referentiel, periode)
+        );
         for dit in [
             "Sur : le total propre à l'indicateur (3.1.1, 3.1.3, 3.1.5). Taux : la valeur sur ce total.",
-            "En cours : pas encore fait, le délai court à l'arrêté. Échus : pas fait, le délai est passé. Hors champ : orientés hors Pôle emploi après le mois, dont le rendez-vous compte dans le total mais pas dans ce délai.",
+            &hors_champ,
             &self.legende(),
         ] {
             Self::note(sheet, &mut t, dit, largeur, &f.note)?;
@@ -487,7 +495,7 @@ impl Page<'_> {
         let parts = &self.remise.tableau.repartitions;
         let entetes: Vec<String> = ["Axe".to_owned(), "Valeur".to_owned()]
             .into_iter()
-            .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
+            .chain(self.remise.tableau.indicateurs.iter().map(|i| format!("{}\n{}", i.definition.id, court(i))))
             .chain(TAUX.iter().map(|id| format!("Taux {id}")))
             .collect();
         let largeurs: Vec<f64> =
@@ -573,7 +581,7 @@ impl Page<'_> {
         let tableau = &self.remise.tableau;
         let entetes: Vec<String> = ["Lecture".to_owned(), "Ce qui la soutient".to_owned()]
             .into_iter()
-            .chain(CATALOGUE.iter().map(|d| format!("{}\n{}", d.id, court(d.id))))
+            .chain(tableau.indicateurs.iter().map(|i| format!("{}\n{}", i.definition.id, court(i))))
             .collect();
         let largeurs: Vec<f64> = [27.0, 36.0].into_iter().chain(CATALOGUE.iter().map(|_| 9.5)).collect();
         let largeur: f64 = largeurs.iter().sum();
@@ -841,8 +849,11 @@ fn duree(id: &str, tranche: &str) -> String {
 }
 
 /// An indicator in two or three words, for a narrow column.
-fn court(id: &str) -> &'static str {
-    match id {
+fn court(indicateur: &Indicateur) -> &str {
+    if let Some(court) = &indicateur.court {
+        return court;
+    }
+    match indicateur.definition.id {
         "3.1.1" => "nouveaux entrants",
         "3.1.2" => "orientés en 1 mois",
         "3.1.3" => "1ers rendez-vous",

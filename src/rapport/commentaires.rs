@@ -4,10 +4,12 @@
 //! Source: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022, annexe 7, sections 6 and 7;
 //! annexe 5 (distance to the target).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{
-    Commentaire, Contexte, figure, figure_en_jours, figure_en_pourcent, fr, lectures_choisies, nombre, pourcent,
+    Commentaire, Contexte, delai_change, figure, figure_en_jours, figure_en_pourcent, fr, lectures_choisies, nombre,
+    pourcent,
 };
 use crate::indicateurs::axes::{Axe, Part};
 use crate::indicateurs::delais::taux;
@@ -16,7 +18,7 @@ use crate::indicateurs::diffusion::{compte, trop_peu};
 use crate::indicateurs::{Indicateur, Tableau, Tenue, Valeur};
 use crate::parcours::histoire::Histoire;
 use crate::qualite::completude::EtatCaisse;
-use crate::referentiel::Flux;
+use crate::referentiel::{Flux, Mot};
 use crate::temps::Jour;
 
 /// Days without any appointment or contract after which the data of a structure are late. The guide
@@ -106,9 +108,13 @@ struct Redaction<'a, 'b> {
     cite: &'a Tableau<'b>,
 }
 
-fn commentaire(titre: &'static str, indicateurs: &[&'static str], paragraphes: Vec<String>) -> Option<Commentaire> {
+fn commentaire(
+    titre: impl Into<Cow<'static, str>>,
+    indicateurs: &[&'static str],
+    paragraphes: Vec<String>,
+) -> Option<Commentaire> {
     (!paragraphes.is_empty()).then(|| Commentaire {
-        titre,
+        titre: titre.into(),
         indicateurs: indicateurs.to_vec(),
         paragraphes,
         a_completer: false,
@@ -227,8 +233,9 @@ impl Redaction<'_, '_> {
         }
         let hors = somme(&[c.dans_les_delais, c.hors_delai, c.en_cours, c.echus]);
         let pole_emploi = orientees.zip(hors).map(|(tous, hors)| tous.saturating_sub(hors));
+        let pe = self.mot(Mot::PoleEmploi);
         let mut paragraphes = vec![format!(
-            "Sur {} entrées orientées, {} l'ont été vers une structure hors Pôle emploi ({}) et {} vers Pôle emploi.",
+            "Sur {} entrées orientées, {} l'ont été vers une structure hors {pe} ({}) et {} vers {pe}.",
             montree(orientees),
             montree(hors),
             taux_montre(hors, orientees),
@@ -241,7 +248,12 @@ impl Redaction<'_, '_> {
         if !organismes.is_empty() {
             paragraphes.push(format!("Par organisme : {}.", organismes.join(", ")));
         }
-        commentaire("Orientations hors Pôle emploi", &["3.1.1", "3.1.2"], paragraphes)
+        commentaire(format!("Orientations hors {pe}"), &["3.1.1", "3.1.2"], paragraphes)
+    }
+
+    /// A word on the last day of the period.
+    fn mot(&self, mot: Mot) -> &str {
+        self.contexte.referentiel.mot(mot, self.contexte.periode.au)
     }
 
     fn parts(&self, axe: Axe) -> impl Iterator<Item = &Part> {
@@ -280,11 +292,14 @@ impl Redaction<'_, '_> {
         let paragraphe = if globales == 0 && montrer(0).is_some() {
             format!("Aucune des {} entrées orientées ne l'a été vers l'accompagnement global.", montree(tous))
         } else {
+            let Contexte { referentiel, periode, .. } = &self.contexte;
+            let change = delai_change(referentiel, periode, "delai_orientation");
+            let a_l_heure = if change { "dans le délai" } else { "en un mois et moins" };
             let [n, dont] = [globales, globales_a_temps].map(montrer);
             let [autres, dont_autres] = [toutes - globales, a_temps - globales_a_temps].map(montrer);
             format!(
-                "Sur {} entrées orientées, {} l'ont été vers l'accompagnement global, dont {} en un mois et moins ({}). \
-                 Les autres orientations sont au nombre de {}, dont {} en un mois et moins ({}).",
+                "Sur {} entrées orientées, {} l'ont été vers l'accompagnement global, dont {} {a_l_heure} ({}). \
+                 Les autres orientations sont au nombre de {}, dont {} {a_l_heure} ({}).",
                 montree(tous),
                 montree(n),
                 montree(dont),
@@ -348,19 +363,28 @@ impl Redaction<'_, '_> {
         let mut paragraphes = Vec::new();
         if !muettes.is_empty() {
             paragraphes.push(format!(
-                "Aucun rendez-vous d'accompagnement ni CER n'est connu pour : {}. Leurs données manquent, ou rien n'a été fait.",
+                "Aucun rendez-vous d'accompagnement ni {} n'est connu pour : {}. Leurs données manquent, ou rien n'a été fait.",
+                self.mot(Mot::Cer),
                 liste(&muettes)
             ));
         }
         if !tardives.is_empty() {
             paragraphes.push(format!(
-                "Rien n'est remonté depuis plus de {SILENCE_D_UNE_STRUCTURE} jours, alors que des CER y sont en retard, de : {}.",
+                "Rien n'est remonté depuis plus de {SILENCE_D_UNE_STRUCTURE} jours, alors que des {} y sont en retard, de : {}.",
+                if delai_change(self.contexte.referentiel, &self.contexte.periode, "delai_premier_cer") {
+                    "contrats"
+                } else {
+                    "CER"
+                },
                 liste(&tardives)
             ));
         }
         if sans_nom > 0 {
             let combien = if self.contexte.diffusion { "Des".to_owned() } else { sans_nom.to_string() };
-            paragraphes.push(format!("{combien} orientation(s) hors Pôle emploi ne nomment pas leur structure."));
+            paragraphes.push(format!(
+                "{combien} orientation(s) hors {} ne nomment pas leur structure.",
+                self.mot(Mot::PoleEmploi)
+            ));
         }
         commentaire(
             "Structures dont les données manquent ou tardent",
@@ -417,21 +441,34 @@ impl Redaction<'_, '_> {
             return None;
         }
         let id = indicateur.definition.id;
+        let Contexte { referentiel, periode, .. } = &self.contexte;
+        let change = |parametre: &str| delai_change(referentiel, periode, parametre);
         let (titre, sur, issue, de, tardive) = match id {
             "3.1.2" => (
-                "Écart à la cible : orientation en un mois",
+                if change("delai_orientation") {
+                    "Écart à la cible : délai de l'orientation"
+                } else {
+                    "Écart à la cible : orientation en un mois"
+                },
                 "3.1.1",
                 "orientation",
                 "d'orientation",
                 "orientations tardives",
             ),
             "3.1.4" => (
-                "Écart à la cible : rendez-vous en deux semaines",
+                if change("delai_premier_rdv") {
+                    "Écart à la cible : délai du premier rendez-vous"
+                } else {
+                    "Écart à la cible : rendez-vous en deux semaines"
+                },
                 "3.1.3",
                 "rendez-vous",
                 "de rendez-vous",
                 "rendez-vous tardifs",
             ),
+            _ if change("delai_premier_cer") => {
+                ("Écart à la cible : délai du premier contrat", "3.1.5", "contrat", "de contrat", "contrats tardifs")
+            }
             _ => ("Écart à la cible : CER en deux mois", "3.1.5", "CER", "de CER", "CER tardifs"),
         };
         let r = &tenue.repartition;
@@ -439,7 +476,7 @@ impl Redaction<'_, '_> {
         let mut paragraphes = vec![
             format!(
                 "{} : {} sur {} ({sur}), soit {}, pour une cible de {}{}. L'indicateur est très éloigné de la cible selon {}.",
-                indicateur.definition.libelle,
+                indicateur.libelle,
                 figure(indicateur.valeur),
                 figure(self.valeur(sur)),
                 figure_en_pourcent(tenue.taux),
@@ -477,7 +514,7 @@ impl Redaction<'_, '_> {
                 .filter_map(|axe| self.concentration(id, axe)),
         );
         paragraphes.push(A_COMPLETER.to_owned());
-        Some(Commentaire { titre, indicateurs: vec![id], paragraphes, a_completer: true })
+        Some(Commentaire { titre: titre.into(), indicateurs: vec![id], paragraphes, a_completer: true })
     }
 
     /// Where the delays that were not kept are the most numerous.
@@ -527,17 +564,18 @@ impl Redaction<'_, '_> {
                 Some(_) => {}
             }
         }
+        let pe = self.mot(Mot::PoleEmploi);
         let mut paragraphes = Vec::new();
         if !calcules.is_empty() {
             paragraphes.push(format!(
-                "Le bilan de Pôle emploi n'a pas été fourni pour exactement cette période : {} viennent des événements du \
-                 département. Le guide demande les chiffres de Pôle emploi.",
+                "Le bilan de {pe} n'a pas été fourni pour exactement cette période : {} viennent des événements du \
+                 département. Le guide demande les chiffres de {pe}.",
                 calcules.join(", ")
             ));
         }
         if !compares.is_empty() {
             paragraphes.push(format!(
-                "Les chiffres transmis par Pôle emploi diffèrent de ceux des événements du département : {}.",
+                "Les chiffres transmis par {pe} diffèrent de ceux des événements du département : {}.",
                 compares.join(", ")
             ));
         }

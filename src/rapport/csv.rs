@@ -110,7 +110,7 @@ fn sous_une_lecture(total: &Indicateur, valeur: Option<Valeur>) -> [String; 20] 
     let mut out: [String; 20] = Default::default();
     out[0] = total.definition.id.to_owned();
     out[1] = total.definition.code.to_owned();
-    out[2] = total.definition.libelle.to_owned();
+    out[2] = total.libelle.to_string();
     out[3] = if valeur.is_none() { String::new() } else { figure(valeur) };
     out[4] = total.definition.unite.to_owned();
     out
@@ -133,7 +133,7 @@ fn ligne(indicateur: &Indicateur) -> [String; 20] {
     };
     out[0] = definition.id.to_owned();
     out[1] = definition.code.to_owned();
-    out[2] = definition.libelle.to_owned();
+    out[2] = indicateur.libelle.to_string();
     out[3] = valeur(indicateur.valeur);
     out[4] = definition.unite.to_owned();
     if let Some(tenue) = &indicateur.tenue {

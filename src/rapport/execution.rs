@@ -9,10 +9,13 @@ mod document;
 use document::{Document, Genre, Style};
 
 use super::annexe9::{self, Contenu, Entete};
-use super::{Remise, figure, figure_en_jours, figure_en_pourcent, fr, nombre, pourcent, remarques};
+use super::{
+    Contexte, Remise, delai_change, figure, figure_en_jours, figure_en_pourcent, fr, nombre, pourcent, remarques,
+};
 use crate::historique::Colonne;
 use crate::indicateurs::catalogue::{CATALOGUE, Definition, Mesure};
 use crate::indicateurs::{Indicateur, Tenue, Valeur};
+use crate::referentiel::Mot;
 
 /// Why the report cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +106,13 @@ fn section(document: &mut Document, remise: &Remise<'_>, entetes: &[Entete], tit
         .map(|definition| {
             let mut cellules: Vec<String> = entetes.iter().map(|entete| case(remise, entete, definition)).collect();
             cellules.insert(milieu, explication(remise, definition).join("\n"));
-            cellules.splice(0..0, [mesure.libelle().to_owned(), annexe9::libelle(definition)]);
+            cellules.splice(
+                0..0,
+                [
+                    mesure.libelle().to_owned(),
+                    annexe9::libelle(remise.contexte.referentiel, &remise.contexte.periode, definition),
+                ],
+            );
             cellules
         })
         .collect();
@@ -113,7 +122,7 @@ fn section(document: &mut Document, remise: &Remise<'_>, entetes: &[Entete], tit
         let concerne = commentaire.indicateurs.iter().any(|id| ids.contains(id));
         // What is about the whole table is said once, in the first section.
         if concerne || (commentaire.indicateurs.is_empty() && mesure == Mesure::Orientation) {
-            document.paragraphe(Style::Intertitre, commentaire.titre);
+            document.paragraphe(Style::Intertitre, &commentaire.titre);
             commentaire.paragraphes.iter().for_each(|texte| document.paragraphe(Style::Courant, texte));
             // Most say what is to be completed, in their own words.
             if commentaire.a_completer && !commentaire.paragraphes.iter().any(|texte| texte.starts_with("[À compléter"))
@@ -180,7 +189,8 @@ fn explication(remise: &Remise<'_>, definition: &Definition) -> Vec<String> {
     }
     if let Some(calculee) = indicateur.valeur_calculee {
         out.push(format!(
-            "Chiffre transmis par Pôle emploi ; le calcul du département donne {}.",
+            "Chiffre transmis par {} ; le calcul du département donne {}.",
+            remise.contexte.referentiel.mot(Mot::PoleEmploi, remise.contexte.periode.au),
             figure_de(definition, calculee)
         ));
     }
@@ -192,18 +202,22 @@ fn explication(remise: &Remise<'_>, definition: &Definition) -> Vec<String> {
 /// What a figure counts; for the totals, how many of them were in time.
 fn ce_qui_est_compte(remise: &Remise<'_>, definition: &Definition) -> String {
     let dont = match definition.id {
-        "3.1.1" => Some(("3.1.2", "orientées en un mois et moins")),
-        "3.1.3" => Some(("3.1.4", "à deux semaines ou moins")),
-        "3.1.5" => Some(("3.1.6", "dans les deux mois")),
+        "3.1.1" => Some(("3.1.2", "delai_orientation", "orientées en un mois et moins", "orientées dans le délai")),
+        "3.1.3" => Some(("3.1.4", "delai_premier_rdv", "à deux semaines ou moins", "dans le délai")),
+        "3.1.5" => Some(("3.1.6", "delai_premier_cer", "dans les deux mois", "dans le délai")),
         _ => None,
     };
-    let dit = annexe9::definition(definition.id);
+    // The words of 2022 give its delays.
+    let Contexte { referentiel, periode, .. } = &remise.contexte;
+    let change = |parametre: &str| delai_change(referentiel, periode, parametre);
+    let dont = dont.map(|(id, parametre, de_2022, depuis)| (id, if change(parametre) { depuis } else { de_2022 }));
+    let dit = annexe9::definition(remise.contexte.referentiel, &remise.contexte.periode, definition.id);
     let trouve = dont.and_then(|(id, mots)| {
         let partie = remise.tableau.indicateurs.iter().find(|i| i.definition.id == id)?;
         let taux = figure_en_pourcent(partie.tenue.as_ref()?.taux);
         Some(format!("{dit} Dont {} {mots} ({taux}).", figure_de(definition, partie.valeur)))
     });
-    trouve.unwrap_or_else(|| dit.to_owned())
+    trouve.unwrap_or_else(|| dit.into_owned())
 }
 
 /// How a delay was kept, and whether the distance to its target must be justified.

@@ -99,7 +99,7 @@ fn champs(indicateur: &Indicateur) -> Map<String, Value> {
     let definition = indicateur.definition;
     out.insert("id".into(), json!(definition.id));
     out.insert("code".into(), json!(definition.code));
-    out.insert("libelle".into(), json!(definition.libelle));
+    out.insert("libelle".into(), json!(indicateur.libelle));
     out.insert("valeur".into(), valeur(indicateur.valeur));
     out.insert("unite".into(), json!(definition.unite));
     if let Some(motif) = &indicateur.motif {

@@ -16,6 +16,8 @@ pub mod qualite;
 pub mod referentiel;
 pub mod tableau;
 
+use std::borrow::Cow;
+
 use crate::historique::{Colonne, Historique};
 use crate::indicateurs::complementaires::Complementaire;
 use crate::indicateurs::courbes::Courbe;
@@ -23,7 +25,7 @@ use crate::indicateurs::diffusion::secret::SEUIL;
 use crate::indicateurs::diffusion::{compte, masquer, masques, trop_peu};
 use crate::indicateurs::{Indicateur, Tableau, Valeur};
 use crate::qualite::Completude;
-use crate::referentiel::{Lectures, Referentiel};
+use crate::referentiel::{Lectures, Mot, Referentiel};
 pub use crate::systeme::cellule;
 use crate::temps::{Jour, Periode};
 
@@ -96,7 +98,7 @@ fn courbe_diffusable(tableau: &Tableau<'_>, id: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commentaire {
     /// What it is about, as a heading.
-    pub titre: &'static str,
+    pub titre: Cow<'static, str>,
     /// Indicators that it explains; none when it is about the whole table.
     pub indicateurs: Vec<&'static str>,
     /// Its paragraphs. In French, ready to be pasted.
@@ -181,6 +183,16 @@ pub fn lectures_choisies(referentiel: &Referentiel) -> Vec<String> {
         .collect()
 }
 
+/// After what an orientation is late, in a word: the month of 2022, or the delay that replaced it.
+fn apres_le(referentiel: &Referentiel, periode: &Periode) -> &'static str {
+    if delai_change(referentiel, periode, "delai_orientation") { "délai" } else { "mois" }
+}
+
+/// Whether a delay of the table is no longer what the form of 2022 says, on the last day of the period.
+fn delai_change(referentiel: &Referentiel, periode: &Periode, parametre: &str) -> bool {
+    referentiel.nouvelle_regle(parametre, periode.au).is_some()
+}
+
 /// What must be said with the table, one sentence a line, the most important first.
 #[must_use]
 pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> {
@@ -194,17 +206,20 @@ pub fn remarques(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Vec<String> 
         }
         if let Some(calculee) = indicateur.valeur_calculee {
             out.push(format!(
-                "{} : chiffre transmis par Pôle emploi ; jalon calcule {} de son côté.",
+                "{} : chiffre transmis par {} ; jalon calcule {} de son côté.",
                 indicateur.definition.id,
+                contexte.referentiel.mot(Mot::PoleEmploi, contexte.periode.au),
                 figure(calculee)
             ));
         }
         if let Some(tenue) = &indicateur.tenue {
             if tenue.repartition.hors_champ != Valeur::Entier(0) {
                 out.push(format!(
-                    "{} : {} personne(s) orientée(s) hors Pôle emploi après le mois sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
+                    "{} : {} personne(s) orientée(s) hors {} après le {} sont hors du champ de ce délai ; leurs rendez-vous comptent dans le total.",
                     indicateur.definition.id,
-                    figure(Some(tenue.repartition.hors_champ))
+                    figure(Some(tenue.repartition.hors_champ)),
+                    contexte.referentiel.mot(Mot::PoleEmploi, contexte.periode.au),
+                    apres_le(contexte.referentiel, &contexte.periode)
                 ));
             }
             let oui = |eloigne: Option<bool>| eloigne == Some(true);

@@ -6,13 +6,19 @@ use super::json::decimal;
 use super::tableau::{avec_ecart, cadre, plie};
 use super::{figure, fr, pourcent};
 use crate::indicateurs::{Indicateur, Valeur};
-use crate::referentiel::{Cible, Constat, Lectures, PARAMETRES, ParametreDate, Referentiel};
+use crate::referentiel::{Cible, Constat, Lectures, Libelle, PARAMETRES, ParametreDate, Referentiel, ValeurDatee};
 use crate::systeme::Affichable;
 use crate::temps::Jour;
 
 /// A value as it is written in the file, with a decimal comma.
 fn valeur(x: f64) -> String {
     x.to_string().replace('.', ",")
+}
+
+/// A value with its unit, and what starts the delay when its text says it.
+fn valeur_datee(v: &ValeurDatee) -> String {
+    let debut = v.debut.map(|debut| format!(" (début : {})", debut.code())).unwrap_or_default();
+    format!("{} {}{debut}", valeur(v.valeur), v.unite.code())
 }
 
 /// A table of texts.
@@ -47,9 +53,10 @@ pub fn montrer(referentiel: &Referentiel, largeur: Option<u16>) -> String {
         fr(referentiel.verifie_le),
         referentiel.base.code()
     );
-    let parametres = PARAMETRES.iter().zip(referentiel.parametres()).flat_map(|((nom, unite, quoi), parametre)| {
-        parametre.valeurs.iter().map(move |v| {
-            vec![format!("{nom} : {quoi}"), fr(v.depuis), format!("{} {unite}", valeur(v.valeur)), v.source.clone()]
+    let parametres = PARAMETRES.iter().zip(referentiel.parametres()).flat_map(|(definition, parametre)| {
+        parametre.valeurs().map(move |v| {
+            let nom = format!("{} : {}", definition.nom, definition.quoi);
+            vec![nom, fr(v.depuis), valeur_datee(v), v.source.clone()]
         })
     });
     let lectures = lectures(referentiel).into_iter().map(|(cle, valeur, guide, texte)| {
@@ -65,8 +72,18 @@ pub fn montrer(referentiel: &Referentiel, largeur: Option<u16>) -> String {
             cible.source.clone(),
         ]
     });
+    let libelles: Vec<Vec<String>> = referentiel
+        .libelles()
+        .iter()
+        .map(|l| vec![l.cle.clone(), fr(l.depuis), l.texte.clone(), l.source.clone()])
+        .collect();
+    let libelles = if libelles.is_empty() {
+        String::new()
+    } else {
+        format!("\nLibellés\n{}", table(largeur, &["Quoi", "Depuis le", "Libellé", "Source"], libelles))
+    };
     format!(
-        "{}\n\nParamètres\n{}\nLectures\n{}\nCibles\n{}",
+        "{}\n\nParamètres\n{}\nLectures\n{}\nCibles\n{}{libelles}",
         plie(&titre, largeur, "  "),
         table(largeur, &["Paramètre", "Depuis le", "Valeur", "Source"], parametres.collect()),
         table(largeur, &["Lecture", "Valeur", "Celle du guide ?", "Ce qui l'appuie"], lectures.collect()),
@@ -80,13 +97,10 @@ pub fn montrer_json(referentiel: &Referentiel) -> Value {
     let parametres: Map<String, Value> = PARAMETRES
         .iter()
         .zip(referentiel.parametres())
-        .map(|((nom, unite, libelle), parametre)| {
-            let valeurs: Vec<Value> = parametre
-                .valeurs
-                .iter()
-                .map(|v| json!({"depuis": v.depuis.to_string(), "valeur": decimal(v.valeur), "source": v.source}))
-                .collect();
-            ((*nom).to_owned(), json!({"unite": unite, "libelle": libelle, "valeurs": valeurs}))
+        .map(|(definition, parametre)| {
+            let valeurs: Vec<Value> = parametre.valeurs().map(|v| valeur_json(v, parametre)).collect();
+            let dit = json!({"unite": parametre.unite.code(), "libelle": definition.quoi, "valeurs": valeurs});
+            (definition.nom.to_owned(), dit)
         })
         .collect();
     let lectures: Vec<Value> = lectures(referentiel)
@@ -100,14 +114,31 @@ pub fn montrer_json(referentiel: &Referentiel) -> Value {
             json!({"indicateur": c.indicateur, "annee": c.annee, "valeur": decimal(c.valeur), "exemple": c.exemple, "source": c.source})
         })
         .collect();
-    json!({
+    let mut out = json!({
         "nom": referentiel.nom,
         "verifie_le": referentiel.verifie_le.to_string(),
         "base": referentiel.base.code(),
         "parametres": parametres,
         "lectures": lectures,
         "cibles": cibles,
-    })
+    });
+    let libelle = |l: &Libelle| json!({"cle": l.cle, "depuis": l.depuis.to_string(), "texte": l.texte, "definition": l.definition, "source": l.source});
+    if !referentiel.libelles().is_empty() {
+        out["libelles"] = referentiel.libelles().iter().map(libelle).collect();
+    }
+    out
+}
+
+/// A dated value: its unit when it is not that of the parameter, its start when its text says it.
+fn valeur_json(v: &ValeurDatee, parametre: &ParametreDate) -> Value {
+    let mut out = json!({"depuis": v.depuis.to_string(), "valeur": decimal(v.valeur), "source": v.source});
+    if v.unite != parametre.unite {
+        out["unite"] = json!(v.unite.code());
+    }
+    if let Some(debut) = v.debut {
+        out["debut"] = json!(debut.code());
+    }
+    out
 }
 
 /// One finding, at its place: `file:line: key: what`.
@@ -167,9 +198,9 @@ pub fn differences(a: &Referentiel, b: &Referentiel) -> Vec<Difference> {
     };
     dire("base", String::new(), [a.base.code().to_owned(), b.base.code().to_owned()]);
     dire("verifie_le", String::new(), [a.verifie_le.to_string(), b.verifie_le.to_string()]);
-    for (((nom, unite, _), pa), pb) in PARAMETRES.iter().zip(a.parametres()).zip(b.parametres()) {
-        for (quand, valeurs) in parametre(unite, pa, pb) {
-            dire(nom, quand, valeurs);
+    for ((definition, pa), pb) in PARAMETRES.iter().zip(a.parametres()).zip(b.parametres()) {
+        for (quand, valeurs) in parametre(pa, pb) {
+            dire(definition.nom, quand, valeurs);
         }
     }
     for ((cle, va), (_, vb)) in a.lectures.choisies().into_iter().zip(b.lectures.choisies()) {
@@ -183,18 +214,26 @@ pub fn differences(a: &Referentiel, b: &Referentiel) -> Vec<Difference> {
         let sienne = |referentiel: &Referentiel| cible(referentiel.cibles(), id, annee);
         dire(&format!("cible {id}"), annee.to_string(), [sienne(a), sienne(b)]);
     }
+    let mut libelles: Vec<(&str, Jour)> =
+        a.libelles().iter().chain(b.libelles()).map(|libelle| (libelle.cle.as_str(), libelle.depuis)).collect();
+    libelles.sort_unstable();
+    libelles.dedup();
+    for (cle, depuis) in libelles {
+        let sien = |referentiel: &Referentiel| libelle(referentiel, cle, depuis);
+        dire(&format!("libellé {cle}"), format!("depuis le {depuis}"), [sien(a), sien(b)]);
+    }
     out
 }
 
 const AUCUNE: &str = "aucune";
 
 /// The spans of days over which two parameters differ, with what each says.
-fn parametre(unite: &str, a: &ParametreDate, b: &ParametreDate) -> Vec<(String, [String; 2])> {
-    let mut jours: Vec<Jour> = a.valeurs.iter().chain(&b.valeurs).map(|valeur| valeur.depuis).collect();
+fn parametre(a: &ParametreDate, b: &ParametreDate) -> Vec<(String, [String; 2])> {
+    let mut jours: Vec<Jour> = a.valeurs().chain(b.valeurs()).map(|valeur| valeur.depuis).collect();
     jours.sort_unstable();
     jours.dedup();
     let dit = |parametre: &ParametreDate, jour: Jour| {
-        parametre.en_vigueur(jour).map_or_else(|| AUCUNE.to_owned(), |v| format!("{} {unite}", valeur(v.valeur)))
+        parametre.en_vigueur(jour).map_or_else(|| AUCUNE.to_owned(), valeur_datee)
     };
     let mut dits: Vec<(Jour, [String; 2])> =
         jours.into_iter().map(|jour| (jour, [dit(a, jour), dit(b, jour)])).collect();
@@ -218,13 +257,19 @@ fn cible(cibles: &[Cible], id: &str, annee: i32) -> String {
     )
 }
 
+/// What something is called from a day, as it is written; the label of 2022 when that day brings none.
+fn libelle(referentiel: &Referentiel, cle: &str, depuis: Jour) -> String {
+    let trouve = referentiel.libelles().iter().find(|libelle| (libelle.cle.as_str(), libelle.depuis) == (cle, depuis));
+    trouve.map_or_else(|| "celui de 2022".to_owned(), |libelle| libelle.texte.clone())
+}
+
 /// A figure under each of two référentiels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deux {
     /// Indicator.
     pub id: &'static str,
     /// Its label.
-    pub libelle: &'static str,
+    pub libelle: String,
     /// Under each.
     pub valeurs: [Option<Valeur>; 2],
 }
@@ -235,7 +280,7 @@ impl Deux {
     pub fn tous(a: &[Indicateur], b: &[Indicateur]) -> Vec<Self> {
         let deux = |(a, b): (&Indicateur, &Indicateur)| Self {
             id: a.definition.id,
-            libelle: a.definition.libelle,
+            libelle: a.libelle.to_string(),
             valeurs: [a.valeur, b.valeur],
         };
         a.iter().zip(b).map(deux).collect()
@@ -264,7 +309,7 @@ pub fn comparer(noms: [&str; 2], differences: &[Difference], figures: &[Deux], l
         let lignes = figures.iter().map(|deux| {
             vec![
                 deux.id.to_owned(),
-                deux.libelle.to_owned(),
+                deux.libelle.clone(),
                 figure(deux.valeurs[0]),
                 avec_ecart(deux.valeurs[1], deux.ecart()),
             ]

@@ -17,7 +17,7 @@ fn ligne(indicateur: &Indicateur) -> [String; 9] {
     let definition = indicateur.definition;
     let mut out = [
         definition.id.to_owned(),
-        definition.libelle.to_owned(),
+        indicateur.libelle.to_string(),
         figure(indicateur.valeur),
         String::new(),
         String::new(),

@@ -5,9 +5,10 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::libelles;
 use super::{
-    Base, Cible, Lectures, PARAMETRES, Parametre, ParametreDate, REFERENTIEL_2022, Referentiel, ValeurDatee,
-    en_francais, jour_de,
+    Base, Cible, Debut, Definition, Lectures, Libelle, LibelleEcrit, PARAMETRES, Parametre, ParametreDate,
+    REFERENTIEL_2022, Referentiel, Unite, ValeurDatee, en_francais, jour_de,
 };
 use crate::indicateurs::catalogue::CATALOGUE;
 use crate::temps::Jour;
@@ -28,7 +29,7 @@ pub struct Constat {
 /// The indicators that have a target.
 const AVEC_CIBLE: [&str; 3] = ["3.1.2", "3.1.4", "3.1.6"];
 /// The keys of the file.
-const CLES: [&str; 6] = ["nom", "verifie_le", "base", "lectures", "parametres", "cibles"];
+const CLES: [&str; 7] = ["nom", "verifie_le", "base", "lectures", "parametres", "cibles", "libelles"];
 /// The readings that give their own duration: the parameter has no effect under them.
 const DUREES_IMPOSEES: [(&str, &str, &str); 4] = [
     ("orientation.delai", "30_jours", "delai_orientation"),
@@ -36,6 +37,9 @@ const DUREES_IMPOSEES: [(&str, &str, &str); 4] = [
     ("rdv.delai", "15_jours", "delai_premier_rdv"),
     ("cer.delai", "1_mois", "delai_premier_cer"),
 ];
+
+/// The readings of the start of a delay, and its parameter.
+const DEBUTS_LUS: [(&str, &str); 2] = [("orientation.debut", "delai_orientation"), ("cer.debut", "delai_premier_cer")];
 
 /// Reads a référentiel and tells what deserves a second look.
 ///
@@ -148,6 +152,7 @@ impl<'a> Examen<'a> {
         let parametres = parametres.and_then(|parametres| self.partie("parametres", parametres));
         let lus = parametres.map(|parametres| self.parametres(parametres));
         let cibles = self.cibles();
+        let libelles = self.libelles();
         let [delai_orientation, delai_premier_rdv, delai_premier_cer, cloture_suspension, transfert, eloignement] =
             lus?;
         Some(Referentiel {
@@ -162,6 +167,7 @@ impl<'a> Examen<'a> {
             rapprochement_transfert: transfert?,
             eloignement: eloignement?,
             cibles,
+            libelles,
         })
     }
 
@@ -188,50 +194,54 @@ impl<'a> Examen<'a> {
     }
 
     fn parametres(&mut self, table: &'a DeTable<'a>) -> [Option<ParametreDate>; 6] {
-        let noms = PARAMETRES.map(|(nom, ..)| nom);
+        let noms = PARAMETRES.map(|definition| definition.nom);
         for cle in table.keys().map(|cle| cle.get_ref().as_ref()).filter(|cle| !noms.contains(cle)) {
             self.dire(
                 &[Pas::Cle("parametres"), Pas::Cle(cle)],
                 format!("la clé « {cle} » n'est pas connue, attendu l'une de : {}", noms.join(", ")),
             );
         }
-        PARAMETRES.map(|(nom, unite, _)| {
-            let chemin = [Pas::Cle("parametres"), Pas::Cle(nom)];
-            match table.get(nom) {
+        PARAMETRES.map(|definition| {
+            let chemin = [Pas::Cle("parametres"), Pas::Cle(definition.nom)];
+            match table.get(definition.nom) {
                 Some(valeur) => {
                     let parametre = self.convertir(&chemin, valeur)?;
-                    self.parametre(nom, unite, &parametre)
+                    self.parametre(&definition, &parametre)
                 }
                 None => {
-                    self.dire(&chemin[..1], format!("il manque la clé « {nom} »"));
+                    self.dire(&chemin[..1], format!("il manque la clé « {} »", definition.nom));
                     None
                 }
             }
         })
     }
 
-    fn parametre(&mut self, nom: &str, unite: &str, parametre: &Parametre) -> Option<ParametreDate> {
+    fn parametre(&mut self, definition: &Definition, parametre: &Parametre) -> Option<ParametreDate> {
+        let nom = definition.nom;
         let chemin = [Pas::Cle("parametres"), Pas::Cle(nom)];
-        if parametre.unite != unite {
-            let phrase = format!("le paramètre {nom} est en « {} », attendu « {unite} »", parametre.unite);
-            self.dire(&[chemin[0], chemin[1], Pas::Cle("unite")], phrase);
-        }
+        let unite = self.unite(definition, &[chemin[0], chemin[1], Pas::Cle("unite")], &parametre.unite);
         if parametre.valeurs.is_empty() {
             self.dire(&chemin, format!("le paramètre {nom} n'a aucune valeur, attendu au moins une"));
         }
+        // What is wrong with the values is told even when their unit is not known.
+        let commune = unite.or(definition.unites.first().copied())?;
         let mut valeurs: Vec<ValeurDatee> = Vec::new();
         for (rang, lue) in parametre.valeurs.iter().enumerate() {
             let ici = [chemin[0], chemin[1], Pas::Cle("valeurs"), Pas::Rang(rang)];
+            let sous = |cle| [ici[0], ici[1], ici[2], ici[3], Pas::Cle(cle)];
             if lue.source.trim().is_empty() {
                 let phrase = format!("une valeur de {nom} n'a pas de source, attendu le texte dont elle vient");
                 self.dire(&ici, phrase);
             }
-            let entier = unite == "part" || lue.valeur.fract() == 0.0;
+            let sienne = lue.unite.as_deref().map(|ecrite| self.unite(definition, &sous("unite"), ecrite));
+            let unite = sienne.unwrap_or(Some(commune)).unwrap_or(commune);
+            let debut = lue.debut.as_deref().and_then(|ecrit| self.debut(definition, &sous("debut"), ecrit));
+            let entier = unite == Unite::Part || lue.valeur.fract() == 0.0;
             if !(entier && lue.valeur > 0.0 && lue.valeur < 1000.0) {
-                let attendu = if unite == "part" {
+                let attendu = if unite == Unite::Part {
                     "une part positive".to_owned()
                 } else {
-                    format!("un nombre de {unite} entier et positif")
+                    format!("un nombre de {} entier et positif", unite.code())
                 };
                 self.dire(&ici, format!("la valeur {} de {nom} ne peut pas être, attendu {attendu}", lue.valeur));
             }
@@ -239,11 +249,36 @@ impl<'a> Examen<'a> {
                 if valeurs.iter().any(|autre| autre.depuis == depuis) {
                     self.dire(&ici, format!("{nom} a deux valeurs depuis le {depuis}, gardez-en une"));
                 }
-                valeurs.push(ValeurDatee { depuis, valeur: lue.valeur, source: lue.source.trim().to_owned() });
+                let source = lue.source.trim().to_owned();
+                valeurs.push(ValeurDatee { depuis, valeur: lue.valeur, unite, debut, source });
             }
         }
-        valeurs.sort_by_key(|valeur| valeur.depuis);
-        Some(ParametreDate { valeurs })
+        ParametreDate::new(commune, valeurs)
+    }
+
+    /// One of the units that a parameter may have.
+    fn unite(&mut self, definition: &Definition, chemin: &[Pas<'_>], ecrite: &str) -> Option<Unite> {
+        let trouvee = definition.unites.iter().find(|unite| unite.code() == ecrite);
+        if trouvee.is_none() {
+            let attendu = l_une_de(definition.unites.iter().map(|unite| unite.code()));
+            self.dire(chemin, format!("le paramètre {} est en « {ecrite} », attendu {attendu}", definition.nom));
+        }
+        trouvee.copied()
+    }
+
+    /// One of the starts that the delay of a parameter may have.
+    fn debut(&mut self, definition: &Definition, chemin: &[Pas<'_>], ecrit: &str) -> Option<Debut> {
+        let trouve = definition.debuts.iter().find(|debut| debut.code() == ecrit);
+        if trouve.is_none() {
+            let phrase = if definition.debuts.is_empty() {
+                format!("le paramètre {} n'a pas de début à choisir, retirez « debut »", definition.nom)
+            } else {
+                let attendu = l_une_de(definition.debuts.iter().map(|debut| debut.code()));
+                format!("le début « {ecrit} » du paramètre {} n'est pas connu, attendu {attendu}", definition.nom)
+            };
+            self.dire(chemin, phrase);
+        }
+        trouve.copied()
     }
 
     fn cibles(&mut self) -> Vec<Cible> {
@@ -270,6 +305,34 @@ impl<'a> Examen<'a> {
         cibles
     }
 
+    fn libelles(&mut self) -> Vec<Libelle> {
+        let table = self.racine.get("libelles").and_then(|table| self.partie("libelles", table));
+        let mut libelles: Vec<Libelle> = Vec::new();
+        for (cle, liste) in table.into_iter().flatten() {
+            let cle = cle.get_ref().as_ref();
+            let chemin = [Pas::Cle("libelles"), Pas::Cle(cle)];
+            if !libelles::cles().any(|connue| connue == cle) {
+                let connues: Vec<_> = libelles::cles().collect();
+                let phrase = format!("la clé « {cle} » n'est pas connue, attendu l'une de : {}", connues.join(", "));
+                self.dire(&chemin, phrase);
+            }
+            for (rang, ecrit) in self.convertir::<Vec<LibelleEcrit>>(&chemin, liste).into_iter().flatten().enumerate() {
+                let ici = [chemin[0], chemin[1], Pas::Rang(rang)];
+                if ecrit.source.trim().is_empty() || ecrit.texte.trim().is_empty() {
+                    self.dire(&ici, format!("un libellé de {cle} doit avoir un texte et une source"));
+                }
+                let Some(depuis) = self.jour(&ici, cle, &ecrit.depuis) else { continue };
+                if libelles.iter().any(|autre| (autre.cle.as_str(), autre.depuis) == (cle, depuis)) {
+                    self.dire(&ici, format!("{cle} a deux libellés depuis le {depuis}, gardez-en un"));
+                }
+                let LibelleEcrit { texte, court, definition, source, .. } = ecrit;
+                libelles.push(Libelle { cle: cle.to_owned(), depuis, texte, court, definition, source });
+            }
+        }
+        libelles.sort_by(|a, b| (a.depuis, &a.cle).cmp(&(b.depuis, &b.cle)));
+        libelles
+    }
+
     /// What deserves a second look in a référentiel that can be used.
     fn avertir(&mut self, referentiel: &Referentiel) {
         if referentiel.nom == "2022" && self.texte != REFERENTIEL_2022 {
@@ -281,8 +344,8 @@ impl<'a> Examen<'a> {
             self.dire(&[Pas::Cle("base")], phrase.to_owned());
         }
         self.avertir_des_lectures(referentiel);
-        for ((nom, ..), parametre) in PARAMETRES.iter().zip(referentiel.parametres()) {
-            for valeur in parametre.valeurs.iter().filter(|valeur| valeur.depuis > referentiel.verifie_le) {
+        for (Definition { nom, .. }, parametre) in PARAMETRES.iter().zip(referentiel.parametres()) {
+            for valeur in parametre.valeurs().filter(|valeur| valeur.depuis > referentiel.verifie_le) {
                 self.dire(
                     &[Pas::Cle("parametres"), Pas::Cle(nom)],
                     format!(
@@ -304,7 +367,20 @@ impl<'a> Examen<'a> {
                 self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
             }
             if let Some((.., seuil)) = DUREES_IMPOSEES.iter().find(|(c, v, _)| c == cle && v == valeur) {
-                let phrase = format!("« {valeur} » impose sa durée : le paramètre {seuil} n'a pas d'effet");
+                // What a month is says nothing of weeks or days.
+                let en_mois = *cle != "rdv.delai";
+                let phrase = if en_mois && a_une_valeur(referentiel, seuil, |v| v.unite != Unite::Mois) {
+                    format!("« {valeur} » impose sa durée : les valeurs en mois du paramètre {seuil} n'ont pas d'effet")
+                } else {
+                    format!("« {valeur} » impose sa durée : le paramètre {seuil} n'a pas d'effet")
+                };
+                self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
+            }
+            if let Some((_, seuil)) = DEBUTS_LUS.iter().find(|(c, _)| c == cle)
+                && *valeur != guide
+                && a_une_valeur(referentiel, seuil, |v| v.debut.is_some())
+            {
+                let phrase = format!("les valeurs de {seuil} qui disent leur « debut » ne suivent pas cette lecture");
                 self.dire(&[Pas::Cle("lectures"), Pas::Cle(cle)], phrase);
             }
         }
@@ -339,6 +415,19 @@ impl<'a> Examen<'a> {
             }
         }
     }
+}
+
+/// Whether one of the values of a parameter is as asked.
+fn a_une_valeur(referentiel: &Referentiel, nom: &str, voulue: impl Fn(&ValeurDatee) -> bool) -> bool {
+    let mut parametres = PARAMETRES.iter().zip(referentiel.parametres());
+    parametres.any(|(definition, parametre)| definition.nom == nom && parametre.valeurs().any(&voulue))
+}
+
+/// What was expected: the only one, or one of several.
+fn l_une_de(codes: impl ExactSizeIterator<Item = &'static str>) -> String {
+    let une = codes.len() == 1;
+    let codes: Vec<_> = codes.collect();
+    if une { format!("« {} »", codes.join(", ")) } else { format!("l'une de : {}", codes.join(", ")) }
 }
 
 /// Where a value begins in the file; where its nearest parent does when it is not there.

@@ -553,7 +553,7 @@ fn chiffre(
         Cellule::Date(periode.arrete),
         Cellule::texte(definition.id),
         Cellule::texte(definition.code),
-        Cellule::texte(definition.libelle),
+        Cellule::texte(&indicateur.libelle),
         Cellule::texte(definition.unite),
         decimal(indicateur.valeur),
         decimal(tenue.and_then(|tenue| tenue.taux)),

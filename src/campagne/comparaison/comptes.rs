@@ -85,7 +85,7 @@ fn compte(indicateur: &'static str, entree: &Entree) -> Compte {
 fn de_la_garantie(histoire: &Histoire, question: &Question<'_>, parcours: &Parcours, personne: u32) -> Vec<Compte> {
     let mut seule = Garantie::default();
     seule.ajouter(histoire, parcours, personne, &question.periode);
-    let Some(releve) = histoire.releves.de(personne).last() else { return Vec::new() };
+    let Some(releve) = histoire.releves.de(personne).next_back() else { return Vec::new() };
     let compte = |indicateur, poids: String| Compte {
         indicateur,
         personne,

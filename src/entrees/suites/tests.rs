@@ -264,3 +264,104 @@ fn under_complet_outcomes_count_up_to_what_is_known() {
     let suites = recit.suites("2021-05-31");
     assert!(suites.premier_rdv.is_some() && suites.premier_cer.is_none());
 }
+
+// The rules in force since 1 January 2025: décret n° 2024-1244 du 30 décembre 2024.
+
+/// A story under the référentiel of 2025: A is known on that day.
+fn en_2025(connue_le: &str, suite: &str) -> Recit {
+    let mut recit = recit(&format!("2024-09-30 stock Z:9=2+\n{connue_le} quotidien 1=2+\n{suite}"));
+    recit.referentiel = Referentiel::lire(include_str!("../../../pipelines/referentiel-2025.toml")).unwrap();
+    recit
+}
+
+/// From Friday 10 January, six weeks end on Friday 21 February.
+#[test]
+fn six_weeks_to_orient_from_1_january_2025() {
+    let delai = |connue_le: &str, le: &str| {
+        dit(en_2025(connue_le, &format!("{le} orientation CD")).suites("2025-12-31").delai_orientation)
+    };
+    assert_eq!(delai("2025-01-10", "2025-02-20"), (Some(41), "2025-02-21".into(), true));
+    assert_eq!(delai("2025-01-10", "2025-02-21"), (Some(42), "2025-02-21".into(), true));
+    assert_eq!(delai("2025-01-10", "2025-02-22"), (Some(43), "2025-02-21".into(), false));
+    // Known on the eve, one month; on the day, six weeks.
+    assert_eq!(delai("2024-12-31", "2025-01-31"), (Some(31), "2025-01-30".into(), false));
+    assert_eq!(delai("2025-01-01", "2025-02-12"), (Some(42), "2025-02-12".into(), true));
+}
+
+/// What a month is does not move weeks; who came before 2025 keeps the reading.
+#[test]
+fn the_readings_of_a_month_leave_weeks_as_they_are() {
+    for valeur in ["mois", "mois_inclus", "30_jours", "31_jours"] {
+        let recit = en_2025("2025-01-10", "").lecture("orientation.delai", valeur);
+        assert_eq!(recit.suites("2025-12-31").delai_orientation.limite, jour("2025-02-21"), "{valeur}");
+    }
+    let avant = en_2025("2024-12-20", "").lecture("orientation.delai", "31_jours");
+    assert_eq!(avant.suites("2025-12-31").delai_orientation.limite, jour("2025-01-20"));
+}
+
+fn contrat_de_2025(suite: &str, arrete: &str) -> (Option<i64>, String, bool) {
+    dit(en_2025("2025-01-10", suite).suites(arrete).delai_premier_cer.unwrap())
+}
+
+/// One month from the orientation: of 31/01 to 28/02, of 15/01 to 14/02.
+#[test]
+fn the_contract_is_signed_within_one_month_of_the_notified_orientation() {
+    let signe = |oriente: &str, le: &str| contrat_de_2025(&format!("{oriente} orientation CD\n{le} cer"), "2025-12-31");
+    assert_eq!(signe("2025-01-15", "2025-02-14"), (Some(30), "2025-02-14".into(), true));
+    assert_eq!(signe("2025-01-15", "2025-02-15"), (Some(31), "2025-02-14".into(), false));
+    assert_eq!(signe("2025-01-31", "2025-02-28"), (Some(28), "2025-02-28".into(), true));
+    assert_eq!(signe("2025-01-31", "2025-03-01"), (Some(29), "2025-02-28".into(), false));
+    assert_eq!(signe("2025-01-15", "2025-01-12"), (Some(0), "2025-02-14".into(), true), "before the orientation");
+}
+
+#[test]
+fn a_new_orientation_opens_a_new_month_for_the_contract() {
+    let deux = "2025-01-15 orientation CD\n2025-03-10 orientation CCAS";
+    let signe = |le: &str| contrat_de_2025(&format!("{deux}\n{le} cer"), "2025-12-31");
+    assert_eq!(signe("2025-03-09"), (Some(53), "2025-02-14".into(), false), "the eve of the new decision");
+    assert_eq!(signe("2025-03-10"), (Some(0), "2025-04-09".into(), true), "its day");
+    assert_eq!(signe("2025-04-09"), (Some(30), "2025-04-09".into(), true));
+    assert_eq!(signe("2025-04-10"), (Some(31), "2025-04-09".into(), false));
+    // Nothing signed: the month is that of the last decision known at the closing.
+    let au = |arrete: &str| {
+        let recit = en_2025("2025-01-10", deux);
+        recit.suites(arrete).delai_premier_cer.unwrap().issue(jour(arrete))
+    };
+    assert_eq!(au("2025-02-14"), Issue::EnCours);
+    assert_eq!(au("2025-03-09"), Issue::Echu);
+    assert_eq!(au("2025-03-10"), Issue::EnCours);
+    assert_eq!(au("2025-04-10"), Issue::Echu);
+}
+
+/// The decision of a later entry is not a new decision for this one.
+#[test]
+fn an_orientation_of_the_next_entry_opens_nothing_for_this_one() {
+    let texte = "2024-09-30 stock Z:9=2+\n2025-01-10 quotidien 1=2+\n2025-01-15 orientation CD\n\
+        2025-03-10 quotidien 1=5\n2025-05-10 quotidien 1=2+\n2025-05-20 orientation CCAS";
+    let mut recit = recit(texte);
+    recit.referentiel = en_2025("2025-01-10", "").referentiel;
+    let entrees = recit.entrees('A');
+    assert_eq!(entrees.len(), 2, "comes back after a radiation");
+    let periode = Periode { du: jour("2025-01-01"), au: jour("2025-12-31"), arrete: jour("2025-12-31") };
+    let limites: Vec<String> = entrees
+        .iter()
+        .map(|entree| suites(&recit.histoire, &recit.referentiel, entree, Cloture::arretee(&periode)))
+        .map(|suites| suites.delai_premier_cer.unwrap().limite.to_string())
+        .collect();
+    assert_eq!(limites, ["2025-02-14", "2025-06-19"]);
+}
+
+/// What the text settles, no reading changes; who came before 2025 keeps two months from the entry, or
+/// what the reading says.
+#[test]
+fn the_start_that_a_text_gives_is_not_a_matter_of_reading() {
+    let suite = "2025-01-15 orientation CD\n2025-03-10 orientation CCAS";
+    let limite = |connue_le: &str, debut: &str| {
+        let recit = en_2025(connue_le, suite).lecture("cer.debut", debut);
+        recit.suites("2025-12-31").delai_premier_cer.unwrap().limite.to_string()
+    };
+    assert_eq!(limite("2025-01-10", "reception"), "2025-04-09");
+    assert_eq!(limite("2025-01-10", "orientation"), "2025-04-09");
+    assert_eq!(limite("2024-12-20", "reception"), "2025-02-19");
+    assert_eq!(limite("2024-12-20", "orientation"), "2025-03-14", "from the first orientation");
+}

@@ -377,7 +377,7 @@ fn the_curve_of_a_hidden_or_small_population_does_not_leave() {
 #[test]
 fn the_markdown_shows_a_name_as_it_is_written() {
     let commentaire = Commentaire {
-        titre: "Titre",
+        titre: "Titre".into(),
         indicateurs: vec!["3.1.2", "3.1.3"],
         paragraphes: vec!["MDS_*Nord*\n<b>".to_owned(), "Fin.".to_owned()],
         a_completer: false,

@@ -48,7 +48,7 @@ fn ligne(phrase: &Phrase) -> String {
         None => "",
     };
     let jour = phrase.jour.map(|jour| format!("{} · ", fr(jour))).unwrap_or_default();
-    let source = phrase.source.map(|source| format!(" [{source}]")).unwrap_or_default();
+    let source = phrase.source.as_ref().map(|source| format!(" [{source}]")).unwrap_or_default();
     format!("{marque}{jour}{}{source}", phrase.texte)
 }
 
@@ -100,7 +100,7 @@ fn partie_markdown(out: &mut String, partie: &Partie, niveau: usize) {
             None => "",
         };
         let jour = phrase.jour.map(|jour| format!("{} · ", fr(jour))).unwrap_or_default();
-        let source = phrase.source.map(|source| format!(" *({})*", md(source))).unwrap_or_default();
+        let source = phrase.source.as_ref().map(|source| format!(" *({})*", md(source))).unwrap_or_default();
         out.push_str(&format!("- {marque}{jour}{}{source}\n", md(&phrase.texte)));
         phrase.precisions.iter().for_each(|precision| out.push_str(&format!("  - {}\n", md(precision))));
     }
@@ -180,7 +180,7 @@ fn phrase_html(out: &mut String, phrase: &Phrase) {
         out.push_str(&format!("<time datetime=\"{jour}\">{}</time> · ", fr(jour)));
     }
     out.push_str(&html(&phrase.texte));
-    if let Some(source) = phrase.source {
+    if let Some(source) = &phrase.source {
         out.push_str(&format!(" <span class=\"source\">[{}]</span>", html(source)));
     }
     if !phrase.precisions.is_empty() {

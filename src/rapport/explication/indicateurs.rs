@@ -6,11 +6,11 @@ use super::mots::{des_jours, fr, jours, n, source};
 use super::{Partie, Phrase};
 use crate::explication::{Explication, PeriodeDite};
 use crate::indicateurs::Ligne;
-use crate::indicateurs::catalogue::CATALOGUE;
+use crate::indicateurs::catalogue::{CATALOGUE, Definition};
 use crate::indicateurs::compte::{Compte, Refus};
 use crate::indicateurs::garantie::{Cours, cours_au, propositions_ag};
 use crate::journal::evenements::Accompagnement;
-use crate::referentiel::{Comptage, Flux};
+use crate::referentiel::{Comptage, Flux, Mot, Referentiel};
 use crate::temps::Jour;
 
 pub(super) fn partie(explication: &Explication<'_>) -> Partie {
@@ -51,7 +51,7 @@ impl Chiffres<'_> {
                 .as_ref()
                 .map_or_else(|| format!("Période {dates}"), |campagne| format!("Campagne {campagne} ({dates})")),
             chapeau: chapeau.trim_end().to_owned(),
-            phrases: CATALOGUE.iter().map(|definition| self.phrase(definition.id, definition.libelle)).collect(),
+            phrases: CATALOGUE.iter().map(|definition| self.phrase(definition)).collect(),
             donnees: Map::from_iter([
                 ("campagne".to_owned(), json!(self.periode.nommee.campagne)),
                 ("du".to_owned(), json!(periode.du.to_string())),
@@ -62,7 +62,10 @@ impl Chiffres<'_> {
         }
     }
 
-    fn phrase(&self, id: &'static str, libelle: &str) -> Phrase {
+    fn phrase(&self, definition: &'static Definition) -> Phrase {
+        let (id, referentiel) = (definition.id, self.explication.referentiel);
+        let au = self.periode.nommee.periode.au;
+        let libelle = referentiel.libelle(definition, au);
         let compte = Compte::TOUS.into_iter().find(|compte| compte.id() == id);
         let (nombre, raisons) = match (compte, id) {
             (Some(compte), _) => (self.periode.compte(id), self.par_entree(compte)),
@@ -88,9 +91,10 @@ impl Chiffres<'_> {
         };
         let mut raisons = raisons;
         if self.periode.remplacee(id) {
-            raisons.push(
-                "Le chiffre remis est celui que Pôle emploi a transmis ; ceci est le calcul de jalon.".to_owned(),
-            );
+            raisons.push(format!(
+                "Le chiffre remis est celui que {} a transmis ; ceci est le calcul de jalon.",
+                referentiel.mot(Mot::PoleEmploi, au)
+            ));
         }
         let mut phrase = Phrase::new(id, format!("{id} {libelle} : {oui}.")).oui(nombre > 0).selon(source);
         phrase = phrase.donne("id", id).donne("compte", nombre);
@@ -111,7 +115,7 @@ impl Chiffres<'_> {
             .periode
             .refus(&question, compte)
             .map(|(ligne, refus)| {
-                let raison = raison(compte, ligne, refus, self.periode.nommee.periode.arrete);
+                let raison = raison(question.referentiel, compte, ligne, (refus, self.periode.nommee.periode.arrete));
                 format!("Entrée du {} : {raison}.", fr(ligne.entree.t0))
             })
             .collect();
@@ -236,17 +240,23 @@ fn signes(nombre: i64) -> String {
     if nombre < 0 { format!("{} avant", jours(nombre)) } else { jours(nombre) }
 }
 
-/// Why an entry counts in an indicator, or does not: « oui, … » or « non, … ». `arrete` is the day on
-/// which the period is closed.
+/// Why an entry counts in an indicator, or does not, in the words of its day: « oui, … » or « non, … ».
+/// `arrete` is the day on which the period is closed.
 #[must_use]
-pub fn raison(compte: Compte, ligne: &Ligne<'_>, refus: Option<Refus>, arrete: Jour) -> String {
+pub fn raison(
+    referentiel: &Referentiel,
+    compte: Compte,
+    ligne: &Ligne<'_>,
+    (refus, arrete): (Option<Refus>, Jour),
+) -> String {
+    let mot = |mot| referentiel.mot(mot, ligne.entree.t0);
     match refus {
-        None => pourquoi(compte, ligne),
-        Some(refus) => pourquoi_pas(refus, ligne, arrete),
+        None => pourquoi(compte, ligne, mot),
+        Some(refus) => pourquoi_pas(refus, ligne, arrete, mot),
     }
 }
 
-fn pourquoi(compte: Compte, ligne: &Ligne<'_>) -> String {
+fn pourquoi<'a>(compte: Compte, ligne: &Ligne<'_>, mot: impl Fn(Mot) -> &'a str) -> String {
     let suites = &ligne.suites;
     let rdv = suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default();
     let cer = suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default();
@@ -262,15 +272,16 @@ fn pourquoi(compte: Compte, ligne: &Ligne<'_>) -> String {
         Compte::RdvATemps => {
             format!("oui, premier rendez-vous le {rdv}, {}", limite(suites.delai_premier_rdv.map(|d| d.limite)))
         }
-        Compte::Cer => format!("oui, premier CER le {cer}"),
+        Compte::Cer => format!("oui, premier {} le {cer}", mot(Mot::Cer)),
         Compte::CerATemps => {
-            format!("oui, premier CER le {cer}, {}", limite(suites.delai_premier_cer.map(|d| d.limite)))
+            let limite = limite(suites.delai_premier_cer.map(|d| d.limite));
+            format!("oui, premier {} le {cer}, {limite}", mot(Mot::Cer))
         }
         Compte::Gad => format!("oui, garantie donnée ou proposée le {}", suites.gad.map(fr).unwrap_or_default()),
     }
 }
 
-fn pourquoi_pas(refus: Refus, ligne: &Ligne<'_>, jour: Jour) -> String {
+fn pourquoi_pas<'a>(refus: Refus, ligne: &Ligne<'_>, jour: Jour, mot: impl Fn(Mot) -> &'a str) -> String {
     let (suites, arrete) = (&ligne.suites, fr(jour));
     let raison = match refus {
         Refus::HorsPeriode => "connue hors de la période".to_owned(),
@@ -281,7 +292,9 @@ fn pourquoi_pas(refus: Refus, ligne: &Ligne<'_>, jour: Jour) -> String {
             suites.orientation.map(|o| fr(o.date)).unwrap_or_default(),
             fr(suites.delai_orientation.limite)
         ),
-        Refus::PoleEmploi => "orientée vers Pôle emploi, l'indicateur ne regarde que les autres".to_owned(),
+        Refus::PoleEmploi => {
+            format!("orientée vers {}, l'indicateur ne regarde que les autres", mot(Mot::PoleEmploi))
+        }
         Refus::SansRdv => format!("aucun premier rendez-vous fixé au {arrete}"),
         Refus::HorsChamp => format!(
             "orientée le {}, après le {} : l'indicateur ne regarde que les orientations faites dans le délai",
@@ -293,9 +306,10 @@ fn pourquoi_pas(refus: Refus, ligne: &Ligne<'_>, jour: Jour) -> String {
             suites.premier_rdv.map(|rdv| fr(rdv.date)).unwrap_or_default(),
             suites.delai_premier_rdv.map(|delai| fr(delai.limite)).unwrap_or_default()
         ),
-        Refus::SansCer => format!("aucun premier CER signé au {arrete}"),
+        Refus::SansCer => format!("aucun premier {} signé au {arrete}", mot(Mot::Cer)),
         Refus::CerTardif => format!(
-            "premier CER le {}, après le {}",
+            "premier {} le {}, après le {}",
+            mot(Mot::Cer),
             suites.premier_cer.map(|cer| fr(cer.date)).unwrap_or_default(),
             suites.delai_premier_cer.map(|delai| fr(delai.limite)).unwrap_or_default()
         ),

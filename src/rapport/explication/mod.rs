@@ -11,6 +11,8 @@ mod suites;
 pub use formes::{fragment_html, json, markdown, page_html, texte};
 pub use indicateurs::raison;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::explication::{Attendu, Explication, Origines};
@@ -72,7 +74,7 @@ pub struct Phrase {
     /// More about it.
     pub precisions: Vec<String>,
     /// The text that it rests on.
-    pub source: Option<&'static str>,
+    pub source: Option<Cow<'static, str>>,
     /// The same for programs.
     donnees: Map<String, Value>,
 }
@@ -90,8 +92,8 @@ impl Phrase {
         Self { oui: Some(oui), ..self }
     }
 
-    fn selon(self, source: &'static str) -> Self {
-        Self { source: Some(source), ..self }
+    fn selon(self, source: impl Into<Cow<'static, str>>) -> Self {
+        Self { source: Some(source.into()), ..self }
     }
 
     fn precise(mut self, precision: impl Into<String>) -> Self {

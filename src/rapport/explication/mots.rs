@@ -3,8 +3,10 @@
 use crate::entrees::Categorie;
 use crate::explication::Origine;
 use crate::identite::sans_nir;
+use crate::journal::evenements::Orientation;
 use crate::parcours::histoire::Classe;
 pub(super) use crate::rapport::fr;
+use crate::referentiel::{Debut, Mot, Referentiel};
 use crate::systeme::Affichable;
 use crate::temps::{Duree, Jour};
 
@@ -40,7 +42,19 @@ pub(super) fn duree(duree: Duree) -> String {
     match duree {
         Duree::Mois(n) => format!("{n} mois"),
         Duree::MoisInclus(n) => format!("{n} mois, le même quantième compris"),
+        Duree::Semaines(nombre) => n(nombre.into(), "semaine", "semaines"),
         Duree::Jours(n) => format!("{n} jours"),
+    }
+}
+
+/// What starts a delay.
+pub(super) fn debut(debut: Debut) -> &'static str {
+    match debut {
+        Debut::Reception => "t0, réception de la notification",
+        Debut::Transmission => "transmission par la caisse",
+        Debut::Demande => "demande de RSA, si elle est connue et d'avant t0",
+        Debut::Orientation => "notification de l'orientation",
+        Debut::DerniereOrientation => "notification de la dernière orientation",
     }
 }
 
@@ -72,9 +86,10 @@ pub(super) fn code_de_classe(classe: Classe) -> &'static str {
     }
 }
 
-pub(super) fn organisme(code: &str) -> String {
-    match code {
-        "PE" => "Pôle emploi".to_owned(),
+/// To whom somebody is oriented, as it is called on the day of the orientation.
+pub(super) fn organisme(referentiel: &Referentiel, orientation: &Orientation) -> String {
+    match orientation.organisme {
+        "PE" => referentiel.mot(Mot::PoleEmploi, orientation.date).to_owned(),
         "CD" => "le conseil départemental".to_owned(),
         "CCAS" => "le CCAS".to_owned(),
         "CAF" => "la CAF".to_owned(),

@@ -11,6 +11,7 @@ use crate::journal::evenements::{Accompagnement, Contrat, FinSuivi, Orientation,
 use crate::parcours::etapes::Suite;
 use crate::parcours::histoire::{Classe, Fichier};
 use crate::rapport::lectures_choisies;
+use crate::referentiel::{Mot, Referentiel};
 use crate::temps::Jour;
 
 const TITRE: &str = "Explication d'un parcours";
@@ -283,7 +284,7 @@ impl Recit<'_> {
         let origines = self.qui.origines;
         let mut out = Vec::new();
         for (rang, o) in histoire.orientations.de(personne).iter().enumerate() {
-            let quoi = format!("Orientation notifiée {}", orientation(o));
+            let quoi = format!("Orientation notifiée {}", orientation(self.explication.referentiel, o));
             out.push(evenement("orientation", Some(o.date), &quoi, origines.orientations.get(rang)));
         }
         for (rang, rdv) in histoire.rendez_vous.de(personne).iter().enumerate() {
@@ -291,7 +292,12 @@ impl Recit<'_> {
             out.push(evenement("rendez_vous", Some(rdv.date), &quoi, origines.rendez_vous.get(rang)));
         }
         for (rang, signe) in histoire.contrats.de(personne).iter().enumerate() {
-            out.push(evenement("contrat", Some(signe.date), &contrat(signe), origines.contrats.get(rang)));
+            out.push(evenement(
+                "contrat",
+                Some(signe.date),
+                &contrat(self.explication.referentiel, signe),
+                origines.contrats.get(rang),
+            ));
         }
         for (rang, a) in histoire.accompagnements.de(personne).iter().enumerate() {
             let jour = a.propose_le.or(a.debut);
@@ -558,12 +564,17 @@ impl Recit<'_> {
         let suivis = orientations.iter().zip(&dit.suivis).filter(|(_, suivi)| **suivi != Suivi::Repond);
         suivis.fold(phrase, |phrase, (o, suivi)| {
             let rattache = rattache && *suivi == Suivi::Ouvert;
-            phrase.precise(if rattache { en_attente(o) } else { self.un_suivi(o, *suivi, &dit.examen) })
+            phrase.precise(if rattache {
+                en_attente(self.explication.referentiel, o)
+            } else {
+                self.un_suivi(o, *suivi, &dit.examen)
+            })
         })
     }
 
     fn un_suivi(&self, orientation: &Orientation, suivi: Suivi, examen: &Examen) -> String {
-        let qui = format!("Suivi ouvert le {} vers {}", fr(orientation.date), mots::organisme(orientation.organisme));
+        let vers = mots::organisme(self.explication.referentiel, orientation);
+        let qui = format!("Suivi ouvert le {} vers {vers}", fr(orientation.date));
         match suivi {
             Suivi::Ferme(Fermeture::Fin(jour)) => format!("{qui} : fermé par la fin de suivi du {}.", fr(jour)),
             Suivi::Ferme(Fermeture::Radiation(etape, jour)) => {
@@ -668,11 +679,11 @@ impl Recit<'_> {
 }
 
 /// A follow-up that belongs to the entry instead of blocking it.
-fn en_attente(orientation: &Orientation) -> String {
+fn en_attente(referentiel: &Referentiel, orientation: &Orientation) -> String {
     format!(
         "Suivi ouvert le {} vers {} : pendant l'attente du flux, il appartient à cette entrée.",
         fr(orientation.date),
-        mots::organisme(orientation.organisme)
+        mots::organisme(referentiel, orientation)
     )
 }
 
@@ -701,8 +712,8 @@ fn majuscule(texte: &str) -> String {
 
 // Events, in words.
 
-pub(super) fn orientation(o: &Orientation) -> String {
-    let mut out = format!("vers {}", mots::organisme(o.organisme));
+pub(super) fn orientation(referentiel: &Referentiel, o: &Orientation) -> String {
+    let mut out = format!("vers {}", mots::organisme(referentiel, o));
     let details: Vec<String> = [
         mots::type_parcours(o.type_parcours),
         mots::dispositif(o.dispositif),
@@ -726,11 +737,13 @@ pub(super) fn rendez_vous(rdv: &RendezVous) -> String {
 }
 
 /// A contract: « CER signé, le premier (rang 1) ».
-fn contrat(contrat: &Contrat) -> String {
-    let nom = if contrat.type_contrat == "cer" {
-        "Contrat d'engagements réciproques (CER)"
-    } else {
-        "Projet personnalisé d'accès à l'emploi (PPAE, Pôle emploi)"
+fn contrat(referentiel: &Referentiel, contrat: &Contrat) -> String {
+    let mot = |mot| referentiel.mot(mot, contrat.date);
+    let (entier, court) = (mot(Mot::Contrat), mot(Mot::Cer));
+    let nom = match contrat.type_contrat {
+        "cer" if entier == court => majuscule(entier),
+        "cer" => format!("{} ({court})", majuscule(entier)),
+        _ => format!("Projet personnalisé d'accès à l'emploi (PPAE, {})", mot(Mot::PoleEmploi)),
     };
     format!("{nom} signé{}", rang(contrat))
 }

@@ -10,7 +10,7 @@ use crate::entrees::suites::{
 };
 use crate::explication::{Explication, Origines};
 use crate::indicateurs::Ligne;
-use crate::referentiel::{CerRang, OrientationDebut};
+use crate::referentiel::{CerRang, Debut, Mot};
 use crate::temps::{Duree, Jour};
 
 pub(super) fn partie(explication: &Explication<'_>, origines: &Origines) -> Partie {
@@ -25,12 +25,14 @@ pub(super) fn partie(explication: &Explication<'_>, origines: &Origines) -> Part
 }
 
 /// What is asked of a delay.
-struct Attente {
+struct Attente<'a> {
     code: &'static str,
-    quoi: &'static str,
-    depuis: String,
+    quoi: &'a str,
+    depuis: &'static str,
     duree: Duree,
     source: &'static str,
+    /// Name of the parameter, see [`crate::referentiel::PARAMETRES`].
+    parametre: &'static str,
 }
 
 struct Apres<'a> {
@@ -97,7 +99,7 @@ impl Apres<'_> {
     }
 
     /// A delay: its start, its last day, and what became of it.
-    fn delai(&self, attente: &Attente, delai: &Delai, fait: Option<String>) -> Phrase {
+    fn delai(&self, attente: &Attente<'_>, delai: &Delai, fait: Option<String>) -> Phrase {
         let issue = delai.issue(self.explication.jour);
         let suite = match (issue, fait) {
             (Issue::Tenu, Some(fait)) => format!("{fait} : {}, dans le délai.", jours(delai.jours().unwrap_or(0))),
@@ -126,8 +128,12 @@ impl Apres<'_> {
             Issue::EnCours => "en_cours",
             Issue::Echu => "echu",
         };
+        let regle = self.explication.referentiel.nouvelle_regle(attente.parametre, self.ligne.entree.t0);
+        let phrase = match regle {
+            Some(regle) => phrase.selon(donne(&regle.source)),
+            None => phrase.selon(attente.source),
+        };
         let phrase = phrase
-            .selon(attente.source)
             .donne("debut", delai.debut.to_string())
             .donne("limite", delai.limite.to_string())
             .donne("fin", delai.fin.map_or(Value::Null, |fin| fin.to_string().into()))
@@ -141,19 +147,15 @@ impl Apres<'_> {
 
     fn orientation(&self) -> Phrase {
         let (Ligne { entree, suites }, referentiel) = (self.ligne, self.explication.referentiel);
-        let depuis = match referentiel.lectures.orientation_debut {
-            OrientationDebut::Reception => "t0, réception de la notification",
-            OrientationDebut::Transmission => "transmission par la caisse",
-            OrientationDebut::Demande => "demande de RSA, si elle est connue et d'avant t0",
-        };
         let attente = Attente {
             code: "orientation",
             quoi: "Orientation",
-            depuis: depuis.to_owned(),
+            depuis: mots::debut(referentiel.debut_orientation(entree.t0)),
             duree: referentiel.delai_orientation(entree.t0),
             source: source::ORIENTATION,
+            parametre: "delai_orientation",
         };
-        let fait = suites.orientation.map(|o| format!("Notifiée le {} {}", fr(o.date), orientation(o)));
+        let fait = suites.orientation.map(|o| format!("Notifiée le {} {}", fr(o.date), orientation(referentiel, o)));
         let phrase = self.delai(&attente, &suites.delai_orientation, fait);
         if entree.rattachee.is_some() {
             return phrase.precise(
@@ -176,7 +178,7 @@ impl Apres<'_> {
                 format!(
                     "Orientation du {} vers {}{} : {pourquoi}.",
                     fr(o.date),
-                    mots::organisme(o.organisme),
+                    mots::organisme(self.explication.referentiel, o),
                     lu(self.origines.orientations.get(rang))
                 )
             })
@@ -201,9 +203,10 @@ impl Apres<'_> {
         let attente = Attente {
             code: "premier_rdv",
             quoi: "Premier rendez-vous d'accompagnement",
-            depuis: "notification de l'orientation".to_owned(),
+            depuis: mots::debut(Debut::Orientation),
             duree: referentiel.delai_premier_rdv(entree.t0),
             source: source::RDV,
+            parametre: "delai_premier_rdv",
         };
         let fait = suites.premier_rdv.map(|rdv| format!("Le {}, {}", fr(rdv.date), rendez_vous(rdv)));
         let phrase = self.delai(&attente, delai, fait);
@@ -220,20 +223,17 @@ impl Apres<'_> {
 
     fn cer(&self) -> Phrase {
         let (Ligne { entree, suites }, referentiel) = (self.ligne, self.explication.referentiel);
+        let quoi = format!("Premier {}", referentiel.mot(Mot::Contrat, entree.t0));
         let Some(delai) = &suites.delai_premier_cer else {
-            return self.sans_suite("premier_cer", "Premier contrat d'engagements réciproques", source::CER);
-        };
-        let depuis = if referentiel.cer_depuis_orientation() {
-            "notification de l'orientation"
-        } else {
-            "t0, réception de la notification"
+            return self.sans_suite("premier_cer", &quoi, source::CER);
         };
         let attente = Attente {
             code: "premier_cer",
-            quoi: "Premier contrat d'engagements réciproques",
-            depuis: depuis.to_owned(),
+            quoi: &quoi,
+            depuis: mots::debut(referentiel.debut_premier_cer(entree.t0)),
             duree: referentiel.delai_premier_cer(entree.t0),
             source: source::CER,
+            parametre: "delai_premier_cer",
         };
         let fait = suites.premier_cer.map(|cer| format!("Signé le {}{}", fr(cer.date), rang(cer)));
         let phrase = self.delai(&attente, delai, fait);
@@ -241,11 +241,21 @@ impl Apres<'_> {
         let ecartes = liste.filter(|(_, cer)| !suites.premier_cer.is_some_and(|premier| std::ptr::eq(premier, *cer)));
         let precisions = ecartes.map(|(rang, cer)| {
             let pourquoi = ecart_premier_cer(cer, referentiel, entree, self.explication.cloture)
-                .map_or("ce n'est pas le premier", |ecart| self.ecart_du_cer(ecart));
-            let nom = if cer.type_contrat == "cer" { "CER" } else { "PPAE" };
+                .map_or_else(|| "ce n'est pas le premier".to_owned(), |ecart| self.ecart_du_cer(ecart));
+            let nom = if cer.type_contrat == "cer" { referentiel.mot(Mot::Cer, cer.date) } else { "PPAE" };
             format!("Passé : {nom} du {}{}, {pourquoi}.", fr(cer.date), lu(self.origines.contrats.get(rang)))
         });
         let phrase = precisions.fold(phrase, Phrase::precise);
+        let phrase = match suites.orientation.filter(|o| o.date < delai.debut) {
+            Some(o) if referentiel.debut_premier_cer(entree.t0) == Debut::DerniereOrientation => {
+                phrase.precise(format!(
+                    "La première orientation est du {} ; la décision du {} a ouvert un nouveau délai.",
+                    fr(o.date),
+                    fr(delai.debut)
+                ))
+            }
+            _ => phrase,
+        };
         if referentiel.lectures.cer_rang == CerRang::Fenetre {
             phrase.precise("Le rang du contrat n'est pas regardé (lecture cer.rang=fenetre).")
         } else {
@@ -256,9 +266,10 @@ impl Apres<'_> {
     /// Nothing is asked of somebody who is not oriented, or oriented to Pôle emploi.
     fn sans_suite(&self, code: &'static str, quoi: &str, selon: &'static str) -> Phrase {
         let pourquoi = if self.ligne.suites.orientation.is_some() {
-            "la personne est orientée vers Pôle emploi, l'indicateur ne regarde que les autres"
+            let vers = self.explication.referentiel.mot(Mot::PoleEmploi, self.ligne.entree.t0);
+            format!("la personne est orientée vers {vers}, l'indicateur ne regarde que les autres")
         } else {
-            "la personne n'est pas orientée"
+            "la personne n'est pas orientée".to_owned()
         };
         Phrase::new(code, format!("{quoi} : pas de délai, {pourquoi}.")).selon(selon)
     }
@@ -313,14 +324,18 @@ impl Apres<'_> {
         }
     }
 
-    fn ecart_du_cer(&self, ecart: Ecart) -> &'static str {
-        match ecart {
-            Ecart::AutreNature => "c'est le contrat de Pôle emploi, pas un CER",
+    fn ecart_du_cer(&self, ecart: Ecart) -> String {
+        let mot = |mot| self.explication.referentiel.mot(mot, self.ligne.entree.t0);
+        let dit = match ecart {
+            Ecart::AutreNature => {
+                return format!("c'est le contrat de {}, pas un {}", mot(Mot::PoleEmploi), mot(Mot::Cer));
+            }
             Ecart::AvantEntree => "il est d'avant l'entrée",
             Ecart::ApresFenetre => "il appartient à l'entrée suivante",
             Ecart::Renouvellement => "c'est un renouvellement (rang 2 ou plus)",
             Ecart::ApresCloture => "il est signé après l'arrêté",
             autre => self.ecart(autre),
-        }
+        };
+        dit.to_owned()
     }
 }

@@ -10,8 +10,11 @@ use crate::qualite::completude::en_bref;
 use crate::rapport::{NON_DISPONIBLE, SECRET, figure, figure_en_jours, figure_en_pourcent, nombre, pourcent};
 
 /// A label that heads a narrow column.
-pub(super) fn court(id: &str) -> &'static str {
-    match id {
+pub(super) fn court(indicateur: &Indicateur) -> &str {
+    if let Some(court) = &indicateur.court {
+        return court;
+    }
+    match indicateur.definition.id {
         "3.1.1" => "Nouveaux entrants",
         "3.1.2" => "Orientés en 1 mois",
         "3.1.3" => "1ers rendez-vous",
@@ -33,7 +36,7 @@ fn ligne(indicateur: &Indicateur, cellules: Vec<Cellule>) -> Ligne {
     Ligne {
         cle: definition.id.to_owned(),
         code: definition.id.to_owned(),
-        titre: definition.libelle.to_owned(),
+        titre: indicateur.libelle.to_string(),
         cellules,
         ..Ligne::default()
     }
@@ -149,7 +152,8 @@ pub fn lectures(tableau: &Tableau<'_>) -> Option<Table> {
         return None;
     }
     let mut colonnes = vec![Colonne::new("Lecture", false)];
-    colonnes.extend(CATALOGUE.iter().map(|d| Colonne::new(format!("{} {}", d.id, court(d.id)), true)));
+    colonnes
+        .extend(tableau.indicateurs.iter().map(|i| Colonne::new(format!("{} {}", i.definition.id, court(i)), true)));
     let valeur = |id: &str| tableau.indicateurs.iter().find(|i| i.definition.id == id).and_then(|i| i.valeur);
     let du_tableau = Ligne {
         cle: "tableau".into(),

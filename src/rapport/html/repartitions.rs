@@ -80,12 +80,8 @@ fn table(tableau: &Tableau<'_>, axe: Axe, comptage: Comptage) -> Option<Table> {
     let parts = parts(tableau, axe);
     let premiere = parts.first()?;
     let mut colonnes = vec![Colonne::new(axe.libelle(), false)];
-    colonnes.extend(
-        premiere
-            .indicateurs
-            .iter()
-            .map(|i| Colonne::new(format!("{} {}", i.definition.id, court(i.definition.id)), true)),
-    );
+    colonnes
+        .extend(premiere.indicateurs.iter().map(|i| Colonne::new(format!("{} {}", i.definition.id, court(i)), true)));
     let mut lignes: Vec<Ligne> = parts
         .iter()
         .map(|part| Ligne {

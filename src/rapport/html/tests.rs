@@ -243,7 +243,7 @@ fn what_comes_from_the_files_stays_text() {
     remise.tableau.repartitions = vec![part(&remise.tableau, Axe::Structure, piege)];
     remise.contexte.campagne = Some(piege);
     remise.commentaires = vec![Commentaire {
-        titre: "Structures",
+        titre: "Structures".into(),
         indicateurs: vec!["3.1.3"],
         paragraphes: vec![piege.to_owned()],
         a_completer: true,
