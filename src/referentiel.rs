@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+pub(crate) use self::examen::ligne_a;
 pub use self::examen::{Constat, examiner};
 pub use self::libelles::{Libelle, Mot};
 use crate::temps::{Duree, Jour};
@@ -530,7 +531,7 @@ pub fn jour_de(date: &toml::value::Datetime) -> Option<Jour> {
 /// What is wrong with a file of settings, with its line.
 #[must_use]
 pub fn illisible(quoi: &str, texte: &str, error: &toml::de::Error) -> String {
-    let ligne = error.span().and_then(|span| texte.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    let ligne = error.span().and_then(|span| ligne_a(texte, span.start));
     let ligne = ligne.map(|ligne| format!(", ligne {ligne}")).unwrap_or_default();
     format!("{quoi} illisible{ligne} : {}", en_francais(error.message().trim_end()))
 }

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::identite::folded;
-use crate::referentiel::illisible;
+use crate::referentiel::{illisible, ligne_a};
 use crate::systeme::Affichable;
 
 /// The official departments and their regions.
@@ -209,7 +209,7 @@ impl Reglages {
             .map_err(|error| ErreurReglages(illisible(&fichier.display().to_string(), texte, &error)))?;
         let mut departements: Vec<Departement> = Vec::new();
         let faute = |champ: &str, span: Range<usize>, trouve: &str, attendu: &str| {
-            let ligne = texte.get(..span.start).map_or(1, |avant| avant.matches('\n').count() + 1);
+            let ligne = ligne_a(texte, span.start).unwrap_or(1);
             ErreurReglages(format!(
                 "{}, ligne {ligne}, champ « {champ} » : « {} » trouvé, attendu {attendu}",
                 fichier.display(),

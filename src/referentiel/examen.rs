@@ -450,6 +450,6 @@ fn place(racine: &DeTable<'_>, chemin: &[Pas<'_>]) -> Option<usize> {
 }
 
 /// The line of a byte.
-fn ligne_a(texte: &str, debut: usize) -> Option<usize> {
+pub(crate) fn ligne_a(texte: &str, debut: usize) -> Option<usize> {
     texte.get(..debut).map(|avant| avant.matches('\n').count() + 1)
 }

@@ -7,6 +7,8 @@ use std::ops::Range;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
+use crate::referentiel::ligne_a;
+
 /// Why a description cannot be used: the file, the line, what was found and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -40,7 +42,7 @@ impl<'a> Noeud<'a> {
     /// What is wrong at a place of a file.
     #[must_use]
     pub fn erreur_a(fichier: &str, texte: &str, debut: usize, message: impl fmt::Display) -> ErreurSource {
-        let ligne = texte.get(..debut).unwrap_or_default().matches('\n').count() + 1;
+        let ligne = ligne_a(texte, debut).unwrap_or(1);
         ErreurSource(format!("{fichier}, ligne {ligne} : {message}"))
     }
 
