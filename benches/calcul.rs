@@ -15,14 +15,14 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use commun::{Duree, Resultat, chronometrer, mediane, reglage};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
-use jalon::indicateurs::{Question, Tableau, calculer};
+use jalon::indicateurs::{Question, Tableau, calculer_chacune};
 use jalon::ingestion::{Limites, Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::journal::evenements;
 use jalon::journal::lecture::colonnes_flux;
 use jalon::listes;
 use jalon::parcours::histoire::Histoire;
-use jalon::rapport::detail::{detail, noms};
+use jalon::rapport::detail::{Noms, detail, noms_des};
 use jalon::rapport::liste;
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
@@ -148,18 +148,23 @@ fn calcul(
         connu = histoire(&segments.flux, &segments.evenements, None)?;
         Ok(())
     })?;
-    for campagne in DEUX_CAMPAGNES {
-        let periode: Periode = campagnes.periode(campagne)?;
-        let question = Question { periode, connu_le: None, referentiel: &referentiel };
-        let mut tableau: Option<Tableau<'_>> = None;
-        suivre(&format!("{campagne} : entrées et indicateurs"), &mut || {
-            tableau = Some(calculer(&connu, &question));
-            Ok(())
-        })?;
+    let periodes: Vec<Periode> =
+        DEUX_CAMPAGNES.iter().map(|campagne| campagnes.periode(campagne)).collect::<Result<_, _>>()?;
+    let question = |periode| Question { periode, connu_le: None, referentiel: &referentiel };
+    let mut tableaux: Vec<Tableau<'_>> = Vec::new();
+    suivre("les deux campagnes : entrées et indicateurs", &mut || {
+        tableaux = calculer_chacune(&connu, &question(periodes[0]), &periodes);
+        Ok(())
+    })?;
+    let mut des_noms = Noms::default();
+    suivre("les deux campagnes : noms lus", &mut || {
+        let sources = tableaux.iter().flat_map(|tableau| tableau.lignes.iter().map(|ligne| ligne.entree.source));
+        des_noms = noms_des(&connu, &segments.flux, sources)?;
+        Ok(())
+    })?;
+    for ((campagne, periode), tableau) in DEUX_CAMPAGNES.iter().zip(&periodes).zip(&tableaux) {
         suivre(&format!("{campagne} : liste des personnes"), &mut || {
-            let tableau = tableau.as_ref().ok_or("pas de tableau")?;
-            let noms = noms(&connu, &segments.flux, tableau)?;
-            std::hint::black_box(detail(&connu, &question, &noms, tableau));
+            std::hint::black_box(detail(&connu, &question(*periode), &des_noms, tableau));
             Ok(())
         })?;
     }

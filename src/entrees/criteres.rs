@@ -4,6 +4,8 @@
 //! Source of the whole module: instruction n° DGCS/SD1B/DIPLP/DGEFP/2022/19 du 19 janvier 2022 (NOR
 //! SSAA2202072J), annexe 7, section 6, « Nombre de nouveaux entrants ».
 
+use std::cell::Cell;
+
 use super::suivi::{Clotures, bloquantes};
 use crate::parcours::etapes::{EtatDossier, Parcours};
 use crate::parcours::histoire::{Classe, Histoire};
@@ -169,7 +171,25 @@ pub fn entrees(
     clotures: &Clotures,
     personne: u32,
 ) -> Vec<Entree> {
-    Regard { histoire, referentiel, anticipee, parcours, clotures, personne }.entrees(false, |_| ())
+    Regard::new(histoire, referentiel, anticipee, parcours, clotures, personne).entrees(false, |_| ())
+}
+
+/// The entries of a person under the reading chosen, then under `orientation_anticipee=rattacher`: nothing
+/// when the two are the same, as they are unless a follow-up under way was met.
+#[must_use]
+pub fn entrees_et_rattachees(
+    histoire: &Histoire,
+    referentiel: &Referentiel,
+    parcours: &Parcours,
+    clotures: &Clotures,
+    personne: u32,
+) -> (Vec<Entree>, Option<Vec<Entree>>) {
+    let sous = |anticipee| Regard::new(histoire, referentiel, anticipee, parcours, clotures, personne);
+    let choisie = referentiel.lectures.orientation_anticipee;
+    let regard = sous(choisie);
+    let entrees = regard.entrees(false, |_| ());
+    let autres = choisie != OrientationAnticipee::Rattacher && regard.suivi_en_cours.get();
+    (entrees, autres.then(|| sous(OrientationAnticipee::Rattacher).entrees(false, |_| ())))
 }
 
 /// The same, with all that decided of each spell: of those that are no entry too, to the end.
@@ -183,7 +203,7 @@ pub fn entrees_expliquees(
     personne: u32,
 ) -> (Vec<Entree>, Vec<Examen>) {
     let mut examens = Vec::new();
-    let regard = Regard { histoire, referentiel, anticipee, parcours, clotures, personne };
+    let regard = Regard::new(histoire, referentiel, anticipee, parcours, clotures, personne);
     let entrees = regard.entrees(true, |examen| examens.push(*examen));
     (entrees, examens)
 }
@@ -196,9 +216,22 @@ struct Regard<'a> {
     parcours: &'a Parcours,
     clotures: &'a Clotures,
     personne: u32,
+    /// Whether a follow-up under way was met.
+    suivi_en_cours: Cell<bool>,
 }
 
-impl Regard<'_> {
+impl<'a> Regard<'a> {
+    fn new(
+        histoire: &'a Histoire,
+        referentiel: &'a Referentiel,
+        anticipee: OrientationAnticipee,
+        parcours: &'a Parcours,
+        clotures: &'a Clotures,
+        personne: u32,
+    ) -> Self {
+        Self { histoire, referentiel, anticipee, parcours, clotures, personne, suivi_en_cours: Cell::new(false) }
+    }
+
     /// Looks at each spell in turn. `tout`: even when a condition is not met, the others are looked at.
     fn entrees(&self, tout: bool, mut voir: impl FnMut(&Examen)) -> Vec<Entree> {
         let mut out: Vec<Entree> = Vec::new();
@@ -268,6 +301,7 @@ impl Regard<'_> {
         if ouvertes.peek().is_none() {
             return Verdict::Suivi { ouvert: None, rattache: false };
         }
+        self.suivi_en_cours.set(true);
         let debut_attente = debut_attente(self.parcours, candidat.etape, dossier, categorie);
         let rattache = self.anticipee == OrientationAnticipee::Rattacher
             && ouvertes.clone().all(|(_, orientation)| {

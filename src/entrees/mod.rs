@@ -5,5 +5,5 @@ pub mod criteres;
 pub mod suites;
 pub mod suivi;
 
-pub use criteres::{Categorie, Entree, Examen, Verdict, entrees, entrees_expliquees};
+pub use criteres::{Categorie, Entree, Examen, Verdict, entrees, entrees_et_rattachees, entrees_expliquees};
 pub use suites::{Cloture, Ecart, Issue, Suites, suites};

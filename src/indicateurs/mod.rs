@@ -26,11 +26,11 @@ use self::garantie::Garantie;
 use self::variantes::Variante;
 use crate::entrees::suites::Delai;
 use crate::entrees::suivi::Clotures;
-use crate::entrees::{Categorie, Cloture, Entree, Suites, entrees, suites};
+use crate::entrees::{Categorie, Cloture, Entree, Suites, entrees, entrees_et_rattachees, suites};
 use crate::parcours::etapes::Parcours;
 use crate::parcours::histoire::{EnAttente, Histoire};
 use crate::parcours::personnes::Doutes;
-use crate::referentiel::{Base, Comptage, Flux, OrientationAnticipee, Referentiel};
+use crate::referentiel::{Base, Comptage, Flux, Referentiel};
 use crate::temps::{Jour, Periode};
 
 /// What is asked: a period closed on a day, as known on a day, under a référentiel.
@@ -200,10 +200,17 @@ pub struct Tableau<'a> {
 /// People handled together: enough to share out, few enough to stay in cache.
 const LOT: u32 = 2048;
 
-/// What a group of people adds to the table.
-#[derive(Default)]
+/// What people add to the tables of some periods.
 struct Lot {
+    /// Entries of any date.
     entrees: Vec<Entree>,
+    /// The rest, by period.
+    par_periode: Vec<DeLaPeriode>,
+}
+
+/// What people add to the table of a period, beside their entries.
+#[derive(Default)]
+struct DeLaPeriode {
     garantie: Garantie,
     complements: Complements,
     /// Entries of the period under `rattacher`, and those that are there thanks to it.
@@ -211,19 +218,52 @@ struct Lot {
     anticipees: u64,
 }
 
+impl Lot {
+    /// Nobody.
+    fn vide(periodes: &[Periode]) -> Self {
+        Self { entrees: Vec::new(), par_periode: periodes.iter().map(|_| DeLaPeriode::default()).collect() }
+    }
+
+    fn fusionner(&mut self, autre: Self) {
+        self.entrees.extend(autre.entrees);
+        for (sienne, autre) in self.par_periode.iter_mut().zip(autre.par_periode) {
+            sienne.garantie.fusionner(autre.garantie);
+            sienne.complements.fusionner(autre.complements);
+            sienne.rattacher.extend(autre.rattacher);
+            sienne.anticipees += autre.anticipees;
+        }
+    }
+
+    /// The tables, in the order of the periods.
+    fn tableaux<'a>(self, histoire: &'a Histoire, question: &Question<'_>, periodes: &[Periode]) -> Vec<Tableau<'a>> {
+        let Self { entrees, par_periode } = self;
+        let des_periodes = periodes.par_iter().zip(par_periode);
+        des_periodes
+            .map(|(&periode, autres)| tableau(histoire, &Question { periode, ..*question }, &entrees, autres))
+            .collect()
+    }
+}
+
 /// Computes the table.
 #[must_use]
 pub fn calculer<'a>(histoire: &'a Histoire, question: &Question<'_>) -> Tableau<'a> {
-    let lots = par_lots(histoire, |personnes| lot(histoire, question, personnes));
-    let mut total = Lot::default();
-    for lot in lots {
-        total.entrees.extend(lot.entrees);
-        total.garantie.fusionner(lot.garantie);
-        total.complements.fusionner(lot.complements);
-        total.rattacher.extend(lot.rattacher);
-        total.anticipees += lot.anticipees;
-    }
-    tableau(histoire, question, total)
+    let tous = de_tous(histoire, question, &[question.periode]);
+    tableau(histoire, question, &tous.entrees, tous.par_periode.into_iter().next().unwrap_or_default())
+}
+
+/// The table of each of some periods, as [`calculer`] makes it: people are followed once for all of them.
+/// The period of `question` is not looked at.
+#[must_use]
+pub fn calculer_chacune<'a>(histoire: &'a Histoire, question: &Question<'_>, periodes: &[Periode]) -> Vec<Tableau<'a>> {
+    de_tous(histoire, question, periodes).tableaux(histoire, question, periodes)
+}
+
+/// The table of one person: what they add to that of everybody. Its counts add up to the whole.
+#[must_use]
+pub fn calculer_pour<'a>(histoire: &'a Histoire, question: &Question<'_>, personne: u32) -> Tableau<'a> {
+    let Lot { entrees, par_periode } =
+        lot(histoire, question, &[question.periode], personne..personne.saturating_add(1));
+    tableau(histoire, question, &entrees, par_periode.into_iter().next().unwrap_or_default())
 }
 
 /// What is made of everybody, group by group, in the order of the people.
@@ -232,28 +272,31 @@ fn par_lots<T: Send>(histoire: &Histoire, lot: impl Fn(std::ops::Range<u32>) -> 
     starts.into_par_iter().map(|from| lot(from..(from + LOT).min(histoire.personnes))).collect()
 }
 
-/// The table of one person: what they add to that of everybody. Its counts add up to the whole.
-#[must_use]
-pub fn calculer_pour<'a>(histoire: &'a Histoire, question: &Question<'_>, personne: u32) -> Tableau<'a> {
-    tableau(histoire, question, lot(histoire, question, personne..personne.saturating_add(1)))
+fn de_tous(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode]) -> Lot {
+    let mut total = Lot::vide(periodes);
+    par_lots(histoire, |personnes| lot(histoire, question, periodes, personnes))
+        .into_iter()
+        .for_each(|lot| total.fusionner(lot));
+    total
 }
 
-fn lot(histoire: &Histoire, question: &Question<'_>, personnes: std::ops::Range<u32>) -> Lot {
-    let Question { periode, referentiel, .. } = question;
-    let mut out = Lot::default();
+fn lot(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode], personnes: std::ops::Range<u32>) -> Lot {
+    let referentiel = question.referentiel;
+    let mut out = Lot::vide(periodes);
     let (mut parcours, mut clotures) = (Parcours::default(), Clotures::default());
     for personne in personnes {
         parcours.suivre(histoire, personne);
         clotures.chercher(histoire, referentiel, &parcours, personne);
-        let sous = |anticipee| entrees(histoire, referentiel, anticipee, &parcours, &clotures, personne);
-        let choisies = sous(referentiel.lectures.orientation_anticipee);
-        let rattachees = sous(OrientationAnticipee::Rattacher);
-        for entree in rattachees.iter().filter(|entree| periode.contient(entree.t0)) {
-            out.rattacher.push(personne);
-            out.anticipees += u64::from(entree.rattachee.is_some());
+        let (choisies, rattachees) = entrees_et_rattachees(histoire, referentiel, &parcours, &clotures, personne);
+        let rattachees = rattachees.as_ref().unwrap_or(&choisies);
+        for (periode, sienne) in periodes.iter().zip(&mut out.par_periode) {
+            for entree in rattachees.iter().filter(|entree| periode.contient(entree.t0)) {
+                sienne.rattacher.push(personne);
+                sienne.anticipees += u64::from(entree.rattachee.is_some());
+            }
+            sienne.garantie.ajouter(histoire, &parcours, personne, periode);
+            sienne.complements.sorties(histoire, &parcours, personne, periode);
         }
-        out.garantie.ajouter(histoire, &parcours, personne, periode);
-        out.complements.sorties(histoire, &parcours, personne, periode);
         out.entrees.extend(choisies);
     }
     out
@@ -296,8 +339,8 @@ impl<'a> Comptees<'a> {
         let Question { periode, referentiel, connu_le } = question;
         let cloture = Cloture::new(referentiel, periode, *connu_le);
         let ligne = |entree: &Entree| Ligne { entree: *entree, suites: suites(histoire, referentiel, entree, cloture) };
-        let toutes = (referentiel.lectures.flux == Flux::Evenements).then(|| entrees.iter().map(ligne).collect());
-        Self { cohorte: entrees.iter().filter(|e| periode.contient(e.t0)).map(ligne).collect(), toutes }
+        let toutes = (referentiel.lectures.flux == Flux::Evenements).then(|| entrees.par_iter().map(ligne).collect());
+        Self { cohorte: entrees.par_iter().filter(|e| periode.contient(e.t0)).map(ligne).collect(), toutes }
     }
 
     /// Those whose outcomes count.
@@ -378,10 +421,15 @@ impl<'a> Comptes<'a, '_> {
     }
 }
 
-fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> Tableau<'a> {
+fn tableau<'a>(
+    histoire: &'a Histoire,
+    question: &Question<'_>,
+    entrees: &[Entree],
+    autres: DeLaPeriode,
+) -> Tableau<'a> {
     let Question { periode, referentiel, connu_le } = question;
-    let entrees = Comptees::new(histoire, question, &total.entrees);
-    let mut complements = total.complements;
+    let entrees = Comptees::new(histoire, question, entrees);
+    let DeLaPeriode { garantie, mut complements, rattacher, anticipees } = autres;
     let arretee = Cloture::arretee(periode);
     if Cloture::new(referentiel, periode, *connu_le) == arretee {
         entrees.cohorte.iter().for_each(|ligne| complements.entree(&ligne.suites));
@@ -392,9 +440,9 @@ fn tableau<'a>(histoire: &'a Histoire, question: &Question<'_>, total: Lot) -> T
     let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
     let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
     let mut indicateurs = des_entrees(question, &cohorte, &comptees);
-    indicateurs.extend(de_la_garantie(question, &total.garantie));
+    indicateurs.extend(de_la_garantie(question, &garantie));
     let qualite = qualite(histoire, question, &cohorte);
-    let remarques = remarques(&cohorte, &total.rattacher, total.anticipees, referentiel.lectures.comptage);
+    let remarques = remarques(&cohorte, &rattacher, anticipees, referentiel.lectures.comptage);
     for indicateur in &mut indicateurs {
         if indicateur.definition.id == "3.1.1" {
             indicateur.motif = motif_des_bases(histoire, &qualite, periode, None);

@@ -43,6 +43,29 @@ fn the_seven_first_figures_count_the_entries_of_the_period() {
     assert_eq!(premiers(&recit, "2021-01-01", "2021-02-28"), [0.0; 7]);
 }
 
+/// People are followed once for several periods: each table is the one it would be alone.
+#[test]
+fn the_tables_of_several_periods_are_those_of_each() {
+    let recit = recit(&format!(
+        "{COHORTE}
+    2021-02-10 AG debut:2021-02-10 de:Z
+    2021-05-02 fin_suivi emploi_cdi de:Z"
+    ));
+    let annees = [("2021-01-01", "2021-12-31"), ("2021-03-02", "2021-12-31"), ("2021-01-01", "2021-03-31")];
+    let periodes = annees.map(|(du, au)| Periode { du: jour(du), au: jour(au), arrete: jour(au) });
+    let question = Question { periode: periodes[0], connu_le: recit.connu_le, referentiel: &recit.referentiel };
+    let tableaux = calculer_chacune(&recit.histoire, &question, &periodes);
+    assert_eq!(tableaux.len(), 3);
+    for (tableau, periode) in tableaux.iter().zip(periodes) {
+        let seul = calculer(&recit.histoire, &Question { periode, ..question });
+        assert_eq!((&tableau.indicateurs, &tableau.complementaires), (&seul.indicateurs, &seul.complementaires));
+        assert_eq!(format!("{:?}", tableau.lignes), format!("{:?}", seul.lignes));
+    }
+    let entrants = tableaux.iter().map(|tableau| tableau.indicateurs[0].valeur);
+    assert_eq!(entrants.collect::<Vec<_>>(), [5, 0, 5].map(|n| Some(Valeur::Entier(n))));
+    assert!(calculer_chacune(&recit.histoire, &question, &[]).is_empty());
+}
+
 #[test]
 fn the_population_of_each_delay_splits_around_its_limit() {
     let recit = recit(COHORTE);

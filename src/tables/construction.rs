@@ -12,7 +12,7 @@ use crate::campagnes::{Campagnes, ErreurCampagne};
 use crate::entrees::suites::{Delai, Issue};
 use crate::indicateurs::axes::{Axe, repartir};
 use crate::indicateurs::compte::dans_le_champ_du_rdv;
-use crate::indicateurs::{self, Indicateur, Ligne, Tableau, Valeur, calculer};
+use crate::indicateurs::{self, Indicateur, Ligne, Tableau, Valeur, calculer, calculer_chacune};
 use crate::journal::depot::{Depot, ErreurDepot, Segment, Segments};
 use crate::journal::evenements::Orientation;
 use crate::journal::lecture::{Designation, existait};
@@ -281,13 +281,15 @@ impl<'a> Source<'a> {
     fn indicateurs(&self) -> Result<Table, ErreurTable> {
         let histoire = self.histoire()?;
         let mut table = Table::vide(Nom::Indicateurs.colonnes().iter());
-        for (nom, periode) in self.campagnes(histoire)? {
-            for indicateur in &calculer(histoire, &self.calcul(periode)).indicateurs {
+        let question = self.calcul(self.periode(histoire));
+        let (noms, periodes): (Vec<String>, Vec<Periode>) = self.campagnes(histoire)?.into_iter().unzip();
+        let tableaux = calculer_chacune(histoire, &question, &periodes);
+        for ((nom, periode), tableau) in noms.iter().zip(periodes).zip(tableaux) {
+            for indicateur in &tableau.indicateurs {
                 let motif = indicateur.motif.as_deref();
-                table.ajouter(chiffre("campagne", &nom, periode, indicateur, motif).into_iter());
+                table.ajouter(chiffre("campagne", nom, periode, indicateur, motif).into_iter());
             }
         }
-        let question = self.calcul(self.periode(histoire));
         let tableau: Tableau<'_> = calculer(histoire, &question);
         let bases = histoire.caisses.iter().map(|caisse| caisse.base);
         let sans_base = self.question.referentiel.base == Base::Inconnue && bases.clone().any(|base| base.is_none());
