@@ -74,7 +74,13 @@ impl fmt::Display for Chemin<'_> {
 /// A cell that no spreadsheet runs as a formula.
 #[must_use]
 pub fn cellule(texte: &str) -> String {
-    if texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{texte}") } else { texte.to_owned() }
+    if est_une_formule(texte) { format!("'{texte}") } else { texte.to_owned() }
+}
+
+/// Whether a spreadsheet would run a text.
+#[must_use]
+pub fn est_une_formule(texte: &str) -> bool {
+    texte.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl Essai<'_> {
             let designe = Designe::lire(&nom.numdemrsa).map_err(Erreur::Demande)?;
             let trouve = chercher(&connu, &Annuaire::default(), &designe)?;
             if matches!(trouve, Reponse::Une(_)) {
-                return Ok(nom.numdemrsa.clone());
+                return Ok(nom.numdemrsa.to_string());
             }
         }
         Err(Erreur::Demande("personne, dans ce département, n'a d'histoire à raconter".to_owned()))

@@ -162,15 +162,15 @@ pub fn blocs(segment: &Segment<MetaFlux>) -> Result<Vec<u32>, ErreurDepot> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Designation {
     /// NUMDEMRSA.
-    pub numdemrsa: String,
+    pub numdemrsa: SmolStr,
     /// MATRICULE.
-    pub matricule: String,
+    pub matricule: SmolStr,
     /// NOM.
-    pub nom: String,
+    pub nom: SmolStr,
     /// PRENOM.
-    pub prenom: String,
+    pub prenom: SmolStr,
     /// DTNAI.
-    pub date_naissance: String,
+    pub date_naissance: SmolStr,
 }
 
 /// Reads the names of some rows of a flux segment, in the order of `rangs` (increasing).
@@ -185,11 +185,11 @@ pub fn designations(segment: &Segment<MetaFlux>, rangs: &[u32]) -> Result<Vec<De
         let (numdemrsa, matricule) = (batch.texte("numdemrsa")?, batch.texte("matricule")?);
         let (nom, prenom, dtnai) = (batch.texte("nom")?, batch.texte("prenom")?, batch.texte("dtnai")?);
         out.extend((0..numdemrsa.len()).map(|row| Designation {
-            numdemrsa: numdemrsa.value(row).to_owned(),
-            matricule: matricule.value(row).to_owned(),
-            nom: nom.value(row).to_owned(),
-            prenom: prenom.value(row).to_owned(),
-            date_naissance: dtnai.value(row).to_owned(),
+            numdemrsa: numdemrsa.value(row).into(),
+            matricule: matricule.value(row).into(),
+            nom: nom.value(row).into(),
+            prenom: prenom.value(row).into(),
+            date_naissance: dtnai.value(row).into(),
         }));
     }
     Ok(out)

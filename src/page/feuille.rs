@@ -156,7 +156,7 @@ mod tests {
         let nombres = || vec![Cellule::Vide, Cellule::Nombre(10), Cellule::Nombre(9), Cellule::Nombre(-1)];
         assert_eq!(ordre(croissant, nombres()), ["-1", "9", "10", ""]);
         assert_eq!(ordre(Tri { descend: true, ..croissant }, nombres()), ["10", "9", "-1", ""]);
-        let textes = ["FA", "Élan", "eau"].map(|texte| Cellule::Texte(texte.to_owned()));
+        let textes = ["FA", "Élan", "eau"].map(|texte| Cellule::Texte(texte.into()));
         assert_eq!(ordre(croissant, textes.into()), ["eau", "Élan", "FA"]);
         let jours = [Jour(10), Jour(2)].map(Cellule::Jour);
         assert_eq!(ordre(croissant, jours.into()), [Jour(2), Jour(10)].map(|jour| jour.to_string()));

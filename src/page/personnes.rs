@@ -103,7 +103,7 @@ fn suivis(
             .collect();
         let sources = comptees.iter().map(|(_, source)| *source);
         let noms = etat.annuaire(connaissance)?.noms(&connaissance.connu, sources)?;
-        let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.to_owned()) };
+        let texte = |texte: &str| if texte.is_empty() { Cellule::Vide } else { Cellule::Texte(texte.into()) };
         let lignes = comptees.into_iter().filter_map(|(personne, source)| {
             let nom = noms.get(&source)?;
             let mut cellules: Cellules = ENTETES.map(|_| Cellule::Vide);
@@ -342,7 +342,7 @@ fn dessiner(
 fn en_clair(cellule: &Cellule) -> String {
     match cellule {
         Cellule::Jour(jour) => jour.date().format("%d/%m/%Y").to_string(),
-        Cellule::Texte(texte) => texte.clone(),
+        Cellule::Texte(texte) => texte.to_string(),
         autre => autre.en_texte(),
     }
 }

@@ -132,10 +132,10 @@ fn textes<'a>(fiche: &Fiche<'a>) -> [&'a str; 6] {
 
 fn designation(fiche: &Fiche<'_>) -> Designation {
     Designation {
-        numdemrsa: fiche.numdemrsa.to_owned(),
-        matricule: fiche.matricule.to_owned(),
-        nom: fiche.nom.to_owned(),
-        prenom: fiche.prenom.to_owned(),
-        date_naissance: fiche.dtnai.to_owned(),
+        numdemrsa: fiche.numdemrsa.into(),
+        matricule: fiche.matricule.into(),
+        nom: fiche.nom.into(),
+        prenom: fiche.prenom.into(),
+        date_naissance: fiche.dtnai.into(),
     }
 }

@@ -1,10 +1,13 @@
 //! The list of people behind the table: one line an entry of the cohort. Never a NIR.
 
+use std::borrow::Borrow;
+use std::fmt::Write;
+
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
-use super::cellule;
 use crate::entrees::suites::Delai;
 use crate::indicateurs::{Ligne, Question, Tableau};
 use crate::journal::depot::{ErreurDepot, Segment};
@@ -13,6 +16,7 @@ use crate::journal::lecture::{Designation, designations};
 use crate::journal::segment::MetaFlux;
 use crate::parcours::histoire::Histoire;
 use crate::referentiel::{Flux, RdvPopulation};
+use crate::systeme::est_une_formule;
 use crate::temps::Jour;
 
 /// The columns. They are only ever added at the end: other programs read this file.
@@ -53,7 +57,7 @@ pub enum Cellule {
     /// Nothing to say.
     Vide,
     /// A text, as it was given.
-    Texte(String),
+    Texte(SmolStr),
     /// A day.
     Jour(Jour),
     /// A number, or a yes (1) and a no (0).
@@ -64,10 +68,21 @@ impl Cellule {
     /// The cell in a file that a spreadsheet opens: no text is run as a formula.
     #[must_use]
     pub fn en_texte(&self) -> String {
-        match self {
-            Self::Texte(texte) => cellule(texte),
-            autre => autre.brut(),
-        }
+        let mut out = String::new();
+        self.ecrire(&mut out);
+        out
+    }
+
+    /// Adds the same to a text.
+    fn ecrire(&self, out: &mut String) {
+        // Writing in memory does not fail.
+        _ = match self {
+            Self::Vide => Ok(()),
+            Self::Texte(texte) if est_une_formule(texte) => write!(out, "'{texte}"),
+            Self::Texte(texte) => out.write_str(texte),
+            Self::Jour(jour) => write!(out, "{jour}"),
+            Self::Nombre(n) => write!(out, "{n}"),
+        };
     }
 
     /// The cell as it is, for programs.
@@ -75,7 +90,7 @@ impl Cellule {
     pub fn brut(&self) -> String {
         match self {
             Self::Vide => String::new(),
-            Self::Texte(texte) => texte.clone(),
+            Self::Texte(texte) => texte.to_string(),
             Self::Jour(jour) => jour.to_string(),
             Self::Nombre(n) => n.to_string(),
         }
@@ -83,7 +98,7 @@ impl Cellule {
 
     /// A text; nothing when it is empty.
     pub(super) fn texte(texte: &str) -> Self {
-        if texte.is_empty() { Self::Vide } else { Self::Texte(texte.to_owned()) }
+        if texte.is_empty() { Self::Vide } else { Self::Texte(texte.into()) }
     }
 
     /// A day, when there is one.
@@ -139,14 +154,14 @@ pub fn lignes_avec<T: Send>(
 #[must_use]
 pub fn csv_des<'a>(lignes: impl Iterator<Item = &'a Cellules>) -> Vec<u8> {
     let mut out = entete();
-    out.extend(rediger(lignes.map(|cellules| cellules.each_ref().map(Cellule::en_texte))));
+    out.extend(rediger(lignes));
     out
 }
 
 /// What the file begins with.
 fn entete() -> Vec<u8> {
     let mut out = b"\xEF\xBB\xBF".to_vec();
-    out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
+    out.extend(rediger(std::iter::once(ENTETES.map(Cellule::texte))));
     out
 }
 
@@ -156,12 +171,7 @@ pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau
     let mut out = entete();
     let blocs: Vec<Vec<u8>> = ordonnees(noms, tableau)
         .par_chunks(BLOC)
-        .map(|bloc| {
-            rediger(
-                bloc.iter()
-                    .map(|(ligne, nom)| cellules(histoire, question, ligne, nom).each_ref().map(Cellule::en_texte)),
-            )
-        })
+        .map(|bloc| rediger(bloc.iter().map(|(ligne, nom)| cellules(histoire, question, ligne, nom))))
         .collect();
     out.extend(blocs.concat());
     out
@@ -170,12 +180,17 @@ pub fn detail(histoire: &Histoire, question: &Question<'_>, noms: &Noms, tableau
 /// Lines written together.
 pub(super) const BLOC: usize = 1024;
 
-/// Records as CSV. Writing in memory does not fail.
-pub(super) fn rediger<const N: usize>(lignes: impl Iterator<Item = [String; N]>) -> Vec<u8> {
-    let mut out = Vec::new();
+/// Lines as CSV. Writing in memory does not fail.
+pub(super) fn rediger<const N: usize>(lignes: impl Iterator<Item = impl Borrow<[Cellule; N]>>) -> Vec<u8> {
+    let (mut out, mut texte) = (Vec::new(), String::new());
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(&mut out);
-    for cells in lignes {
-        if let Err(error) = writer.write_record(&cells) {
+    for ligne in lignes {
+        let champs = ligne.borrow().iter().try_for_each(|cellule| {
+            texte.clear();
+            cellule.ecrire(&mut texte);
+            writer.write_field(&texte)
+        });
+        if let Err(error) = champs.and_then(|()| writer.write_record(None::<&[u8]>)) {
             tracing::error!(%error, "ligne non écrite");
         }
     }

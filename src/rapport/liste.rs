@@ -100,13 +100,11 @@ impl<'a> Contexte<'a> {
     #[must_use]
     pub fn csv(self, liste: &Liste<'_>) -> Vec<u8> {
         let mut out = b"\xEF\xBB\xBF".to_vec();
-        out.extend(rediger([ENTETES.map(str::to_owned)].into_iter()));
+        out.extend(rediger(std::iter::once(ENTETES.map(Cellule::texte))));
         let lignes = self.lignes(liste);
         let blocs: Vec<Vec<u8>> = lignes
             .par_chunks(BLOC)
-            .map(|bloc| {
-                rediger(bloc.iter().map(|(l, nom)| self.cellules(liste, l, nom).each_ref().map(Cellule::en_texte)))
-            })
+            .map(|bloc| rediger(bloc.iter().map(|(ligne, nom)| self.cellules(liste, ligne, nom))))
             .collect();
         out.extend(blocs.concat());
         out

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment};
 use serde_json::{Value, json};
 
-use super::detail::rediger;
+use super::detail::{Cellule, rediger};
 use super::tableau::{cadre, plie};
 use super::{figure_en_pourcent, fr, lectures_choisies, nombre};
 use crate::indicateurs::Valeur;
@@ -153,8 +153,8 @@ impl Contexte<'_> {
 }
 
 /// A line of [`NOMBRE`] cells.
-fn ligne(cellules: impl Iterator<Item = String>) -> [String; NOMBRE] {
-    let mut out = [const { String::new() }; NOMBRE];
-    out.iter_mut().zip(cellules).for_each(|(place, cellule)| *place = cellule);
+fn ligne(cellules: impl Iterator<Item = String>) -> [Cellule; NOMBRE] {
+    let mut out = [const { Cellule::Vide }; NOMBRE];
+    out.iter_mut().zip(cellules).for_each(|(place, cellule)| *place = Cellule::texte(&cellule));
     out
 }

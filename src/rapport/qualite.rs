@@ -590,12 +590,12 @@ pub fn ecarts(qualite: &Qualite, noms: &Noms) -> Vec<u8> {
         .filter_map(|ecart| {
             let nom = noms.get(&ecart.source)?;
             Some([
-                nom.numdemrsa.clone(),
-                nom.matricule.clone(),
+                nom.numdemrsa.to_string(),
+                nom.matricule.to_string(),
                 ecart.caisse.clone(),
-                nom.nom.clone(),
-                nom.prenom.clone(),
-                nom.date_naissance.clone(),
+                nom.nom.to_string(),
+                nom.prenom.to_string(),
+                nom.date_naissance.to_string(),
                 ecart.t0.to_string(),
                 ecart.mois.to_string(),
                 ecart.selon.code().to_owned(),

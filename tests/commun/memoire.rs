@@ -178,11 +178,11 @@ fn noms(histoire: &Histoire, fichiers: &[&Fichier]) -> Noms {
         let fichier = fichiers.iter().find(|f| f.nom == fichier.en_tete.nom).unwrap();
         for (row, (foyer, personne)) in (0u32..).zip(lignes(fichier)) {
             let designation = Designation {
-                numdemrsa: foyer.numdemrsa.clone(),
-                matricule: foyer.matricule.clone(),
-                nom: personne.nom.clone(),
-                prenom: personne.prenom.clone(),
-                date_naissance: personne.dtnai.to_string(),
+                numdemrsa: foyer.numdemrsa.as_str().into(),
+                matricule: foyer.matricule.as_str().into(),
+                nom: personne.nom.as_str().into(),
+                prenom: personne.prenom.as_str().into(),
+                date_naissance: personne.dtnai.to_string().into(),
             };
             out.insert((rang, row), designation);
         }

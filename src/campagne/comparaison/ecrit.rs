@@ -28,16 +28,16 @@ fn cellules(m: &Mouvement) -> [String; 13] {
     [
         m.indicateur.to_owned(),
         m.cause.code().to_owned(),
-        p.numdemrsa.clone(),
+        p.numdemrsa.to_string(),
         m.caisse.clone(),
-        p.nom.clone(),
-        p.prenom.clone(),
-        p.date_naissance.clone(),
+        p.nom.to_string(),
+        p.prenom.to_string(),
+        p.date_naissance.to_string(),
         m.mois.clone().unwrap_or_default(),
         m.avant.clone(),
         m.apres.clone(),
         m.ecart.map(|ecart| ecart.to_string()).unwrap_or_default(),
-        p.matricule.clone(),
+        p.matricule.to_string(),
         m.precision.clone(),
     ]
 }

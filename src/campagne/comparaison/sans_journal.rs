@@ -44,14 +44,20 @@ pub fn comparer((dossier_a, a): (&Path, &Cote), (dossier_b, b): (&Path, &Cote)) 
 }
 
 fn mouvement(indicateur: &'static str, cle: &Cle, avant: i64, apres: i64) -> Mouvement {
-    let [numdemrsa, caisse, nom, prenom, date_naissance, mois] = cle.clone();
+    let [numdemrsa, caisse, nom, prenom, date_naissance, mois] = cle;
     Mouvement {
         indicateur,
         cause: Cause::Inconnue,
         precision: String::new(),
-        personne: Designation { numdemrsa, matricule: String::new(), nom, prenom, date_naissance },
-        caisse,
-        mois: Some(mois),
+        personne: Designation {
+            numdemrsa: numdemrsa.into(),
+            nom: nom.into(),
+            prenom: prenom.into(),
+            date_naissance: date_naissance.into(),
+            ..Designation::default()
+        },
+        caisse: caisse.clone(),
+        mois: Some(mois.clone()),
         avant: avant.to_string(),
         apres: apres.to_string(),
         ecart: Some(apres - avant),
