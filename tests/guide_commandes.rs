@@ -49,6 +49,7 @@ const NON_TAPEES: &[(&str, &str)] = &[
 /// the page, what is in the command before which it is done, and what is done.
 const PREPARATIONS: &[(&str, &str, &str)] = &[
     ("README.md", "ingerer entrant/", "rm -r entrepot; cp -r sample_flows/petit_departement/entrant entrant"),
+    ("docs/guide-agent.md", "mkdir recus", "rm -r entrepot"),
     ("docs/changer-une-regle.md", "bilan-2021", "montre '[[campagnes]]' >>mes-campagnes.toml"),
     ("docs/changer-une-regle.md", "bilan-2022", "montre '[[modeles]]' >>mes-campagnes.toml"),
     ("docs/donnees-personnelles.md", "--bruts archives", "mkdir archives refuses"),
@@ -68,7 +69,6 @@ const PREPARATIONS: &[(&str, &str, &str)] = &[
 /// A line to type.
 #[derive(Debug)]
 struct Commande {
-    page: PathBuf,
     ligne: usize,
     texte: String,
     /// What the page shows of what it prints.
@@ -76,8 +76,8 @@ struct Commande {
 }
 
 impl Commande {
-    fn new(page: &Path, ligne: usize, texte: &str) -> Self {
-        Self { page: page.to_owned(), ligne, texte: texte.trim().to_owned(), montre: None }
+    fn new(ligne: usize, texte: &str) -> Self {
+        Self { ligne, texte: texte.trim().to_owned(), montre: None }
     }
 
     /// The codes with which it may end.
@@ -141,9 +141,9 @@ fn commandes(page: &Path, texte: &str, fautes: &mut Vec<String>) -> Vec<Commande
                     commande.texte.pop();
                     commande.texte.push_str(ligne.trim());
                 }
-                _ => trouvees.push(Commande::new(page, rang + 1, ligne)),
+                _ => trouvees.push(Commande::new(rang + 1, ligne)),
             },
-            "console" if tapee.is_some() => trouvees.push(Commande::new(page, rang + 1, tapee.unwrap_or_default())),
+            "console" if tapee.is_some() => trouvees.push(Commande::new(rang + 1, tapee.unwrap_or_default())),
             "console" | "sortie" => {
                 let montre = derniere.unwrap().montre.get_or_insert_default();
                 montre.push_str(ligne);

@@ -44,7 +44,7 @@ impl Chromium {
         commande.args(["--headless", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage"]);
         commande.args(["--no-first-run", "--disable-background-networking", "--disable-component-update"]);
         // The pages are ours, and the sandbox refuses to run as root.
-        commande.args(["--no-sandbox", "--hide-scrollbars", "--lang=fr-FR"]).env("LANGUAGE", "fr");
+        commande.args(["--no-sandbox", "--hide-scrollbars"]);
         commande.arg(format!("--user-data-dir={}", profil.path().join("profil").display()));
         let enfant = commande.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let vers = OpenOptions::new().write(true).open(&tubes[0]).unwrap();
