@@ -19,6 +19,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 const RACINE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -277,14 +278,15 @@ fn every_command_of_the_documentation_can_be_typed_as_it_stands() {
     let lieu = tempfile::tempdir().unwrap();
     clone(lieu.path());
     // Two pages at a time: most commands have one thread.
-    let (paires, impaires): (Vec<_>, Vec<_>) = a_taper.iter().enumerate().partition(|(rang, _)| rang % 2 == 0);
-    let taper = |pages: Vec<(usize, &(String, Vec<Commande>))>| -> Vec<String> {
-        pages.into_iter().flat_map(|(_, (page, commandes))| taper(lieu.path(), page, commandes)).collect()
+    let reste = Mutex::new(a_taper.iter());
+    let suivante = || reste.lock().unwrap().next();
+    let taper = || -> Vec<String> {
+        std::iter::from_fn(suivante).flat_map(|(page, commandes)| taper(lieu.path(), page, commandes)).collect()
     };
     std::thread::scope(|fils| {
-        let autres = fils.spawn(|| taper(impaires));
-        fautes.extend(taper(paires));
-        fautes.extend(autres.join().unwrap());
+        let autre = fils.spawn(taper);
+        fautes.extend(taper());
+        fautes.extend(autre.join().unwrap());
     });
     assert!(fautes.is_empty(), "{}", fautes.join("\n\n"));
 }
