@@ -35,13 +35,34 @@ fn indicateurs() -> String {
     table
 }
 
+/// Those that ship.
+fn referentiels() -> [Referentiel; 2] {
+    let de_2025 = fs::read_to_string(Path::new(RACINE).join("pipelines/referentiel-2025.toml")).unwrap();
+    [REFERENTIEL_2022, &de_2025].map(|toml| Referentiel::lire(toml).unwrap())
+}
+
+fn cibles() -> String {
+    let mut table = String::from("| Référentiel | Indicateur | Année | Cible | Texte |\n|---|---|---|---|---|\n");
+    for referentiel in referentiels() {
+        for cible in referentiel.cibles() {
+            let exemple = if cible.exemple { " (exemple)" } else { "" };
+            let (nom, part) = (&referentiel.nom, cible.valeur * 100.0);
+            writeln!(
+                table,
+                "| {nom} | {} | {} | {part} %{exemple} | {} |",
+                cible.indicateur, cible.annee, cible.source
+            )
+            .unwrap();
+        }
+    }
+    table
+}
+
 fn seuil(rang: usize) -> String {
     let definition = PARAMETRES[rang];
-    let mut texte = format!("Seuil `{}` ({}) :\n\n", definition.nom, definition.quoi);
+    let mut texte = format!("Seuil `{}` : {}.\n\n", definition.nom, definition.quoi);
     texte.push_str("| Référentiel | Depuis le | Valeur | Texte |\n|---|---|---|---|\n");
-    let de_2025 = fs::read_to_string(Path::new(RACINE).join("pipelines/referentiel-2025.toml")).unwrap();
-    for toml in [REFERENTIEL_2022, &de_2025] {
-        let referentiel = Referentiel::lire(toml).unwrap();
+    for referentiel in referentiels() {
         for valeur in referentiel.parametres()[rang].valeurs() {
             let depuis = valeur.depuis.date().format("%d/%m/%Y");
             let nombre = valeur.valeur.to_string().replace('.', ",");
@@ -102,7 +123,7 @@ fn complementaires() -> String {
 
 /// What may be listed, by its name in the page: each must be listed once.
 fn listes() -> BTreeMap<String, String> {
-    let fixes = [("indicateurs", indicateurs()), ("complémentaires", complementaires())];
+    let fixes = [("indicateurs", indicateurs()), ("complémentaires", complementaires()), ("cibles", cibles())];
     let seuils = PARAMETRES.iter().enumerate().map(|(rang, p)| (format!("seuil {}", p.nom), seuil(rang)));
     let lectures =
         Lectures::catalogue().into_iter().map(|(cle, valeurs)| (format!("lecture {cle}"), lecture(cle, &valeurs)));
