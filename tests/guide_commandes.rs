@@ -7,6 +7,8 @@
 //! - What a `console` block shows below a command, or a ```` ```text ```` block right below a `sh` block, is what
 //!   its last command prints; `[…]` stands for what is left out.
 //! - A command that no test can type is in [`NON_TAPEES`], with the reason. Its options are checked all the same.
+//!
+//! `JALON_PAGE=rejets cargo test --test guide_commandes` types one page.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
