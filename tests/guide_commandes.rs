@@ -292,3 +292,38 @@ fn every_command_of_the_documentation_can_be_typed_as_it_stands() {
     });
     assert!(fautes.is_empty(), "{}", fautes.join("\n\n"));
 }
+
+/// The commands that the sentences of a page tell, between backquotes.
+fn dites(texte: &str) -> Vec<String> {
+    let phrases: String = texte.split("```").step_by(2).collect();
+    let cites = phrases.split('`').skip(1).step_by(2).map(|cite| cite.split_whitespace().collect::<Vec<_>>().join(" "));
+    cites.filter(|cite| cite.starts_with("jalon ") && est_une_commande(cite)).collect()
+}
+
+#[test]
+fn every_command_told_in_a_sentence_has_options_that_exist() {
+    let lieu = tempfile::tempdir().unwrap();
+    fs::create_dir(lieu.path().join(".bin")).unwrap();
+    symlink(env!("CARGO_BIN_EXE_jalon"), lieu.path().join(".bin/jalon")).unwrap();
+    let (mut vues, mut fautes) = (0, Vec::new());
+    for page in pages() {
+        for dite in dites(&fs::read_to_string(&page).unwrap()) {
+            vues += 1;
+            // What is left out, or stands for a day, is a day to the options that want one.
+            let tapee = dite
+                .split(" < ")
+                .next()
+                .unwrap()
+                .replace("AUTRE_JOUR", "…")
+                .replace("JOUR", "…")
+                .replace('…', "2022-01-01");
+            let fin = sh(lieu.path(), &format!("{tapee} --aide")).output().unwrap();
+            let dit = String::from_utf8_lossy(&fin.stderr).into_owned();
+            // An option may be named without its value.
+            if !fin.status.success() && !dit.contains("attend une valeur") {
+                fautes.push(format!("{} : {dite}\n{dit}", page.display()));
+            }
+        }
+    }
+    assert!(vues > 100 && fautes.is_empty(), "{vues}\n{}", fautes.join("\n"));
+}
