@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::NaiveDate;
@@ -246,4 +246,70 @@ fn every_threshold_is_in_docs_qualite() {
     let Pipeline { seuils } = toml::from_str(montre).unwrap();
     assert!(!format!("{seuils:?}").contains("None"), "docs/qualite.md oublie un seuil : {seuils:?}");
     assert!(!seuils.rythme.is_empty() && !seuils.jours_sans_flux.is_empty());
+}
+
+/// The README, and every page of `docs/`, with its place from the root.
+fn pages() -> Vec<(PathBuf, String)> {
+    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages =
+        vec![PathBuf::from("README.md"), PathBuf::from("CHANGELOG.md"), PathBuf::from("sample_flows/README.md")];
+    for dossier in ["docs", "docs/dev"] {
+        let noms = fs::read_dir(racine.join(dossier)).unwrap().map(|entree| entree.unwrap().file_name());
+        let noms = noms.map(|nom| Path::new(dossier).join(nom));
+        pages.extend(noms.filter(|page| page.extension().is_some_and(|extension| extension == "md")));
+    }
+    pages.into_iter().map(|page| (page.clone(), fs::read_to_string(racine.join(page)).unwrap())).collect()
+}
+
+/// Where the links of a page lead.
+fn liens(texte: &str) -> Vec<&str> {
+    let hors_des_blocs = texte.split("```").step_by(2);
+    let liens = hors_des_blocs.flat_map(|texte| texte.split("](").skip(1)).filter_map(|suite| suite.split(')').next());
+    liens.filter(|lien| !lien.starts_with("http")).collect()
+}
+
+/// The anchor of a heading, as GitHub and GitLab make it.
+fn ancre(titre: &str) -> String {
+    let lettres = titre.chars().filter(|lettre| lettre.is_alphanumeric() || " -_".contains(*lettre));
+    lettres.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn every_link_of_the_pages_leads_somewhere() {
+    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut vus, mut fautes) = (0, Vec::new());
+    for (page, texte) in pages() {
+        for lien in liens(&texte) {
+            vus += 1;
+            let (chemin, partie) = lien.split_once('#').map_or((lien, None), |(chemin, partie)| (chemin, Some(partie)));
+            let cible = if chemin.is_empty() { page.clone() } else { page.parent().unwrap().join(chemin) };
+            let cible = racine.join(cible);
+            let existe = match partie {
+                None => cible.exists(),
+                Some(partie) => fs::read_to_string(&cible).is_ok_and(|texte| {
+                    let titres = texte.lines().filter(|ligne| ligne.starts_with('#'));
+                    titres.map(|titre| ancre(titre.trim_start_matches('#').trim())).any(|autre| autre == partie)
+                }),
+            };
+            if !existe {
+                fautes.push(format!("{} : {lien}", page.display()));
+            }
+        }
+    }
+    assert!(vus > 200 && fautes.is_empty(), "{vus}\n{}", fautes.join("\n"));
+}
+
+/// Nobody finds a page that the map does not name.
+#[test]
+fn every_page_is_on_the_map_of_the_documentation() {
+    let carte = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/README.md")).unwrap();
+    let liens: BTreeSet<&str> =
+        liens(&carte).into_iter().map(|lien| lien.split('#').next().unwrap_or_default()).collect();
+    for (page, _) in pages() {
+        if let Ok(page) = page.strip_prefix("docs")
+            && page != Path::new("README.md")
+        {
+            assert!(liens.contains(page.to_str().unwrap()), "docs/README.md ne mène pas à {}", page.display());
+        }
+    }
 }

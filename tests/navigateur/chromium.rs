@@ -1,6 +1,8 @@
 //! A Chromium without a window, driven through its own protocol: one JSON message after another on a
 //! pair of pipes, each ended by a null byte. Nothing listens on the network.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -188,6 +190,15 @@ impl Chromium {
     /// The whole page as a picture.
     pub fn image(&mut self) -> Vec<u8> {
         Self::octets(&self.dire("Page.captureScreenshot", json!({"captureBeyondViewport": true}))["data"])
+    }
+
+    /// The page as a picture, from the top of an element on.
+    pub fn depuis(&mut self, selecteur: &str, largeur: u32, hauteur: u32) -> Vec<u8> {
+        let y =
+            self.evaluer(&format!("document.querySelector({}).getBoundingClientRect().y + scrollY", json!(selecteur)));
+        let cadre = json!({"x": 0, "y": y, "width": largeur, "height": hauteur, "scale": 1});
+        let demande = json!({"clip": cadre, "captureBeyondViewport": true});
+        Self::octets(&self.dire("Page.captureScreenshot", demande)["data"])
     }
 
     /// The page as it prints.
