@@ -379,3 +379,60 @@ fn no_nir_is_kept_or_shown() {
         }
     }
 }
+
+/// Whether what the warehouse says is known to be what was written: every segment opens, and gives back
+/// its bytes.
+fn intact(entrepot: &Path) -> Result<usize, String> {
+    let depot = Depot::ouvrir_en_lecture(entrepot, None).map_err(|error| error.to_string())?;
+    let segments = depot.segments().map_err(|error| error.to_string())?;
+    segments.verifier_les_sommes().map_err(|error| error.to_string())
+}
+
+/// The place of a text among bytes.
+fn place(octets: &[u8], texte: &[u8]) -> Option<usize> {
+    octets.windows(texte.len()).position(|ici| ici == texte)
+}
+
+#[test]
+fn one_bit_that_the_disk_changes_is_seen_in_the_rows_and_in_what_is_said_of_the_file() {
+    let lieu = rempli();
+    assert_eq!(intact(&lieu.entrepot()), Ok(0), "every segment has its sum");
+    for chemin in segments(&lieu.entrepot()) {
+        let entier = fs::read(&chemin).unwrap();
+        let dit = place(&entier, b"{\"format\":").unwrap();
+        let fin = dit + place(&entier[dit..], b"jalon_somme").unwrap();
+        let sommes = place(&entier, b"{\"octets\":").unwrap() + 10;
+        let lignes: usize =
+            entier[sommes..].iter().take_while(|o| o.is_ascii_digit()).fold(0, |n, o| n * 10 + usize::from(o - b'0'));
+        assert!(lignes > 500 && dit > lignes && fin > dit + 200);
+        let lus = (0..lignes).step_by(7).chain((dit..fin - 8).step_by(3));
+        for (rang, octet) in lus.enumerate() {
+            let mut abime = entier.clone();
+            abime[octet] ^= 1 << (rang % 8);
+            fs::write(&chemin, abime).unwrap();
+            assert!(intact(&lieu.entrepot()).is_err(), "{} : octet {octet}", chemin.display());
+        }
+        fs::write(&chemin, &entier).unwrap();
+    }
+    assert_eq!(intact(&lieu.entrepot()), Ok(0));
+}
+
+#[test]
+fn a_segment_whose_bytes_changed_is_not_healthy_and_seals_nothing() {
+    let lieu = rempli();
+    let dossier = lieu.0.path().join("mars");
+    let preparer = ["campagne", "preparer", "mars-2022", "--sortie", dossier.to_str().unwrap()];
+    assert_eq!(jalon(&lieu.entrepot(), preparer).code, 0);
+    let stock = segments(&lieu.entrepot()).into_iter().find(|chemin| chemin.to_str().unwrap().contains("mensuel"));
+    let (stock, mut abime) = (stock.clone().unwrap(), fs::read(stock.unwrap()).unwrap());
+    // A name, which no figure needs.
+    let nom = place(&abime, b"BRUMEVAL").unwrap();
+    abime[nom] ^= 1;
+    fs::write(&stock, abime).unwrap();
+    assert_eq!(lieu.indicateurs().code, 0, "no column that was read is touched");
+    for arguments in [vec!["diagnostiquer"], vec!["campagne", "sceller", dossier.to_str().unwrap()]] {
+        let sortie = jalon(&lieu.entrepot(), &arguments);
+        assert_eq!(sortie.code, 5, "{arguments:?} : {}", sortie.tout());
+        assert!(sortie.tout().contains("le disque ne rend pas les octets"), "{arguments:?} : {}", sortie.tout());
+    }
+}

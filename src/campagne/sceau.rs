@@ -137,6 +137,7 @@ pub enum Scellement {
 pub fn sceller(depot: &Depot, dossier: &Path, le: NaiveDate) -> Result<Scellement, ErreurDossier> {
     let preparation = a_sceller(dossier)?;
     let segments = depot.segments()?;
+    segments.verifier_les_sommes()?;
     let question = &preparation.question;
     let produit = produire(depot, segments.clone(), question, Historique::default(), Etendue::Socle)?;
     let ecarts = ecarts(&preparation.chiffres, &produit.chiffres);

@@ -129,6 +129,7 @@ pub fn prouver(depot: &Depot, sceau: &Sceau, empreinte: &str) -> Result<Preuve, 
         return Ok(preuve);
     }
     let segments = depot.segments()?;
+    segments.verifier_les_sommes()?;
     let (retenus, manquants) = retenir(&sceau.segments, &segments);
     preuve.manquants =
         manquants.iter().map(|segment| format!("{} (reçu le {})", segment.nom, segment.recu_le)).collect();

@@ -91,7 +91,8 @@ impl Examen {
         self.en_cause = true;
     }
 
-    /// Replays the whole journal, as a computation does: what is damaged is seen.
+    /// Reads every byte again, then replays the whole journal as a computation does: what is damaged is
+    /// seen.
     fn lire(
         &mut self,
         racine: &Path,
@@ -102,13 +103,20 @@ impl Examen {
         let Segments { flux, evenements } = segments;
         let recus = flux.iter().map(|s| s.meta.commun.recu_le).chain(evenements.iter().map(|s| s.meta.commun.recu_le));
         self.dernier_recu = recus.max();
+        let sans_somme = segments.verifier_les_sommes()?;
         let histoire = histoire(flux, evenements, None)?;
         let n = compte(flux.len(), "segment de flux", "segments de flux");
         let m = compte(evenements.len(), "segment d'événements", "segments d'événements");
         let formats = flux.iter().map(|s| s.meta.commun.format).chain(evenements.iter().map(|s| s.meta.commun.format));
         let ancien = formats.min().filter(|format| *format < FORMAT);
         let ancien = ancien.map(|format| format!(" (certains au format {format}, que ce programme lit aussi)"));
-        self.constats.push(constat("segments", format!("{n} et {m}, relus en entier{}", ancien.unwrap_or_default())));
+        // What an older program wrote has no sum to compare with.
+        let sans_somme = (sans_somme > 0).then(|| {
+            let sans = compte(sans_somme, "a été écrit", "ont été écrits");
+            format!(" ; {sans} par un programme qui ne gardait pas la somme de leurs octets")
+        });
+        let precisions = [ancien, sans_somme].into_iter().flatten().collect::<String>();
+        self.constats.push(constat("segments", format!("{n} et {m}, relus en entier{precisions}")));
         self.donnees.push(rejets_ouverts(depot)?);
         if flux.is_empty() {
             self.donnees.push(donnees("flux", "aucun flux n'est encore entré").mais(

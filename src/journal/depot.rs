@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 
 use super::reecriture::{self, Registre};
 use super::segment::{CLE_METADONNEES, Commun, FORMAT, MetaEvenements, MetaFlux};
+use super::somme::{CLE_SOMME, Somme};
 use crate::disque::{self, Fichier};
 use crate::identite::Cle;
 use crate::systeme::EnFrancais;
@@ -113,6 +114,8 @@ pub struct Segment<M> {
     pub meta: M,
     /// Its Parquet footer.
     pub pied: ArrowReaderMetadata,
+    /// What was written of it; `None` for those of older programs.
+    pub somme: Option<Somme>,
     /// Which file the footer was read from.
     etat: EtatFichier,
 }
@@ -359,13 +362,16 @@ impl Depot {
         let file = File::open(&chemin).map_err(acces(&chemin))?;
         let pied = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
             .map_err(|error| illisible(error.to_string()))?;
-        let json = pied
-            .metadata()
-            .file_metadata()
-            .key_value_metadata()
-            .and_then(|pairs| pairs.iter().find(|pair| pair.key == CLE_METADONNEES))
-            .and_then(|pair| pair.value.as_deref())
-            .ok_or_else(|| illisible("métadonnées absentes".to_owned()))?;
+        let paires = pied.metadata().file_metadata().key_value_metadata();
+        let dite = |cle: &str| paires?.iter().find(|paire| paire.key == cle)?.value.as_deref();
+        let json = dite(CLE_METADONNEES).ok_or_else(|| illisible("métadonnées absentes".to_owned()))?;
+        let somme: Option<Somme> = dite(CLE_SOMME)
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error: serde_json::Error| illisible(error.to_string()))?;
+        if somme.as_ref().is_some_and(|somme| !somme.reconnait(json)) {
+            return Err(illisible("ses métadonnées ne sont pas celles qui ont été écrites".to_owned()));
+        }
         // The version is read first: the other keys of a newer segment may have another meaning.
         #[derive(serde::Deserialize)]
         struct Version {
@@ -385,7 +391,7 @@ impl Depot {
             });
         }
         let etat = EtatFichier::de(&file).map_err(acces(&chemin))?;
-        Ok(Segment { chemin, meta, pied, etat })
+        Ok(Segment { chemin, meta, pied, somme, etat })
     }
 
     /// Starts a file that will enter the warehouse under another name.

@@ -1,7 +1,6 @@
 //! Writing a segment: rows are gathered by batches, so memory does not depend on the size of the
 //! file.
 
-use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,6 +26,7 @@ use super::segment::{
     CLE_METADONNEES, Commun, Ecarte, Extrait, FORMAT, MetaEvenements, MetaFlux, MetaSource, TAILLE_EMPREINTE,
     schema_evenements, schema_flux,
 };
+use super::somme::{CLE_SOMME, Sommeur};
 use crate::disque::Fichier;
 use crate::identite::{Cle, CleNom, short_digest};
 use crate::releves::evenements::{BilanEvenements, Evenement, Valeur};
@@ -72,7 +72,7 @@ pub(super) struct Redaction {
     brouillon: Brouillon,
     schema: SchemaRef,
     /// Opened with the first rows: how they are written depends on how many there are.
-    writer: Option<ArrowWriter<BufWriter<Fichier>>>,
+    writer: Option<ArrowWriter<Sommeur<Fichier>>>,
     lignes: u64,
 }
 
@@ -97,19 +97,20 @@ impl Redaction {
             Some(writer) => writer,
             None => ouvrir(&self.brouillon, &self.schema, 0)?,
         };
+        // All that comes before the footer goes through the sum first.
+        writer.flush()?;
+        writer.sync().map_err(Refus::Disque)?;
+        let somme = writer.inner_mut().somme(&json);
+        let somme = serde_json::to_string(&somme).map_err(|error| ParquetError::General(error.to_string()))?;
         writer.append_key_value_metadata(KeyValue::new(CLE_METADONNEES.to_owned(), json));
-        let buffered = writer.into_inner()?;
-        buffered.into_inner().map_err(|error| Refus::Disque(error.into_error()))?;
+        writer.append_key_value_metadata(KeyValue::new(CLE_SOMME.to_owned(), somme));
+        writer.close()?;
         Ok(self.brouillon)
     }
 }
 
 /// Opens a Parquet file whose first batch has so many rows.
-fn ouvrir(
-    brouillon: &Brouillon,
-    schema: &SchemaRef,
-    premieres: usize,
-) -> Result<ArrowWriter<BufWriter<Fichier>>, Refus> {
+fn ouvrir(brouillon: &Brouillon, schema: &SchemaRef, premieres: usize) -> Result<ArrowWriter<Sommeur<Fichier>>, Refus> {
     // Most files are small: opening each of their compressed columns would take longer than reading it.
     let compression =
         if premieres < LOT { Compression::UNCOMPRESSED } else { Compression::ZSTD(ZstdLevel::try_new(3)?) };
@@ -130,7 +131,7 @@ fn ouvrir(
     for lue in ["dtdemrsa", "etat", "suspension", "motif_cloture", "top"] {
         properties = properties.set_column_compression(ColumnPath::from(lue), Compression::UNCOMPRESSED);
     }
-    Ok(ArrowWriter::try_new(BufWriter::new(brouillon.handle()?), Arc::clone(schema), Some(properties.build()))?)
+    Ok(ArrowWriter::try_new(Sommeur::new(brouillon.handle()?), Arc::clone(schema), Some(properties.build()))?)
 }
 
 /// What is set aside of a file, kept beside its segment for the people who will mend it: the list of

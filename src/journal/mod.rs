@@ -9,3 +9,4 @@ pub mod lecture;
 pub mod reecriture;
 pub mod rejets;
 pub mod segment;
+pub mod somme;
