@@ -339,8 +339,21 @@ impl<'a> Comptees<'a> {
         let Question { periode, referentiel, connu_le } = question;
         let cloture = Cloture::new(referentiel, periode, *connu_le);
         let ligne = |entree: &Entree| Ligne { entree: *entree, suites: suites(histoire, referentiel, entree, cloture) };
-        let toutes = (referentiel.lectures.flux == Flux::Evenements).then(|| entrees.par_iter().map(ligne).collect());
-        Self { cohorte: entrees.par_iter().filter(|e| periode.contient(e.t0)).map(ligne).collect(), toutes }
+        let toutes = (referentiel.lectures.flux == Flux::Evenements).then(|| entrees.iter().map(ligne).collect());
+        Self { cohorte: entrees.iter().filter(|e| periode.contient(e.t0)).map(ligne).collect(), toutes }
+    }
+
+    /// The same, shared out between processors.
+    fn en_parts(histoire: &'a Histoire, question: &Question<'_>, entrees: &[Entree]) -> Self {
+        let mut out = Self::new(histoire, question, &[]);
+        let parts = entrees.par_chunks(LOT as usize).map(|part| Self::new(histoire, question, part));
+        for Self { cohorte, toutes } in parts.collect::<Vec<_>>() {
+            out.cohorte.extend(cohorte);
+            if let Some(connues) = &mut out.toutes {
+                connues.extend(toutes.into_iter().flatten());
+            }
+        }
+        out
     }
 
     /// Those whose outcomes count.
@@ -428,7 +441,7 @@ fn tableau<'a>(
     autres: DeLaPeriode,
 ) -> Tableau<'a> {
     let Question { periode, referentiel, connu_le } = question;
-    let entrees = Comptees::new(histoire, question, entrees);
+    let entrees = Comptees::en_parts(histoire, question, entrees);
     let DeLaPeriode { garantie, mut complements, rattacher, anticipees } = autres;
     let arretee = Cloture::arretee(periode);
     if Cloture::new(referentiel, periode, *connu_le) == arretee {
