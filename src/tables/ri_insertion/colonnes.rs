@@ -61,7 +61,7 @@ static PERSONNES: [Colonne; 8] = [
         "flux, DTNAI",
         "1987-04-19",
     ),
-    c("caisse", Texte, "Caisse du dossier qui donne la situation du 31 décembre", "flux, FONORG et NUMORG", "CAF821"),
+    c("caisse", Texte, "Caisse du dossier de la dernière période de droit.csv", "flux, FONORG et NUMORG", "CAF821"),
     c("numdemrsa", Texte, "Numéro de ce dossier", "flux, NUMDEMRSA", "00000010301"),
     c(
         "nir_connu",

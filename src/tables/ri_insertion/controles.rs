@@ -210,7 +210,8 @@ pub fn signalements(donnees: &Donnees) -> Vec<Signalement> {
     );
     for (genre, raison, nombre) in &donnees.en_attente {
         let code = "evenements_en_attente";
-        out.push(Signalement { code, libelle: format!("{genre} en attente : {raison}"), nombre: *nombre });
+        let libelle = format!("Événements {genre} en attente ({raison})");
+        out.push(Signalement { code, libelle, nombre: *nombre });
     }
     out
 }
@@ -251,4 +252,217 @@ fn homonymes(donnees: &Donnees) -> usize {
         *comptes.entry(cle).or_default() += 1;
     }
     comptes.into_values().filter(|n| *n > 1).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parcours::recit::jour;
+    use crate::tables::ri_insertion::evenements::Tri;
+    use crate::tables::ri_insertion::{Annee, Caisse, Contrat, Demande, FinDAnnee, Orientation, Personne, Soumission};
+
+    fn periode(debut: &str, fin: &str) -> Periode {
+        Periode { debut: jour(debut), fin: (!fin.is_empty()).then(|| jour(fin)), debut_connu: true }
+    }
+
+    fn droit(personne: u32, classe: Classe, debut: &str, fin: &str) -> Droit {
+        Droit {
+            personne,
+            periode: periode(debut, fin),
+            classe,
+            caisse: "CAF991".into(),
+            numdemrsa: "00000000001".into(),
+            date_demande: None,
+            date_suspension: None,
+            etat: None,
+            motif: String::new(),
+        }
+    }
+
+    fn personne(personne: u32, prenom: &str) -> Personne {
+        let identite = crate::tables::ri_insertion::identites::Identite {
+            nom: "BRUMEVAL".to_owned(),
+            nom_naissance: String::new(),
+            prenom: prenom.to_owned(),
+            date_naissance: "1987-04-19".to_owned(),
+        };
+        Personne { personne, identite, caisse: "CAF991".into(), numdemrsa: "00000000001".into(), nir_connu: true }
+    }
+
+    /// Two people: 0 is suspended in the spring, 1 leaves in the autumn; each has an orientation, and 0 a
+    /// contract.
+    fn donnees() -> Donnees {
+        let orientation = |personne, debut: &str, fin: &str| Orientation {
+            personne,
+            debut: jour(debut),
+            fin: (!fin.is_empty()).then(|| jour(fin)),
+            motif_fin: "",
+            organisme: "CD",
+            type_parcours: "",
+            structure: "".into(),
+            dispositif: "",
+            mode: "".into(),
+            change_referent: None,
+        };
+        let contrat = Contrat {
+            personne: 0,
+            type_contrat: "cer",
+            signe_le: jour("2021-07-12"),
+            fin: Some(jour("2022-01-11")),
+            rang: Some(1),
+            structure: "".into(),
+        };
+        Donnees {
+            demande: Demande { annee: Annee::new(2021).unwrap(), connu_le: None },
+            personnes: vec![personne(0, "ONDINE"), personne(1, "OCTAVE")],
+            droit: vec![
+                droit(0, Classe::Versable, "2020-05-04", "2021-03-11"),
+                droit(0, Classe::Suspendu, "2021-03-12", "2021-06-30"),
+                droit(0, Classe::Versable, "2021-07-01", ""),
+                droit(1, Classe::Versable, "2020-05-04", "2021-03-11"),
+                droit(1, Classe::Versable, "2021-03-12", "2021-10-31"),
+                droit(1, Classe::Clos, "2021-11-01", ""),
+            ],
+            soumissions: vec![
+                Soumission { personne: 0, periode: periode("2021-07-01", "") },
+                Soumission { personne: 1, periode: periode("2021-01-04", "2021-10-31") },
+            ],
+            orientations: vec![orientation(0, "2021-02-01", "2021-07-01"), orientation(0, "2021-07-02", "")],
+            contrats: vec![contrat],
+            tri_orientations: Tri { ecrits: 2, en_attente: 1, ..Tri::default() },
+            tri_contrats: Tri { ecrits: 1, apres: 1, ..Tri::default() },
+            en_vigueur: (3, 2),
+            en_attente: vec![("orientations", "personne inconnue du flux", 1)],
+            fin_d_annee: FinDAnnee { beneficiaires: 1, soumises: 1 },
+            caisses: vec![Caisse {
+                nom: "CAF991".to_owned(),
+                premier_stock: Some(jour("2020-12-31")),
+                dernier_flux: Some(jour("2021-12-31")),
+            }],
+            purges: None,
+        }
+    }
+
+    /// The checks that fail once `abimer` has changed something.
+    fn manques(abimer: impl FnOnce(&mut Donnees)) -> Vec<&'static str> {
+        let mut donnees = donnees();
+        abimer(&mut donnees);
+        controles(&donnees).iter().filter(|controle| !controle.conforme()).map(|controle| controle.code).collect()
+    }
+
+    #[test]
+    fn nothing_fails_on_histories_that_hold_together() {
+        assert_eq!(manques(|_| ()), Vec::<&str>::new());
+        assert_eq!(reserves(&donnees()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn spells_that_overlap_or_are_out_of_order_are_found() {
+        let seul = ["periodes_disjointes"];
+        assert_eq!(
+            manques(|d| d.droit[0].periode.fin = Some(jour("2021-03-12"))),
+            seul,
+            "the last day is in the spell"
+        );
+        assert_eq!(manques(|d| d.droit.swap(0, 1)), seul);
+        assert_eq!(manques(|d| d.orientations[1].debut = jour("2021-07-01")), seul);
+        assert_eq!(manques(|d| d.soumissions.swap(0, 1)), seul, "people come in their order");
+        assert_eq!(manques(|d| d.droit[1].periode.fin = None), ["periodes_disjointes", "beneficiaires_au_31_decembre"]);
+        assert_eq!(
+            manques(
+                |d| (d.orientations[1].debut, d.orientations[1].fin) = (jour("2021-09-02"), Some(jour("2021-09-01")))
+            ),
+            seul
+        );
+    }
+
+    /// The eve of the year and the day after it, as its ends.
+    #[test]
+    fn a_spell_without_a_day_of_the_year_is_found() {
+        assert_eq!(
+            manques(|d| d.orientations[0].fin = Some(jour("2020-12-31"))),
+            ["periodes_disjointes", "periodes_de_l_annee"]
+        );
+        assert_eq!(manques(|d| d.orientations[1].debut = jour("2022-01-01")), ["periodes_de_l_annee"]);
+        assert_eq!(manques(|d| d.orientations[1].debut = jour("2021-12-31")), Vec::<&str>::new());
+    }
+
+    /// One day too many before, after, and in a suspension; two spells that follow are one cover.
+    #[test]
+    fn somebody_soumis_outside_a_right_that_is_versable_is_found() {
+        let seul = ["soumises_sans_droit"];
+        assert_eq!(manques(|d| d.soumissions[0].periode.debut = jour("2021-06-30")), seul);
+        assert_eq!(manques(|d| d.soumissions[1].periode.fin = Some(jour("2021-11-01"))), seul);
+        assert_eq!(manques(|d| d.droit[4].classe = Classe::Suspendu), seul);
+        assert_eq!(manques(|d| d.droit[4].periode.debut = jour("2021-03-13")), seul, "a hole of a day");
+    }
+
+    #[test]
+    fn a_line_of_nobody_and_somebody_given_twice_or_without_a_right_are_found() {
+        assert_eq!(manques(|d| d.contrats[0].personne = 7), ["lignes_sans_personne"]);
+        assert_eq!(manques(|d| d.personnes.push(personne(1, "OCTAVE"))), ["personnes_en_double"]);
+        assert_eq!(manques(|d| d.personnes.push(personne(2, "SIXTE"))), ["personnes_sans_droit"]);
+    }
+
+    #[test]
+    fn counts_that_are_not_those_of_the_other_tables_are_found() {
+        assert_eq!(manques(|d| d.fin_d_annee.beneficiaires += 1), ["beneficiaires_au_31_decembre"]);
+        assert_eq!(manques(|d| d.fin_d_annee.soumises -= 1), ["soumises_au_31_decembre"]);
+        assert_eq!(manques(|d| d.en_vigueur.0 += 1), ["orientations_toutes_comptees"]);
+        assert_eq!(manques(|d| d.tri_contrats.apres = 0), ["contrats_tous_comptes"]);
+        assert_eq!(manques(|d| _ = d.orientations.pop()), ["orientations_ecrites"]);
+        assert_eq!(manques(|d| d.contrats.clear()), ["contrats_ecrits"]);
+    }
+
+    #[test]
+    fn a_folder_whose_checks_fail_is_not_made() {
+        let mut donnees = donnees();
+        let codes = |manques: Vec<Controle>| manques.iter().map(|manque| manque.code).collect::<Vec<_>>();
+        let dossier = |donnees: &Donnees| crate::tables::ri_insertion::dossier::dossier(donnees);
+        assert_eq!(dossier(&donnees).unwrap().fichiers.len(), 8);
+        donnees.contrats.clear();
+        assert_eq!(codes(dossier(&donnees).unwrap_err()), ["contrats_ecrits"]);
+    }
+
+    #[test]
+    fn what_is_missing_of_identities_is_counted() {
+        let mut donnees = donnees();
+        let compte = |donnees: &Donnees, code: &str| {
+            let dits = signalements(donnees);
+            dits.iter().filter(|dit| dit.code == code).map(|dit| dit.nombre).sum::<u64>()
+        };
+        for code in
+            ["sans_nom", "sans_prenom", "date_naissance_incomplete", "sans_nir", "homonymes", "contrats_a_l_envers"]
+        {
+            assert_eq!(compte(&donnees, code), 0, "{code}");
+        }
+        assert_eq!(compte(&donnees, "evenements_en_attente"), 1);
+        donnees.personnes[1].identite.prenom = "Ondine".to_owned();
+        assert_eq!(compte(&donnees, "homonymes"), 2, "whatever the case");
+        donnees.personnes[0].identite.date_naissance = "1987-00-00".to_owned();
+        donnees.personnes[0].identite.prenom = " ".to_owned();
+        donnees.personnes[0].identite.nom = String::new();
+        donnees.personnes[0].nir_connu = false;
+        donnees.contrats[0].fin = Some(jour("2021-07-11"));
+        for code in ["sans_nom", "sans_prenom", "date_naissance_incomplete", "sans_nir", "contrats_a_l_envers"] {
+            assert_eq!(compte(&donnees, code), 1, "{code}");
+        }
+        donnees.personnes[0].identite.nom_naissance = "ROSELANDE".to_owned();
+        assert_eq!(compte(&donnees, "sans_nom"), 0, "a birth name is a name");
+    }
+
+    /// The stock of the eve is enough, that of 1 January is one day late; so is a last flux of the 30th.
+    #[test]
+    fn a_caisse_that_is_not_seen_all_year_is_told() {
+        let reserves = |premier: Option<&str>, dernier: Option<&str>| {
+            let mut donnees = donnees();
+            donnees.caisses[0].premier_stock = premier.map(jour);
+            donnees.caisses[0].dernier_flux = dernier.map(jour);
+            reserves(&donnees).len()
+        };
+        assert_eq!(reserves(Some("2020-12-31"), Some("2021-12-31")), 0);
+        assert_eq!(reserves(Some("2021-01-01"), Some("2021-12-31")), 1);
+        assert_eq!(reserves(Some("2020-12-31"), Some("2021-12-30")), 1);
+        assert_eq!(reserves(None, None), 2);
+    }
 }

@@ -82,7 +82,7 @@ pub enum ErreurRi {
 pub struct Personne {
     /// Their number.
     pub personne: u32,
-    /// Who they are, as the dossier of the last day of the year says it.
+    /// Who they are, as the dossier of their last spell says it.
     pub identite: Identite,
     /// Caisse of that dossier.
     pub caisse: SmolStr,
@@ -244,7 +244,7 @@ pub fn lire(depot: &Depot, demande: Demande) -> Result<Donnees, ErreurRi> {
         tri_orientations: Tri::default(),
         tri_contrats: Tri::default(),
         en_vigueur,
-        en_attente: histoire.en_attente.iter().map(|(genre, raison, n)| (*genre, raison.libelle(), *n)).collect(),
+        en_attente: en_attente(&histoire),
         fin_d_annee: fin_d_annee(&histoire, annee.au),
         caisses: caisses(&histoire, annee.au),
         purges: avertissement(&segments, periode),
@@ -340,6 +340,13 @@ fn caisses(histoire: &Histoire, au: Jour) -> Vec<Caisse> {
         dernier_flux: flux(rang),
     };
     histoire.caisses.iter().enumerate().map(vue).collect()
+}
+
+/// How many events of the kinds that are read here wait for their person, and why.
+fn en_attente(histoire: &Histoire) -> Vec<(&'static str, &'static str, u64)> {
+    let lus = [Genre::Orientations, Genre::Cer, Genre::FinsSuivi].map(Genre::nom);
+    let attendent = histoire.en_attente.iter().filter(|(genre, ..)| lus.contains(genre));
+    attendent.map(|(genre, raison, n)| (*genre, raison.libelle(), *n)).collect()
 }
 
 fn avec_nir(repertoire: &Repertoire) -> FxHashSet<u32> {

@@ -4,7 +4,7 @@
 
 use super::Annee;
 use crate::listes::anciennete::des_le_debut;
-use crate::listes::{dossier_apres, dossier_au};
+use crate::listes::dossier_apres;
 use crate::parcours::etapes::{EtatDossier, Parcours};
 use crate::parcours::histoire::{Classe, Histoire};
 use crate::temps::Jour;
@@ -54,7 +54,7 @@ pub struct Historique {
     pub droit: Vec<Droit>,
     /// Spells of being soumise aux droits et devoirs.
     pub soumissions: Vec<Periode>,
-    /// The dossier that gives the situation of the last day, with the file and row that say who is in it.
+    /// The dossier of the last spell of the right, with the file and row that say who is in it.
     pub dossier: (u32, (u32, u32)),
 }
 
@@ -62,7 +62,7 @@ impl Historique {
     /// The history of somebody; `None` when they had no right in the year, neither versable nor
     /// suspendu.
     pub fn de(histoire: &Histoire, parcours: &Parcours, annee: Annee) -> Option<Self> {
-        let dernier = dossier_au(histoire, parcours, annee.au)?;
+        let derniere = parcours.nombre_au(annee.au).checked_sub(1)?;
         let droit: Vec<Droit> = suites(parcours, annee.au, |etape| {
             let classe = parcours.etapes[etape].classe;
             (classe, dossier_apres(histoire, parcours, etape).filter(|_| classe.brsa()).map(|etat| etat.dossier))
@@ -80,7 +80,9 @@ impl Historique {
             .map(|suite| suite.periode(histoire, parcours))
             .filter(|periode| periode.touche(annee))
             .collect();
-        Some(Self { droit, soumissions, dossier: (dernier.dossier, dernier.source) })
+        let dossier = droit.last()?.dossier;
+        let etat = parcours.etats(derniere).iter().find(|etat| etat.dossier == dossier)?;
+        Some(Self { dossier: (dossier, etat.source), droit, soumissions })
     }
 }
 
