@@ -85,19 +85,19 @@ fn par_lieu<T>(
 ) -> Result<FxHashMap<Cle, Option<(Rang, Complement)>>, ErreurDepot> {
     let mut out: FxHashMap<Cle, Option<(Rang, Complement)>> =
         en_vigueur.iter().map(|evenement| (lieu(evenement), None)).collect();
-    let mut ordres: FxHashMap<(String, u32), Rang> =
-        versions(segments, genre)?.into_iter().map(|lue| ((lue.empreinte, lue.rang), lue.ordre)).collect();
+    let mut ordres: FxHashMap<String, Vec<Rang>> = FxHashMap::default();
+    for lue in versions(segments, genre)? {
+        ordres.entry(lue.empreinte).or_default().push(lue.ordre);
+    }
     for segment in segments.iter().filter(|segment| segment.meta.genre == genre.nom()) {
         let nom: Arc<str> = segment.meta.commun.nom.as_str().into();
-        let mut rang = 0;
+        let mut siens = ordres.remove(&segment.meta.commun.empreinte).unwrap_or_default().into_iter();
         for lot in &lots_sans(segment, &["nom", "prenom", "date_naissance", "referent"])? {
             let (ids, lignes, annules) = (lot.textes("id_evenement")?, lot.lignes("ligne")?, lot.booleens("annule")?);
             let connus = connus(genre, lot, connu_le)?;
             let lire = colonnes(genre, lot)?;
             for row in 0..lot.len() {
-                let ordre = ordres.remove(&(segment.meta.commun.empreinte.clone(), rang));
-                rang += 1;
-                let (Some(ordre), true, false) = (ordre, connus[row], annules[row]) else { continue };
+                let (Some(ordre), true, false) = (siens.next(), connus[row], annules[row]) else { continue };
                 let Some(place) = out.get_mut(&(Arc::clone(&nom), lignes[row], ids[row].into())) else { continue };
                 if place.as_ref().is_none_or(|(connu, _)| *connu <= ordre) {
                     *place = Some((ordre, lire(row)));
