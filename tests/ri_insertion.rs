@@ -464,7 +464,7 @@ fn what_cannot_be_asked_is_refused_in_french_and_nothing_is_written() {
         (&["--format", "ri-insertion", "--annee", "21"], "attendu une année depuis 2009, AAAA"),
         (
             &["--format", "ri-insertion", "--annee", "2012"],
-            "aucun flux connu n'est de l'année 2012 : ils vont du 2020-12-08 au",
+            "aucun flux connu n'est de l'année 2012 : ils vont du 2020-12-04 au 2022-05-31",
         ),
         (&["--format", "ri-insertion", "--annee", "2031"], "aucun flux connu n'est de l'année 2031"),
         (&["--format", "ri-insertion", "--annee", "2021", "--connu-le", "2019-01-01"], "ne contient aucun flux connu"),
