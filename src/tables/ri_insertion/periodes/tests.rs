@@ -86,21 +86,21 @@ fn a_right_that_closes_and_comes_back_is_three_spells() {
 fn a_move_from_the_caf_to_the_msa_changes_the_dossier_and_the_closed_one_is_that_of_the_caf() {
     let recit = recit(
         "
-        2020-12-31  stock      Z:9=2+ 7=2+
+        2020-12-31  stock      Z:9=2+ 3=2+
         2020-12-31  stock      MSA991 Y:8=2+
-        2021-02-22  quotidien  7=5,MUT
-        2021-03-15  quotidien  MSA991 3=2+
-        2021-09-01  quotidien  MSA991 3=6
+        2021-02-22  quotidien  3=5,MUT
+        2021-03-15  quotidien  MSA991 7=2+
+        2021-09-01  quotidien  MSA991 7=6
         ",
     );
     assert_eq!(
         droit(&recit, 2021),
         [
-            "versable ≤2020-12-31..2021-02-21 CAF991/7",
-            "clos 2021-02-22..2021-03-14 CAF991/7",
-            "versable 2021-03-15..2021-08-31 MSA991/3",
+            "versable ≤2020-12-31..2021-02-21 CAF991/3",
+            "clos 2021-02-22..2021-03-14 CAF991/3",
+            "versable 2021-03-15..2021-08-31 MSA991/7",
             // Both are closed: the one that gave the right is told, and not the smallest number.
-            "clos 2021-09-01.. MSA991/3",
+            "clos 2021-09-01.. MSA991/7",
         ]
     );
     assert_eq!(soumise(&recit, 2021), ["≤2020-12-31..2021-02-21", "2021-03-15..2021-08-31"]);
