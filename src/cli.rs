@@ -178,7 +178,7 @@ pub enum Commande {
     /// Répond à une question en SQL sur les tables entrees, personnes, evenements, flux et indicateurs
     #[command(visible_alias = "query", help_template = MODELE)]
     Analyser(Analyser),
-    /// Écrit les mêmes tables dans un dossier, en Parquet ou en CSV, avec ou sans noms
+    /// Écrit les mêmes tables dans un dossier, en Parquet ou en CSV, avec ou sans noms ; ou, pour une année, les historiques que la DREES demande
     #[command(visible_alias = "export", help_template = MODELE)]
     Exporter(ExporterTables),
     /// Fait essayer jalon sur un département inventé : ses fichiers, son tableau, et les commandes qui suivent
@@ -759,7 +759,7 @@ pub struct ExporterTables {
     /// What the tables are built with.
     #[command(flatten)]
     pub tables: Tables,
-    /// Forme des tables : parquet (si rien n'est dit) ou csv
+    /// Forme : parquet (si rien n'est dit) ou csv pour les tables ; ri-insertion pour les historiques d'une année
     #[arg(
         long,
         value_name = "FORME",
@@ -769,6 +769,9 @@ pub struct ExporterTables {
         hide_default_value = true
     )]
     pub format: FormatExport,
+    /// Année des historiques, avec --format ri-insertion (AAAA)
+    #[arg(long, value_name = "AAAA", value_parser = annee)]
+    pub annee: Option<i32>,
 }
 
 /// The forms of an export.
@@ -778,6 +781,8 @@ pub enum FormatExport {
     Parquet,
     /// For a spreadsheet.
     Csv,
+    /// What the DREES collects each year.
+    RiInsertion,
 }
 
 /// `jalon demo`.
@@ -854,6 +859,12 @@ fn date(texte: &str) -> Result<NaiveDate, String> {
 fn mois(texte: &str) -> Result<(i32, u32), String> {
     let jour = parse_date(&format!("{}-01", texte.trim()));
     jour.map(|jour| (jour.year(), jour.month())).ok_or_else(|| "attendu un mois, AAAA-MM".to_owned())
+}
+
+/// A year of the RSA, which begins in 2009.
+fn annee(texte: &str) -> Result<i32, String> {
+    let lue = texte.trim().parse().ok().filter(|annee| (2009..=2999).contains(annee));
+    lue.ok_or_else(|| "attendu une année depuis 2009, AAAA".to_owned())
 }
 
 fn forme(texte: &str) -> Result<simulation::Forme, String> {

@@ -58,13 +58,20 @@ pub fn anciennete(
 ) -> Option<Anciennete> {
     let etapes = parcours.nombre_au(jour);
     let vue = sans_interruption(referentiel, parcours, etapes)?;
-    let etape = &parcours.etapes[vue];
-    let caisse = histoire.fichiers[etape.fichier as usize].caisse.map(|caisse| &histoire.caisses[usize::from(caisse)]);
-    let des_le_debut = vue == 0 && caisse.and_then(|caisse| caisse.base).is_none_or(|base| etape.jour <= base);
-    let origine = if des_le_debut { Origine::DebutDuJournal } else { Origine::Vue };
-    let vue = Anciennete { depuis: etape.jour, origine };
+    let origine = if des_le_debut(histoire, parcours, vue) { Origine::DebutDuJournal } else { Origine::Vue };
+    let vue = Anciennete { depuis: parcours.etapes[vue].jour, origine };
     let demande = demande_non_close(histoire, parcours, personne, etapes);
     Some(demande.filter(|demande| demande.depuis <= vue.depuis).unwrap_or(vue))
+}
+
+/// Whether a step is where the journal begins for somebody: they were there already, since a day that
+/// nobody knows.
+#[must_use]
+pub fn des_le_debut(histoire: &Histoire, parcours: &Parcours, etape: usize) -> bool {
+    let premiere = &parcours.etapes[etape];
+    let caisse = histoire.fichiers[premiere.fichier as usize].caisse;
+    let base = caisse.and_then(|caisse| histoire.caisses[usize::from(caisse)].base);
+    etape == 0 && base.is_none_or(|base| premiere.jour <= base)
 }
 
 /// The first of the steps that end before `etapes` after which the person is bénéficiaire without a

@@ -374,13 +374,17 @@ fn beneficiaire<'a>(histoire: &Histoire, parcours: &'a Parcours, jour: Jour) -> 
     Some((situation, etat))
 }
 
-/// The dossier that gives somebody their situation on a day: the one where they are soumises aux
-/// droits et devoirs, else the strongest class; of several, the smallest NUMDEMRSA. `None` before
-/// anything was known of them.
+/// The dossier that gives somebody their situation on a day. `None` before anything was known of them.
 #[must_use]
 pub fn dossier_au<'a>(histoire: &Histoire, parcours: &'a Parcours, jour: Jour) -> Option<&'a EtatDossier> {
-    let rang = parcours.nombre_au(jour).checked_sub(1)?;
-    parcours.etats(rang).iter().min_by_key(|etat| {
+    dossier_apres(histoire, parcours, parcours.nombre_au(jour).checked_sub(1)?)
+}
+
+/// The dossier that gives somebody their situation after a step: the one where they are soumises aux
+/// droits et devoirs, else the strongest class; of several, the smallest NUMDEMRSA.
+#[must_use]
+pub fn dossier_apres<'a>(histoire: &Histoire, parcours: &'a Parcours, etape: usize) -> Option<&'a EtatDossier> {
+    parcours.etats(etape).iter().min_by_key(|etat| {
         let dossier = &histoire.dossiers[etat.dossier as usize];
         (!etat.en_dd(), etat.classe, &dossier.numdemrsa, dossier.caisse)
     })

@@ -435,6 +435,17 @@ impl Classe {
         }
     }
 
+    /// What the outputs write.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Versable => "versable",
+            Self::Suspendu => "suspendu",
+            Self::Clos => "clos",
+            Self::SansDroit => "sans_droit",
+        }
+    }
+
     /// Whether the person is a *bénéficiaire du RSA*: versable or suspendu.
     #[must_use]
     pub fn brsa(self) -> bool {

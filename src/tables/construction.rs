@@ -414,12 +414,7 @@ impl Situation {
 
     fn cellules(&self, histoire: &Histoire, numero: u32, nom: &Designation) -> [Cellule; 15] {
         let caisse = self.caisse.map(|caisse| histoire.caisses[usize::from(caisse)].nom.as_str());
-        let situation = self.classe.map(|classe| match classe {
-            Classe::Versable => "versable",
-            Classe::Suspendu => "suspendu",
-            Classe::Clos => "clos",
-            Classe::SansDroit => "sans_droit",
-        });
+        let situation = self.classe.map(Classe::code);
         let naissance = nom.date_naissance.parse::<NaiveDate>().ok();
         [
             personne(numero),

@@ -11,6 +11,7 @@ pub mod examen;
 pub mod export;
 pub mod formes;
 pub mod invite;
+pub mod ri_insertion;
 pub mod sql;
 
 use smol_str::SmolStr;

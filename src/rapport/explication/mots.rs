@@ -77,15 +77,6 @@ pub(super) fn classe(classe: Classe) -> &'static str {
     }
 }
 
-pub(super) fn code_de_classe(classe: Classe) -> &'static str {
-    match classe {
-        Classe::Versable => "versable",
-        Classe::Suspendu => "suspendu",
-        Classe::Clos => "clos",
-        Classe::SansDroit => "sans_droit",
-    }
-}
-
 /// To whom somebody is oriented, as it is called on the day of the orientation.
 pub(super) fn organisme(referentiel: &Referentiel, orientation: &Orientation) -> String {
     match orientation.organisme {

@@ -207,7 +207,7 @@ impl Recit<'_> {
                 .donne("flux", self.json_du_flux(etape))
                 .donne("dossiers", dits.iter().map(|dit| self.json_du_dossier(dit)).collect::<Vec<_>>())
                 .donne("en_droits_et_devoirs", ici.en_dd)
-                .donne("classe", mots::code_de_classe(ici.classe));
+                .donne("classe", ici.classe.code());
             out.push(phrase);
             precedent = Some(texte);
         }
@@ -271,7 +271,7 @@ impl Recit<'_> {
         json!({
             "numdemrsa": donne(&dossier.numdemrsa),
             "caisse": self.explication.histoire.caisses[usize::from(dossier.caisse)].nom,
-            "classe": mots::code_de_classe(dit.etat.classe), "top": u8::from(dit.etat.top), "top_donne": !dit.top_manquant,
+            "classe": dit.etat.classe.code(), "top": u8::from(dit.etat.top), "top_donne": !dit.top_manquant,
             "suspension": dit.etat.suspension.map(|jour| jour.to_string()),
             "dtdemrsa": dit.etat.dtdemrsa.map(|jour| jour.to_string()),
             "mutation": dit.transfert, "absence": dit.absence,
@@ -362,7 +362,7 @@ impl Recit<'_> {
                 ("du".to_owned(), json!(premiere.jour.to_string())),
                 ("au".to_owned(), json!(derniere.jour.to_string())),
                 ("entree".to_owned(), json!(false)),
-                ("classe".to_owned(), json!(mots::code_de_classe(classe))),
+                ("classe".to_owned(), json!(classe.code())),
             ]),
             ..Partie::default()
         }
