@@ -309,13 +309,14 @@ fn every_command_told_in_a_sentence_has_options_that_exist() {
     for page in pages() {
         for dite in dites(&fs::read_to_string(&page).unwrap()) {
             vues += 1;
-            // What is left out, or stands for a day, is a day to the options that want one.
+            // What is left out, or stands for a day or a year, is one to the options that want it.
             let tapee = dite
                 .split(" < ")
                 .next()
                 .unwrap()
                 .replace("AUTRE_JOUR", "…")
                 .replace("JOUR", "…")
+                .replace("--annee AAAA", "--annee 2021")
                 .replace('…', "2022-01-01");
             let fin = sh(lieu.path(), &format!("{tapee} --aide")).output().unwrap();
             let dit = String::from_utf8_lossy(&fin.stderr).into_owned();
