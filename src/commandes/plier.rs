@@ -53,7 +53,7 @@ pub(super) fn executer(communes: &Communes, demande: &Plier) -> Result<Fin, Erre
         Ok(bilan) => {
             if bilan.inconnues > 0 {
                 eprintln!(
-                    "jalon : {} ligne(s) de fichiers que le contexte ne connaît pas, laissées de côté (arrivés depuis).",
+                    "jalon : {} ligne(s) de fichiers que le contexte ne retient pas (reçus depuis, ou remplacés), laissées de côté.",
                     bilan.inconnues
                 );
             }

@@ -107,7 +107,7 @@ impl<W: Write> Ecriture<W> {
 
     fn ecrire(&mut self, table: &Table) -> Result<(), ErreurPliage> {
         let lot = formes::lot(table).map_err(ecriture)?;
-        self.writer.write(&lot).map_err(ecriture)
+        self.writer.write(&lot).and_then(|()| self.writer.flush()).map_err(ecriture)
     }
 
     fn finir(mut self) -> Result<(), ErreurPliage> {
