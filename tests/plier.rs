@@ -108,7 +108,7 @@ impl Contexte {
                 let (caisse, digests) = (partie("caisse").unwrap(), entiers(&lot, "identite"));
                 digests.iter().map(|digest| self.identites.get(&(caisse.clone(), digest.unwrap())).cloned()).collect()
             } else {
-                let personne = |row| Some(self.evenements.get(&(segment.to_owned(), debut + row as i64))?);
+                let personne = |row| self.evenements.get(&(segment.to_owned(), debut + row as i64));
                 rows.clone().map(|row| Some([vec![Some(*personne(row)?)], vec![None; 4]].concat())).collect()
             };
             let mut champs: Vec<(String, ArrayRef)> =
@@ -548,7 +548,7 @@ fn avec(lot: &RecordBatch, nom: &str, colonne: ArrayRef) -> RecordBatch {
 fn what_is_no_stream_of_grouped_records_is_refused_and_says_what_was_expected() {
     let petit = Petit::new();
     let lot = petit.groupees();
-    let entier = en_flux(&[lot.clone()]);
+    let entier = en_flux(std::slice::from_ref(&lot));
     for octets in [&b"nulle part de l'Arrow"[..], b"", &entier[..entier.len() / 2]] {
         assert!(petit.refus(octets).contains("n'est pas un flux Arrow IPC"));
     }
@@ -678,9 +678,14 @@ fn foule(petit: &Petit, plies: &[RecordBatch], nombre: i64) -> impl Iterator<Ite
     let siennes = entiers(&lot, "personne").into_iter().enumerate().filter(|(_, personne)| *personne == qui);
     let siennes = UInt32Array::from_iter_values(siennes.map(|(row, _)| row as u32));
     let modele = take_record_batch(&lot, &siennes).unwrap();
-    (0..nombre).map(move |numero| {
-        let colonne: ArrayRef = Arc::new(Int64Array::from(vec![numero; modele.num_rows()]));
-        avec(&modele, "personne", colonne)
+    // A hundred people a batch.
+    let lignes = modele.num_rows() as u32;
+    let cent = UInt32Array::from_iter_values((0..100).flat_map(|_| 0..lignes));
+    let cent = take_record_batch(&modele, &cent).unwrap();
+    (0..nombre / 100).map(move |centaine| {
+        let numeros = (0..100).flat_map(|rang| (0..lignes).map(move |_| 100 * centaine + rang));
+        let colonne: ArrayRef = Arc::new(Int64Array::from_iter_values(numeros));
+        avec(&cent, "personne", colonne)
     })
 }
 
@@ -710,11 +715,11 @@ fn people_leave_before_the_last_ones_come() {
     let mut lecteur = StreamReader::try_new(enfant.stdout.take().unwrap(), None).unwrap();
     let premier = lecteur.next().unwrap().unwrap();
     _ = dire.send(());
-    assert!(ecriture.join().unwrap(), "nobody left before the end");
     let natures = textes(&premier, "nature");
     assert!(natures.iter().filter(|nature| nature.as_deref() == Some("entree")).count() > 1000);
     let entrees = lecteur.map(|lot| textes(&lot.unwrap(), "nature")).chain([natures]);
     let entrees = entrees.flatten().filter(|nature| nature.as_deref() == Some("entree")).count();
+    assert!(ecriture.join().unwrap(), "nobody left before the end");
     assert!(entrees >= 12_000 && entrees % 12_000 == 0, "{entrees}");
     assert!(enfant.wait().unwrap().success());
 }

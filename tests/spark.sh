@@ -28,10 +28,17 @@ if [ -z "${JALON:-}" ]; then
     JALON="${CARGO_TARGET_DIR:-target}/debug/jalon"
 fi
 jalon=$(realpath "$JALON")
+jetable=""
 if [ -z "$lieu" ]; then
     lieu=$(mktemp -d)
-    trap 'rm -rf -- "$lieu"' EXIT
+    jetable=$lieu
 fi
+en_cours=""
+finir() {
+    [ -z "$en_cours" ] || kill "$en_cours" 2>/dev/null || true
+    [ -z "$jetable" ] || rm -rf -- "$jetable"
+}
+trap finir EXIT
 mkdir -p "$lieu"
 lieu=$(cd "$lieu" && pwd)
 
@@ -56,64 +63,58 @@ mesurer indicateurs "$jalon" -q --entrepot "$entrepot" indicateurs "${question[@
 mesurer contexte "$jalon" --entrepot "$entrepot" contexte --sortie "$lieu/contexte.parquet"
 du -sh "$lieu/contexte.parquet" | cut -f1
 
-# Everything that is of this run, and nothing else: the processes whose parent is one of them.
-descendants() { # PID
-    local enfant
-    for enfant in $(ps -o pid= --ppid "$1"); do echo "$enfant"; descendants "$enfant"; done
+# What all the processes of a run hold, in MB: those whose parent is one of them, and nothing else.
+memoire() { # PID
+    ps -eo pid=,ppid=,rss= | awk -v racine="$1" '
+        { pere[$1] = $2; rss[$1] = $3 }
+        END { for (p in rss) { q = p; while (q > 1 && q != racine) q = pere[q]; if (q == racine) s += rss[p] } print int(s / 1024) }'
 }
 
-travail() { # NAME KILL: runs the job; with KILL, an executor is killed once it folds
-    local nom=$1 tuer=$2 debut pid sommet=0 somme tue=""
-    rm -rf -- "$lieu/$nom.parquet"
+# The program, but for the third fold under an executor: it has begun when that executor is killed.
+cat >"$lieu/jalon-qui-tue" <<'SH'
+#!/usr/bin/env bash
+executeur=$PPID
+while [ "$executeur" -gt 1 ] && ! tr '\0' ' ' <"/proc/$executeur/cmdline" | grep -q CoarseGrainedExecutorBackend; do
+    executeur=$(ps -o ppid= -p "$executeur" | tr -d ' ')
+done
+if [ "$executeur" -gt 1 ]; then
+    rang=1
+    until mkdir "$JALON_PLIS/$rang" 2>/dev/null; do rang=$((rang + 1)); done
+    if [ "$rang" -eq 3 ]; then
+        "$JALON_VRAI" "$@" <&0 &
+        sleep 0.2
+        kill -9 "$executeur"
+        echo "$executeur" >"$JALON_PLIS/tue"
+        wait
+        exit 0
+    fi
+fi
+exec "$JALON_VRAI" "$@"
+SH
+chmod +x "$lieu/jalon-qui-tue"
+export JALON_VRAI=$jalon JALON_PLIS=$lieu/plis
+
+travail() { # NAME PROGRAM
+    local nom=$1 debut sommet=0 somme
+    rm -rf -- "$lieu/$nom.parquet" "$JALON_PLIS"
+    mkdir "$JALON_PLIS"
     debut=$(date +%s)
     SPARK_HOME=$("$venv/bin/python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))') \
         PYSPARK_PYTHON=$venv/bin/python SPARK_LOCAL_DIRS=$lieu/spark \
         "$venv/bin/spark-submit" --master "$maitre" --driver-memory "${SPARK_PILOTE:-1g}" \
-        --conf spark.executor.memory="${SPARK_EXECUTEUR:-1g}" --conf spark.ui.enabled=false \
-        pipelines/spark/plier.py --entrepot "$entrepot" --contexte "$lieu/contexte.parquet" --jalon "$jalon" \
+        --conf spark.executor.memory="${SPARK_EXECUTEUR:-1g}" --conf spark.ui.enabled=false ${SPARK_OPTIONS:-} \
+        pipelines/spark/plier.py --entrepot "$entrepot" --contexte "$lieu/contexte.parquet" --jalon "$2" \
         --parts "${SPARK_PARTS:-8}" --sortie "$lieu/$nom.parquet" --format json --tableau "$lieu/$nom.json" \
         -- "${question[@]}" >"$lieu/$nom.log" 2>&1 &
-    pid=$!
-    while kill -0 "$pid" 2>/dev/null; do
-        # The executors are daemons of the workers, which Spark starts in the driver's process.
-        siens=$(descendants "$pid" | sort -u)
-        if [ -n "$siens" ]; then
-            somme=$(ps -o rss= -p "$(echo "$siens" | paste -sd,)" | awk '{ s += $1 } END { print int(s / 1024) }')
-            [ "${somme:-0}" -le "$sommet" ] || sommet=$somme
-        fi
-        if [ "$tuer" = oui ] && [ -z "$tue" ] && plie "$siens"; then
-            tue=$(executeur "$siens")
-            if [ -n "$tue" ]; then kill -9 "$tue"; echo "executor $tue killed after $(($(date +%s) - debut)) s"; fi
-        fi
-        sleep 0.2
+    en_cours=$!
+    while kill -0 "$en_cours" 2>/dev/null; do
+        somme=$(memoire "$en_cours")
+        [ "$somme" -le "$sommet" ] || sommet=$somme
+        sleep 1
     done
-    wait "$pid" || { tail -n 40 "$lieu/$nom.log" >&2; stop "the job failed"; }
-    [ "$tuer" = non ] || [ -n "$tue" ] || stop "no executor was killed: nothing is proved"
+    wait "$en_cours" || { tail -n 40 "$lieu/$nom.log" >&2; stop "the job failed"; }
+    en_cours=""
     printf '%-12s %s s, %s MB in all its processes at the highest\n' "$nom" "$(($(date +%s) - debut))" "$sommet"
-}
-
-# Whether some fold runs under an executor (the program asked for its columns runs under the driver).
-plie() { # PIDS
-    local p
-    for p in $1; do
-        if tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q "pyspark.daemon"; then
-            for q in $(descendants "$p"); do
-                if [ "$(readlink "/proc/$q/exe" 2>/dev/null)" = "$jalon" ]; then return 0; fi
-            done
-        fi
-    done
-    return 1
-}
-
-executeur() { # PIDS: the executor under which a fold runs
-    local p q
-    for p in $1; do
-        if tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q CoarseGrainedExecutorBackend; then
-            for q in $(descendants "$p"); do
-                if [ "$(readlink "/proc/$q/exe" 2>/dev/null)" = "$jalon" ]; then echo "$p"; return; fi
-            done
-        fi
-    done
 }
 
 comparer() { # NAME: the figures and the entries are those of one machine
@@ -146,8 +147,10 @@ PY
 }
 
 say "Spark, $maitre"
-travail spark non
+travail spark "$jalon"
 comparer spark
 say "Spark, an executor killed while it folds"
-travail tue oui
+travail tue "$lieu/jalon-qui-tue"
+[ -s "$JALON_PLIS/tue" ] || stop "no executor was killed: nothing is proved"
+printf 'executor %s was killed during the third fold; %s were begun\n' "$(cat "$JALON_PLIS/tue")" "$(ls "$JALON_PLIS" | grep -c '^[0-9]')"
 comparer tue
