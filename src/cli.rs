@@ -181,6 +181,12 @@ pub enum Commande {
     /// Écrit les mêmes tables dans un dossier, en Parquet ou en CSV, avec ou sans noms ; ou, pour une année, les historiques que la DREES demande
     #[command(visible_alias = "export", help_template = MODELE)]
     Exporter(ExporterTables),
+    /// Écrit ce que chaque machine doit savoir de l'ensemble, pour un calcul que Spark répartit
+    #[command(visible_alias = "context", help_template = MODELE)]
+    Contexte(FaireUnContexte),
+    /// Calcule les entrées des personnes reçues sur l'entrée standard (Arrow IPC), pour un calcul que Spark répartit
+    #[command(visible_alias = "fold", help_template = MODELE)]
+    Plier(Plier),
     /// Fait essayer jalon sur un département inventé : ses fichiers, son tableau, et les commandes qui suivent
     #[command(help_template = MODELE)]
     Demo(Demo),
@@ -566,6 +572,54 @@ pub enum FormatBilan {
     /// For people.
     Texte,
     /// For programs.
+    Json,
+}
+
+/// `jalon contexte`.
+#[derive(Debug, Args)]
+pub struct FaireUnContexte {
+    /// Fichier Parquet à écrire
+    #[arg(long, value_name = "FICHIER")]
+    pub sortie: PathBuf,
+    /// Ce que le département savait ce jour-là : une remise passée est retrouvée à l'identique
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub connu_le: Option<NaiveDate>,
+}
+
+/// `jalon plier`.
+#[derive(Debug, Args)]
+pub struct Plier {
+    /// Fichier écrit par « jalon contexte »
+    #[arg(long, value_name = "FICHIER")]
+    pub contexte: PathBuf,
+    /// What period.
+    #[command(flatten)]
+    pub quand: Quand,
+    /// Parameters and readings.
+    #[command(flatten)]
+    pub regles: Regles,
+    /// Au lieu de calculer : réunit ce que tous les calculs ont écrit, et donne les douze indicateurs
+    #[arg(long)]
+    pub reunir: bool,
+    /// Forme des indicateurs réunis : table (si rien n'est dit) ou json
+    #[arg(
+        long,
+        value_name = "FORME",
+        value_enum,
+        default_value_t = FormatReunion::Table,
+        hide_possible_values = true,
+        hide_default_value = true,
+        requires = "reunir"
+    )]
+    pub format: FormatReunion,
+}
+
+/// The form of the indicators that are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatReunion {
+    /// A table for people.
+    Table,
+    /// JSON, for programs.
     Json,
 }
 

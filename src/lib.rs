@@ -68,6 +68,7 @@ pub mod page;
 pub mod pays;
 pub mod personne;
 pub mod pipeline;
+pub mod pliage;
 pub mod purge;
 pub mod rejeu;
 pub mod simulation;

@@ -114,6 +114,7 @@ impl<'a> Fichier<'a> {
             en_tete.extraits.push(ExtraitLu {
                 empreinte: commun.empreinte.clone(),
                 debut,
+                bloc: ecarte.bloc,
                 recu_le: commun.recu_le.into(),
             });
             en_tete.temoins.extend_from_slice(&extrait.meta.temoins);

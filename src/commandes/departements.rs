@@ -38,6 +38,7 @@ pub(super) fn choisir(cli: &mut Cli) -> Result<Option<Plusieurs>, Erreur> {
         | Commande::Simuler(_)
         | Commande::Demo(_)
         | Commande::Referentiel(_)
+        | Commande::Plier(_)
         | Commande::InstallerAide(_) => return Ok(None),
         Commande::Nuit(_) => true,
         Commande::Purger(demande) => demande.pipeline.is_some(),
@@ -242,6 +243,8 @@ fn employer(commande: &mut Commande, departement: &Departement) {
         | Commande::Rejets(_)
         | Commande::Purger(_)
         | Commande::Personne(_)
+        | Commande::Contexte(_)
+        | Commande::Plier(_)
         | Commande::Nuit(_)
         | Commande::Referentiel(_)
         | Commande::Sources(_)

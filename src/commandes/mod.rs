@@ -2,6 +2,7 @@
 
 mod analyser;
 mod campagne;
+mod contexte;
 mod demo;
 mod departements;
 mod diagnostiquer;
@@ -13,6 +14,7 @@ mod installer_aide;
 mod listes;
 mod nuit;
 mod personne;
+mod plier;
 mod purger;
 mod qualite;
 mod referentiel;
@@ -179,6 +181,8 @@ pub fn executer(mut cli: Cli) -> Result<Fin, Erreur> {
         Commande::Servir(demande) => servir::executer(&cli.communes, demande),
         Commande::Analyser(demande) => analyser::executer(&cli.communes, demande),
         Commande::Exporter(demande) => exporter::executer(&cli.communes, demande),
+        Commande::Contexte(demande) => contexte::executer(&cli.communes, demande),
+        Commande::Plier(demande) => plier::executer(&cli.communes, demande),
         Commande::InstallerAide(demande) => installer_aide::executer(demande),
     }
 }

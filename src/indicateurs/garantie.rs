@@ -20,15 +20,15 @@ pub struct Garantie {
     /// 3.2.4.
     pub ag_en_cours: u64,
     /// Distinct (person, adviser) of the AG under way.
-    suivis: u64,
+    pub(crate) suivis: u64,
     /// Distinct people of the AG under way who have an adviser.
-    accompagnes: u64,
+    pub(crate) accompagnes: u64,
     /// Distinct advisers of the AG under way, folded.
-    conseillers: BTreeSet<String>,
+    pub(crate) conseillers: BTreeSet<String>,
     /// Days from proposal to start of the AG begun in the period.
-    jours: i64,
+    pub(crate) jours: i64,
     /// How many of them.
-    demarres: u64,
+    pub(crate) demarres: u64,
 }
 
 impl Garantie {

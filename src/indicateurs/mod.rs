@@ -1,6 +1,7 @@
 //! From entries to the table: the twelve indicators of section 3, what stands beside them, and the
 //! entries behind them. Start with [`catalogue`].
 
+pub mod apports;
 pub mod axes;
 pub mod catalogue;
 pub mod complementaires;
@@ -17,10 +18,11 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use self::apports::Apport;
 use self::axes::{Axe, Part};
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
-use self::compte::{Compte, dans_le_champ_du_rdv, du_flux, refus};
+use self::compte::{Compte, du_flux};
 use self::delais::{EN_JOURS, EN_MOIS, Quotient, Repartition, eloigne_note_2, taux};
 use self::garantie::Garantie;
 use self::variantes::Variante;
@@ -362,60 +364,33 @@ impl<'a> Comptees<'a> {
     }
 }
 
-/// What an entry counts in.
-struct Comptes<'a, 'b> {
+/// What some entries count in.
+struct Comptes<'b> {
     question: &'b Question<'b>,
-    lignes: &'b [&'b Ligne<'a>],
+    apports: &'b [Apport],
 }
 
-impl<'a> Comptes<'a, '_> {
-    /// The figure of the entries for which `compte` holds: entries, or distinct people.
-    fn valeur(&self, compte: impl Fn(&Ligne<'a>) -> bool) -> u64 {
-        let counted = self.lignes.iter().copied().filter(|ligne| compte(ligne));
-        match self.question.referentiel.lectures.comptage {
-            Comptage::Entrees => counted.count() as u64,
-            Comptage::Personnes => counted.map(|ligne| ligne.entree.personne).collect::<FxHashSet<_>>().len() as u64,
-        }
+/// How many entries, or distinct people.
+fn valeur(question: &Question<'_>, personnes: impl Iterator<Item = u32>) -> u64 {
+    match question.referentiel.lectures.comptage {
+        Comptage::Entrees => personnes.count() as u64,
+        Comptage::Personnes => personnes.collect::<FxHashSet<_>>().len() as u64,
     }
+}
 
-    /// Whether an entry counts in an indicator.
-    fn compte(&self, ligne: &Ligne<'a>, compte: Compte) -> bool {
-        refus(self.question, ligne, compte).is_none()
-    }
-
-    fn du_flux(&self, jour: Option<Jour>) -> bool {
-        du_flux(self.question, jour)
-    }
-
-    /// Oriented, in the flux of the period.
-    fn oriente(&self, ligne: &Ligne<'a>) -> bool {
-        self.du_flux(ligne.suites.orientation.map(|o| o.date))
-    }
-
-    fn rdv(&self, ligne: &Ligne<'a>) -> bool {
-        self.du_flux(ligne.suites.premier_rdv.map(|rdv| rdv.fixe_le))
-    }
-
-    fn cer(&self, ligne: &Ligne<'a>) -> bool {
-        self.du_flux(ligne.suites.premier_cer.map(|cer| cer.date))
-    }
-
-    fn dans_le_champ_du_rdv(&self, ligne: &Ligne<'a>) -> bool {
-        dans_le_champ_du_rdv(self.question, ligne)
+impl Comptes<'_> {
+    /// The figure of an indicator.
+    fn valeur(&self, compte: Compte) -> u64 {
+        valeur(self.question, self.apports.iter().filter(|a| a.compte(compte)).map(|a| a.personne))
     }
 
     fn repartition(
         &self,
-        population: impl Fn(&Ligne<'a>) -> Option<Delai>,
+        population: impl Fn(&Apport) -> Option<Delai>,
         hors_champ: u64,
         tranches: delais::Tranches,
     ) -> Repartition {
-        Repartition::new(
-            self.lignes.iter().copied().filter_map(population),
-            hors_champ,
-            self.question.periode.arrete,
-            tranches,
-        )
+        Repartition::new(self.apports.iter().filter_map(population), hors_champ, self.question.periode.arrete, tranches)
     }
 
     fn tenue(&self, id: &str, numerateur: u64, denominateur: u64, repartition: Repartition) -> Tenue {
@@ -452,17 +427,11 @@ fn tableau<'a>(
     }
     let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
     let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
-    let mut indicateurs = des_entrees(question, &cohorte, &comptees);
-    indicateurs.extend(de_la_garantie(question, &garantie));
     let qualite = qualite(histoire, question, &cohorte);
-    let remarques = remarques(&cohorte, &rattacher, anticipees, referentiel.lectures.comptage);
-    for indicateur in &mut indicateurs {
-        if indicateur.definition.id == "3.1.1" {
-            indicateur.motif = motif_des_bases(histoire, &qualite, periode, None);
-            indicateur.remarques = Some(remarques);
-        }
-        reprendre_pole_emploi(histoire, periode, indicateur);
-    }
+    let entrants: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
+    let des_entrees = des_entrees(question, &cohorte, &comptees);
+    let de_3_1_1 = (entrants.as_slice(), rattacher.as_slice(), anticipees);
+    let indicateurs = les_douze(histoire, question, des_entrees, &garantie, de_3_1_1, &qualite);
     Tableau {
         indicateurs,
         complementaires: complements.figures(histoire),
@@ -477,26 +446,50 @@ fn tableau<'a>(
 /// How many indicators count entries: 3.1.1 to 3.2.1.
 pub const DES_ENTREES: usize = 7;
 
+/// The twelve, from those that count entries and from what is said of 3.1.1: the people of the cohort,
+/// those of the entries of the period under `orientation_anticipee=rattacher`, and how many of these are
+/// there thanks to it.
+fn les_douze(
+    histoire: &Histoire,
+    question: &Question<'_>,
+    des_entrees: Vec<Indicateur>,
+    garantie: &Garantie,
+    (entrants, rattacher, anticipees): (&[u32], &[u32], u64),
+    qualite: &Qualite,
+) -> Vec<Indicateur> {
+    let mut indicateurs = des_entrees;
+    indicateurs.extend(de_la_garantie(question, garantie));
+    let remarques = remarques(entrants, rattacher, anticipees, question.referentiel.lectures.comptage);
+    for indicateur in &mut indicateurs {
+        if indicateur.definition.id == "3.1.1" {
+            indicateur.motif = motif_des_bases(histoire, qualite, &question.periode, None);
+            indicateur.remarques = Some(remarques);
+        }
+        reprendre_pole_emploi(histoire, &question.periode, indicateur);
+    }
+    indicateurs
+}
+
 /// 3.1.1 to 3.2.1: what is counted of some entries of the period, and of some of those whose outcomes
 /// count.
 fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Ligne<'_>]) -> Vec<Indicateur> {
-    let entrants = Comptes { question, lignes: cohorte }.valeur(|_| true);
-    let c = Comptes { question, lignes: comptees };
-    let orientes = c.valeur(|l| c.compte(l, Compte::Orientes));
-    let rdv = c.valeur(|l| c.compte(l, Compte::Rdv));
-    let rdv_a_temps = c.valeur(|l| c.compte(l, Compte::RdvATemps));
-    let cer = c.valeur(|l| c.compte(l, Compte::Cer));
-    let cer_a_temps = c.valeur(|l| c.compte(l, Compte::CerATemps));
-    let gad = c.valeur(|l| c.compte(l, Compte::Gad));
+    let entrants: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
+    let apports: Vec<Apport> = comptees.iter().map(|ligne| Apport::de(question, ligne)).collect();
+    des_apports(question, &entrants, &apports)
+}
 
-    let des_orientations = c.repartition(|l| c.oriente(l).then_some(l.suites.delai_orientation), 0, EN_MOIS);
-    let hors_champ = comptees.iter().filter(|l| c.rdv(l) && l.suites.hors_pe() && !c.dans_le_champ_du_rdv(l)).count();
-    let des_rdv = c.repartition(
-        |l| if c.rdv(l) && c.dans_le_champ_du_rdv(l) { l.suites.delai_premier_rdv } else { None },
-        hors_champ as u64,
-        EN_JOURS,
-    );
-    let des_cer = c.repartition(|l| if c.cer(l) { l.suites.delai_premier_cer } else { None }, 0, EN_MOIS);
+/// The same, from the people of the entries of the period, and from what the entries add.
+fn des_apports(question: &Question<'_>, entrants: &[u32], apports: &[Apport]) -> Vec<Indicateur> {
+    let entrants = valeur(question, entrants.iter().copied());
+    let c = Comptes { question, apports };
+    let [orientes, rdv, rdv_a_temps] =
+        [Compte::Orientes, Compte::Rdv, Compte::RdvATemps].map(|compte| c.valeur(compte));
+    let [cer, cer_a_temps, gad] = [Compte::Cer, Compte::CerATemps, Compte::Gad].map(|compte| c.valeur(compte));
+
+    let des_orientations = c.repartition(|a| a.delai_orientation, 0, EN_MOIS);
+    let hors_champ = apports.iter().filter(|a| a.rdv_hors_champ).count();
+    let des_rdv = c.repartition(|a| a.delai_rdv, hors_champ as u64, EN_JOURS);
+    let des_cer = c.repartition(|a| a.delai_cer, 0, EN_MOIS);
 
     let tenues = [
         (entrants, None),
@@ -583,8 +576,8 @@ fn motif_des_bases(histoire: &Histoire, qualite: &Qualite, periode: &Periode, ca
     (!motifs.is_empty()).then(|| motifs.join(" ; "))
 }
 
-fn remarques(cohorte: &[&Ligne<'_>], rattacher: &[u32], anticipees: u64, comptage: Comptage) -> Remarques {
-    let mut personnes: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
+fn remarques(entrants: &[u32], rattacher: &[u32], anticipees: u64, comptage: Comptage) -> Remarques {
+    let mut personnes = entrants.to_vec();
     personnes.sort_unstable();
     let plusieurs = personnes.chunk_by(|a, b| a == b).map(<[u32]>::len).filter(|n| *n > 1);
     let (personnes_plusieurs_fois, entrees_de_ces_personnes) =

@@ -177,63 +177,26 @@ pub fn rejouer(
     connu_le: Option<NaiveDate>,
 ) -> Result<EvenementsEnVigueur, ErreurDepot> {
     let connu_le = connu_le.map_or(Jour::MAX, Jour::from);
-    let du_genre = |genre: Genre| -> Result<Vec<Fichier<'_>>, ErreurDepot> {
-        let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()));
-        files.par_iter().map(|(place, version, s)| Fichier::lire(s, *place, *version)).collect()
-    };
+    let du_genre = |genre| lire_les_fichiers(segments, genre);
     let orientations = || {
         let (genre, mut textes) = (Genre::Orientations, Textes::default());
-        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
-            Some(Orientation {
-                date: l.jour("date_notification")?,
-                organisme: l.code("organisme"),
-                type_parcours: l.code("type_parcours"),
-                dispositif: l.code("dispositif"),
-                structure: textes.partage(l.texte("structure")),
-                territoire: textes.partage(l.texte("territoire")),
-                referent: textes.partage(l.texte("referent")),
-            })
-        })
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| orientation(l, &mut textes))
     };
     let rendez_vous = || {
         let genre = Genre::RendezVous;
-        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
-            let date = l.jour("date_rdv")?;
-            Some(RendezVous {
-                type_rdv: l.code("type_rdv"),
-                date,
-                fixe_le: l.jour("date_fixation").unwrap_or(date),
-                statut: l.code("statut"),
-            })
-        })
+        en_vigueur(genre, &du_genre(genre)?, connu_le, rendez_vous)
     };
     let contrats = || {
         let genre = Genre::Cer;
-        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
-            Some(Contrat {
-                date: l.jour("date_signature")?,
-                type_contrat: l.code("type_contrat"),
-                rang: l.entier("rang"),
-            })
-        })
+        en_vigueur(genre, &du_genre(genre)?, connu_le, contrat)
     };
     let accompagnements = || {
         let (genre, mut textes) = (Genre::Accompagnements, Textes::default());
-        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
-            Some(Accompagnement {
-                type_accompagnement: l.code("type_accompagnement"),
-                propose_le: l.jour("date_proposition"),
-                debut: l.jour("date_debut"),
-                fin: l.jour("date_fin"),
-                conseiller: textes.partage(l.texte("conseiller")),
-            })
-        })
+        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| accompagnement(l, &mut textes))
     };
     let fins_suivi = || {
         let genre = Genre::FinsSuivi;
-        en_vigueur(genre, &du_genre(genre)?, connu_le, |l| {
-            Some(FinSuivi { date: l.jour("date_fin")?, motif: l.code("motif") })
-        })
+        en_vigueur(genre, &du_genre(genre)?, connu_le, fin_suivi)
     };
     let ((orientations, rendez_vous), (contrats, (accompagnements, fins_suivi))) = rayon::join(
         || rayon::join(orientations, rendez_vous),
@@ -247,6 +210,87 @@ pub fn rejouer(
         fins_suivi: fins_suivi?,
         pole_emploi: rapports(&du_genre(Genre::PoleEmploi)?, connu_le)?,
     })
+}
+
+/// The files of a kind, in order.
+fn lire_les_fichiers(segments: &[Segment<MetaEvenements>], genre: Genre) -> Result<Vec<Fichier<'_>>, ErreurDepot> {
+    let files = ordonner(segments.iter().filter(|s| s.meta.genre == genre.nom()));
+    files.par_iter().map(|(place, version, s)| Fichier::lire(s, *place, *version)).collect()
+}
+
+fn orientation(l: &Ligne<'_>, textes: &mut Textes) -> Option<Orientation> {
+    Some(Orientation {
+        date: l.jour("date_notification")?,
+        organisme: l.code("organisme"),
+        type_parcours: l.code("type_parcours"),
+        dispositif: l.code("dispositif"),
+        structure: textes.partage(l.texte("structure")),
+        territoire: textes.partage(l.texte("territoire")),
+        referent: textes.partage(l.texte("referent")),
+    })
+}
+
+fn rendez_vous(l: &Ligne<'_>) -> Option<RendezVous> {
+    let date = l.jour("date_rdv")?;
+    Some(RendezVous {
+        type_rdv: l.code("type_rdv"),
+        date,
+        fixe_le: l.jour("date_fixation").unwrap_or(date),
+        statut: l.code("statut"),
+    })
+}
+
+fn contrat(l: &Ligne<'_>) -> Option<Contrat> {
+    Some(Contrat { date: l.jour("date_signature")?, type_contrat: l.code("type_contrat"), rang: l.entier("rang") })
+}
+
+fn accompagnement(l: &Ligne<'_>, textes: &mut Textes) -> Option<Accompagnement> {
+    Some(Accompagnement {
+        type_accompagnement: l.code("type_accompagnement"),
+        propose_le: l.jour("date_proposition"),
+        debut: l.jour("date_debut"),
+        fin: l.jour("date_fin"),
+        conseiller: textes.partage(l.texte("conseiller")),
+    })
+}
+
+fn fin_suivi(l: &Ligne<'_>) -> Option<FinSuivi> {
+    Some(FinSuivi { date: l.jour("date_fin")?, motif: l.code("motif") })
+}
+
+/// An event of one person, of any kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Evenement {
+    /// Of `orientations`.
+    Orientation(Orientation),
+    /// Of `rendez_vous`.
+    RendezVous(RendezVous),
+    /// Of `cer`.
+    Contrat(Contrat),
+    /// Of `accompagnements`.
+    Accompagnement(Accompagnement),
+    /// Of `fins_suivi`.
+    FinSuivi(FinSuivi),
+}
+
+/// What the rows of a batch say, all of one kind; `None` where a row says too little to count.
+///
+/// # Errors
+/// A column is missing or has another type.
+pub(crate) fn evenements_du_lot(genre: Genre, lot: &Lot<'_>) -> Result<Vec<Option<Evenement>>, ErreurDepot> {
+    let (colonnes, mut textes) = (Colonnes::new(genre, lot)?, Textes::default());
+    let lire = |rang| {
+        let l = &colonnes.ligne(rang);
+        match genre {
+            Genre::Orientations => orientation(l, &mut textes).map(Evenement::Orientation),
+            Genre::RendezVous => rendez_vous(l).map(Evenement::RendezVous),
+            Genre::Cer => contrat(l).map(Evenement::Contrat),
+            Genre::Accompagnements => accompagnement(l, &mut textes).map(Evenement::Accompagnement),
+            Genre::FinsSuivi => fin_suivi(l).map(Evenement::FinSuivi),
+            Genre::PoleEmploi => None,
+        }
+    };
+    Ok((0..lot.len()).map(lire).collect())
 }
 
 /// Texts that many events share: each is kept once.
@@ -369,6 +413,7 @@ fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
 
 struct Fichier<'a> {
     nom: Arc<str>,
+    empreinte: &'a str,
     place: u32,
     version: u32,
     recu_le: Jour,
@@ -385,7 +430,8 @@ impl<'a> Fichier<'a> {
         if lots.iter().map(matricule).collect::<Result<Vec<bool>, ErreurDepot>>()?.contains(&true) {
             lots = lots_entiers(segment)?;
         }
-        Ok(Self { nom: commun.nom.as_str().into(), place, version, recu_le: commun.recu_le.into(), lots })
+        let (nom, empreinte) = (commun.nom.as_str().into(), commun.empreinte.as_str());
+        Ok(Self { nom, empreinte, place, version, recu_le: commun.recu_le.into(), lots })
     }
 }
 
@@ -463,12 +509,9 @@ struct Version {
     annule: bool,
 }
 
-fn en_vigueur<T>(
-    genre: Genre,
-    fichiers: &[Fichier<'_>],
-    connu_le: Jour,
-    mut lire: impl FnMut(&Ligne<'_>) -> Option<T>,
-) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
+/// The rows in force of each batch of each file, in order: of each event the last version known, unless
+/// it withdraws the event.
+fn retenues(genre: Genre, fichiers: &[Fichier<'_>], connu_le: Jour) -> Result<Vec<Vec<Vec<u32>>>, ErreurDepot> {
     let lignes = fichiers.iter().flat_map(|fichier| &fichier.lots).map(Lot::len).sum();
     let mut versions: FxHashMap<&str, Version> = FxHashMap::with_capacity_and_hasher(lignes, FxBuildHasher);
     for (fichier, Fichier { place, version, recu_le, lots, .. }) in (0..).zip(fichiers) {
@@ -507,11 +550,58 @@ fn en_vigueur<T>(
     for version in versions.values().filter(|version| !version.annule) {
         par_lot[version.fichier as usize][version.lot as usize].push(version.rang);
     }
-    let mut out = Vec::with_capacity(versions.len());
-    drop(versions);
+    par_lot.iter_mut().flatten().for_each(|rows| rows.sort_unstable());
+    Ok(par_lot)
+}
+
+/// An event in force: where it stands in the journal, and whom it names.
+#[derive(Clone, Debug)]
+pub struct LigneEnVigueur {
+    /// Digest of the file.
+    pub empreinte: Arc<str>,
+    /// Row in its segment.
+    pub rang: u32,
+    /// The person it names.
+    pub qui: Qui,
+}
+
+/// The events of a kind in force as known on `connu_le` (everything when `None`), those that were
+/// emptied apart: what [`rejouer`] reads.
+///
+/// # Errors
+/// A damaged segment.
+pub fn lignes_en_vigueur(
+    segments: &[Segment<MetaEvenements>],
+    genre: Genre,
+    connu_le: Option<NaiveDate>,
+) -> Result<Vec<LigneEnVigueur>, ErreurDepot> {
+    let fichiers = lire_les_fichiers(segments, genre)?;
+    let mut out = Vec::new();
+    for (fichier, rows) in fichiers.iter().zip(retenues(genre, &fichiers, connu_le.map_or(Jour::MAX, Jour::from))?) {
+        let (mut debut, empreinte) = (0, Arc::<str>::from(fichier.empreinte));
+        for (batch, rows) in fichier.lots.iter().zip(rows) {
+            let mut quis = quis(batch)?;
+            out.extend(rows.into_iter().filter_map(|row| {
+                let qui = std::mem::take(quis.get_mut(row as usize)?);
+                let rang = debut + row;
+                (!qui.est_vide()).then(|| LigneEnVigueur { empreinte: Arc::clone(&empreinte), rang, qui })
+            }));
+            debut += u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        }
+    }
+    Ok(out)
+}
+
+fn en_vigueur<T>(
+    genre: Genre,
+    fichiers: &[Fichier<'_>],
+    connu_le: Jour,
+    mut lire: impl FnMut(&Ligne<'_>) -> Option<T>,
+) -> Result<Vec<EnVigueur<T>>, ErreurDepot> {
+    let par_lot = retenues(genre, fichiers, connu_le)?;
+    let mut out = Vec::with_capacity(par_lot.iter().flatten().map(Vec::len).sum());
     for (fichier, rows) in fichiers.iter().zip(par_lot) {
-        for (batch, mut rows) in fichier.lots.iter().zip(rows) {
-            rows.sort_unstable();
+        for (batch, rows) in fichier.lots.iter().zip(rows) {
             let colonnes = Colonnes::new(genre, batch)?;
             let (ids, mut quis) = (batch.textes("id_evenement")?, quis(batch)?);
             let numeros_de_ligne = batch.lignes("ligne")?;
@@ -560,6 +650,13 @@ impl<'a> Matricules<'a> {
             prenom: folded(self.prenoms[row]).into_owned(),
             date_naissance: self.naissances[row].map(|jour| Jour(jour).to_string()).unwrap_or_default(),
         }))
+    }
+}
+
+impl Accompagnement {
+    /// The day that orders the supports of a person.
+    pub(crate) fn ordre(&self) -> Jour {
+        self.propose_le.or(self.debut).unwrap_or(Jour::MIN)
     }
 }
 

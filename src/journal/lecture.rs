@@ -441,7 +441,7 @@ pub fn en_lecture() -> bool {
     EN_LECTURE.get()
 }
 
-fn sans_tomber<T>(lire: impl FnOnce() -> T) -> Result<T, ArrowError> {
+pub(crate) fn sans_tomber<T>(lire: impl FnOnce() -> T) -> Result<T, ArrowError> {
     EN_LECTURE.set(true);
     let lu = std::panic::catch_unwind(std::panic::AssertUnwindSafe(lire));
     EN_LECTURE.set(false);
@@ -498,8 +498,8 @@ fn lecteur(
 
 /// A batch of rows, whose columns are asked for by name and type.
 pub struct Lot<'a> {
-    chemin: &'a std::path::Path,
-    batch: RecordBatch,
+    pub(crate) chemin: &'a std::path::Path,
+    pub(crate) batch: RecordBatch,
 }
 
 impl<'a> Lot<'a> {

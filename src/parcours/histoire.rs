@@ -48,6 +48,8 @@ pub struct ExtraitLu {
     pub empreinte: String,
     /// Number of its first row among those of the file.
     pub debut: u32,
+    /// How many blocks of the file came before what it mends.
+    pub bloc: u32,
     /// Reception day of its records.
     pub recu_le: Jour,
 }
@@ -124,6 +126,21 @@ impl Dossier {
     pub fn connu_par_un_autre(&self, personne: u32, fichier: u32) -> bool {
         let (premier, par) = self.premier;
         if par == personne { self.autre.is_some_and(|autre| autre < fichier) } else { premier < fichier }
+    }
+
+    /// A dossier of which it is known already who is first seen in it: in which file and through whom
+    /// (`None` for somebody who is not at hand), and in which file somebody else is.
+    pub(super) fn connu(caisse: u16, premier: (u32, Option<u32>), autre: Option<u32>) -> Self {
+        let premier = (premier.0, premier.1.unwrap_or(RETIRE));
+        Self { caisse, numdemrsa: SmolStr::default(), premier, autre }
+    }
+
+    /// The file in which it is first seen, through whom (`None` for somebody who was removed), and the
+    /// file in which somebody else is first seen in it: what [`Self::connu_par_un_autre`] needs.
+    #[must_use]
+    pub fn premiere_vue(&self) -> (u32, Option<u32>, Option<u32>) {
+        let (premier, par) = self.premier;
+        (premier, (par != RETIRE).then_some(par), self.autre)
     }
 
     /// A dossier that nobody is in yet.
@@ -373,6 +390,11 @@ impl Histoire {
             + self.accompagnements.len()
             + self.fins_suivi.len();
         (places + self.liste_en_attente.len()) as u64
+    }
+
+    /// Dossiers present but unread, each with its file.
+    pub fn non_lus(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.non_lus.iter().copied()
     }
 
     /// The first file after `fichier` in which somebody missing from `dossier` is absent.

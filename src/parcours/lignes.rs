@@ -89,6 +89,14 @@ impl Releves {
         Self { debuts, lignes, situations: situations.collect() }
     }
 
+    /// From rows in the order of the people, then of the files. `debuts` says where those of each person
+    /// begin.
+    pub(super) fn rangees(debuts: Vec<u32>, rangees: &[Releve]) -> Self {
+        let lignes = (0u32..).zip(rangees);
+        let lignes = lignes.map(|(situation, r)| Ligne { fichier: r.fichier, rang: r.rang, situation }).collect();
+        Self { debuts, lignes, situations: rangees.iter().map(|r| (r.dossier, r.constat)).collect() }
+    }
+
     /// What is said of a person, in the order of the files.
     pub fn de(&self, personne: u32) -> impl DoubleEndedIterator<Item = Releve> + Clone + '_ {
         let rank = personne as usize;

@@ -4,6 +4,7 @@
 pub mod etapes;
 pub mod histoire;
 pub mod lignes;
+pub mod partie;
 pub mod personnes;
 pub mod rangement;
 #[cfg(test)]

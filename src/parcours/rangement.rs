@@ -391,7 +391,6 @@ impl Placement<'_> {
     fn tous(&self, evenements: EvenementsEnVigueur) -> Places {
         let EvenementsEnVigueur { orientations, rendez_vous, contrats, accompagnements, fins_suivi, pole_emploi } =
             evenements;
-        let debut = |a: &Accompagnement| a.propose_le.or(a.debut).unwrap_or(Jour::MIN);
         let ((orientations, rendez_vous), (contrats, (accompagnements, fins_suivi))) = rayon::join(
             || {
                 rayon::join(
@@ -401,7 +400,7 @@ impl Placement<'_> {
             },
             || {
                 let du_suivi = || {
-                    let accompagnements = self.placer("accompagnements", accompagnements, debut);
+                    let accompagnements = self.placer("accompagnements", accompagnements, Accompagnement::ordre);
                     (accompagnements, self.placer("fins_suivi", fins_suivi, |f| f.date))
                 };
                 rayon::join(|| self.placer("cer", contrats, |c| c.date), du_suivi)

@@ -39,7 +39,7 @@ pub fn json(contexte: &Contexte<'_>, tableau: &Tableau<'_>) -> Value {
         },
         "referentiel": contexte.referentiel.nom,
         "lectures_choisies": lectures_choisies(contexte.referentiel),
-        "indicateurs": tableau.indicateurs.iter().map(indicateur).collect::<Vec<_>>(),
+        "indicateurs": indicateurs(&tableau.indicateurs),
         "complementaires": complementaires,
         "lectures": tableau.variantes.iter().map(|v| variante(v, tableau)).collect::<Vec<_>>(),
         "repartitions": tableau.repartitions.iter().map(|p| part(p, contexte, tableau)).collect::<Vec<_>>(),
@@ -90,8 +90,10 @@ fn variante(variante: &Variante, tableau: &Tableau<'_>) -> Value {
     json!({"lecture": variante.nom(), "valeurs": valeurs, "ecarts": ecarts, "texte": variante.texte})
 }
 
-fn indicateur(indicateur: &Indicateur) -> Value {
-    Value::Object(champs(indicateur))
+/// The indicators, one object each.
+#[must_use]
+pub fn indicateurs(indicateurs: &[Indicateur]) -> Vec<Value> {
+    indicateurs.iter().map(|indicateur| Value::Object(champs(indicateur))).collect()
 }
 
 fn champs(indicateur: &Indicateur) -> Map<String, Value> {

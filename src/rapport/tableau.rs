@@ -59,37 +59,9 @@ const DELAIS: std::ops::Range<usize> = 5..9;
 /// The table for a terminal, `largeur` columns wide (`None`: its own width), in colour or not.
 #[must_use]
 pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<u16>, couleur: bool) -> String {
-    let mut table = cadre(largeur, couleur);
-    let (largeur_demandee, largeur) = (largeur, table.width());
-    let etroit = largeur.is_some_and(|largeur| largeur < LARGEUR_D_UN_SEUL_TENANT);
-    let colonnes = if etroit { DELAIS.start } else { ENTETES.len() };
-    table.set_header(&ENTETES[..colonnes]);
-    let mut mesure = None;
-    for indicateur in &tableau.indicateurs {
-        if mesure.replace(indicateur.definition.mesure) != Some(indicateur.definition.mesure) {
-            let cell = Cell::new(indicateur.definition.mesure.libelle()).add_attribute(Attribute::Bold);
-            table.add_row(vec![Cell::new(""), cell]);
-        }
-        let weakened = indicateur.motif.is_some();
-        table.add_row(ligne(indicateur).into_iter().take(colonnes).enumerate().map(|(rank, text)| {
-            let cell = Cell::new(text);
-            let cell = if rank >= 2 { cell.set_alignment(CellAlignment::Right) } else { cell };
-            if weakened && rank == 2 { cell.fg(Color::Red) } else { cell }
-        }));
-    }
-    let mut out = format!("{}\n{table}\n", plie(&titre(contexte), largeur, ""));
-    if etroit {
-        let mut delais = cadre(largeur_demandee, couleur);
-        delais.set_header(std::iter::once("Délais").chain(ENTETES[DELAIS].iter().copied()));
-        for indicateur in tableau.indicateurs.iter().filter(|indicateur| indicateur.tenue.is_some()) {
-            let cells = ligne(indicateur);
-            delais.add_row(
-                std::iter::once(Cell::new(&cells[0]))
-                    .chain(cells[DELAIS].iter().map(|count| Cell::new(count).set_alignment(CellAlignment::Right))),
-            );
-        }
-        out.push_str(&format!("{delais}\n"));
-    }
+    let (largeur_demandee, largeur) = (largeur, cadre(largeur, couleur).width());
+    let titre = plie(&titre(contexte), largeur, "");
+    let mut out = format!("{titre}\n{}", indicateurs(&tableau.indicateurs, largeur_demandee, couleur));
     for grille in grilles(contexte, tableau) {
         out.push_str(&format!("\n{}\n{}\n", grille.titre, grille.table(largeur_demandee, couleur)));
         for note in &grille.notes {
@@ -103,6 +75,42 @@ pub fn terminal(contexte: &Contexte<'_>, tableau: &Tableau<'_>, largeur: Option<
     for remarque in remarques(contexte, tableau) {
         out.push_str(&plie(&format!("• {remarque}"), largeur, "  "));
         out.push('\n');
+    }
+    out
+}
+
+/// The indicators alone, as [`terminal`] shows them.
+pub(crate) fn indicateurs(indicateurs: &[Indicateur], largeur: Option<u16>, couleur: bool) -> String {
+    let mut table = cadre(largeur, couleur);
+    let (largeur_demandee, largeur) = (largeur, table.width());
+    let etroit = largeur.is_some_and(|largeur| largeur < LARGEUR_D_UN_SEUL_TENANT);
+    let colonnes = if etroit { DELAIS.start } else { ENTETES.len() };
+    table.set_header(&ENTETES[..colonnes]);
+    let mut mesure = None;
+    for indicateur in indicateurs {
+        if mesure.replace(indicateur.definition.mesure) != Some(indicateur.definition.mesure) {
+            let cell = Cell::new(indicateur.definition.mesure.libelle()).add_attribute(Attribute::Bold);
+            table.add_row(vec![Cell::new(""), cell]);
+        }
+        let weakened = indicateur.motif.is_some();
+        table.add_row(ligne(indicateur).into_iter().take(colonnes).enumerate().map(|(rank, text)| {
+            let cell = Cell::new(text);
+            let cell = if rank >= 2 { cell.set_alignment(CellAlignment::Right) } else { cell };
+            if weakened && rank == 2 { cell.fg(Color::Red) } else { cell }
+        }));
+    }
+    let mut out = format!("{table}\n");
+    if etroit {
+        let mut delais = cadre(largeur_demandee, couleur);
+        delais.set_header(std::iter::once("Délais").chain(ENTETES[DELAIS].iter().copied()));
+        for indicateur in indicateurs.iter().filter(|indicateur| indicateur.tenue.is_some()) {
+            let cells = ligne(indicateur);
+            delais.add_row(
+                std::iter::once(Cell::new(&cells[0]))
+                    .chain(cells[DELAIS].iter().map(|count| Cell::new(count).set_alignment(CellAlignment::Right))),
+            );
+        }
+        out.push_str(&format!("{delais}\n"));
     }
     out
 }

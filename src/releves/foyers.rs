@@ -408,7 +408,8 @@ fn date_naissance(personne: &PersonneBrute) -> Option<String> {
 }
 
 /// The class of a record, from the strongest to the weakest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Classe {
     /// State 2: open and payable.
     Versable,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use comfy_table::{Cell, CellAlignment};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -170,25 +171,24 @@ fn en_json(valeur: &Cellule) -> Value {
     }
 }
 
-/// The table as Parquet, for the engines that read it.
+/// The type of a column, for the engines that read Arrow and Parquet.
+pub(crate) fn type_arrow(sorte: Sorte) -> DataType {
+    match sorte {
+        Sorte::Texte => DataType::Utf8,
+        Sorte::Entier => DataType::Int64,
+        Sorte::Decimal => DataType::Float64,
+        Sorte::Date => DataType::Date32,
+        Sorte::Booleen => DataType::Boolean,
+    }
+}
+
+/// The table as one batch of Arrow.
 ///
 /// # Errors
-/// Two columns of one name.
-pub fn parquet(table: &Table) -> Result<Vec<u8>, ParquetError> {
-    let champs: Vec<Field> = table
-        .colonnes
-        .iter()
-        .map(|(nom, valeurs)| {
-            let sorte = match valeurs.sorte() {
-                Sorte::Texte => DataType::Utf8,
-                Sorte::Entier => DataType::Int64,
-                Sorte::Decimal => DataType::Float64,
-                Sorte::Date => DataType::Date32,
-                Sorte::Booleen => DataType::Boolean,
-            };
-            Field::new(nom, sorte, true)
-        })
-        .collect();
+/// Columns of different lengths, which would be a fault of ours.
+pub fn lot(table: &Table) -> Result<RecordBatch, ArrowError> {
+    let champs: Vec<Field> =
+        table.colonnes.iter().map(|(nom, valeurs)| Field::new(nom, type_arrow(valeurs.sorte()), true)).collect();
     let colonnes: Vec<ArrayRef> = table
         .colonnes
         .iter()
@@ -202,10 +202,17 @@ pub fn parquet(table: &Table) -> Result<Vec<u8>, ParquetError> {
             }
         })
         .collect();
-    let schema = Arc::new(Schema::new(champs));
-    let lot = RecordBatch::try_new(Arc::clone(&schema), colonnes)?;
+    RecordBatch::try_new(Arc::new(Schema::new(champs)), colonnes)
+}
+
+/// The table as Parquet, for the engines that read it.
+///
+/// # Errors
+/// Two columns of one name.
+pub fn parquet(table: &Table) -> Result<Vec<u8>, ParquetError> {
+    let lot = lot(table)?;
     let reglages = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(reglages))?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), lot.schema(), Some(reglages))?;
     writer.write(&lot)?;
     writer.into_inner()
 }

@@ -58,7 +58,7 @@ impl Cellule {
     }
 
     /// A cell of the detail, in a column of a sort.
-    fn du_detail(cellule: &detail::Cellule, sorte: Sorte) -> Self {
+    pub(crate) fn du_detail(cellule: &detail::Cellule, sorte: Sorte) -> Self {
         match cellule {
             detail::Cellule::Vide => Self::Vide,
             // A birth date that is not in the calendar.
@@ -87,7 +87,7 @@ pub enum Valeurs {
 }
 
 impl Valeurs {
-    fn vides(sorte: Sorte) -> Self {
+    pub(crate) fn vides(sorte: Sorte) -> Self {
         match sorte {
             Sorte::Texte => Self::Texte(Vec::new()),
             Sorte::Entier => Self::Entier(Vec::new()),
@@ -178,7 +178,7 @@ impl Table {
     }
 
     /// Adds a line: a cell a column.
-    fn ajouter(&mut self, cellules: impl Iterator<Item = Cellule>) {
+    pub(crate) fn ajouter(&mut self, cellules: impl Iterator<Item = Cellule>) {
         self.colonnes.iter_mut().zip(cellules).for_each(|((_, valeurs), cellule)| valeurs.ajouter(cellule));
     }
 
