@@ -433,6 +433,24 @@ fn random_worlds_are_the_same_in_parts_as_whole() {
     assert!(combien < 8 || entrees > 10, "{entrees}");
 }
 
+/// Somebody who enters in two dossiers at once enters in that of the smallest NUMDEMRSA, which no fold
+/// reads.
+#[test]
+fn of_two_dossiers_the_smallest_number_is_the_same_in_parts_as_whole() {
+    let ici = tempfile::tempdir().unwrap();
+    let entrepot = ici.path().join("entrepot");
+    let deux = flux("2021-02-10", "2021-02-10", &[("8", "2"), ("3", "2"), ("5", "2")]).replace(&nir(3), &nir(8));
+    for (nom, texte) in [
+        ("2021-01-05_stock.xml", flux("2020-12-31", "2021-01-05", &[("900", "2")])),
+        ("2021-02-11_jour.xml", deux.replace("<TYPEFLUX>M<", "<TYPEFLUX>I<")),
+    ] {
+        fs::write(ici.path().join(nom), texte).unwrap();
+        ingerer(&entrepot, &[ici.path().join(nom).to_str().unwrap()]);
+    }
+    let grappe = Grappe::new(&entrepot, None);
+    assert_eq!(grappe.comparer(&["--campagne", "mars-2022"], None, 2, &mut Hasard::de(1)), 2);
+}
+
 /// A foyer set aside of a stock and mended since, in a dossier given twice: its rows come in an extract,
 /// at the place they had, and the situation is that of both blocks.
 #[test]

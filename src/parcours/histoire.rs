@@ -129,10 +129,11 @@ impl Dossier {
     }
 
     /// A dossier of which it is known already who is first seen in it: in which file and through whom
-    /// (`None` for somebody who is not at hand), and in which file somebody else is.
-    pub(super) fn connu(caisse: u16, premier: (u32, Option<u32>), autre: Option<u32>) -> Self {
+    /// (`None` for somebody who is not at hand), and in which file somebody else is. Its number is given
+    /// in the order of the NUMDEMRSA, and stands for it.
+    pub(super) fn connu(caisse: u16, numero: u32, premier: (u32, Option<u32>), autre: Option<u32>) -> Self {
         let premier = (premier.0, premier.1.unwrap_or(RETIRE));
-        Self { caisse, numdemrsa: SmolStr::default(), premier, autre }
+        Self { caisse, numdemrsa: SmolStr::from(format!("{numero:010}")), premier, autre }
     }
 
     /// The file in which it is first seen, through whom (`None` for somebody who was removed), and the

@@ -175,7 +175,8 @@ impl Cadre {
                     let caisse = self.histoire.fichiers[*fichier as usize].caisse.unwrap_or_default();
                     if let Some(connu) = partie.dossiers.get(dossier) {
                         let par = connu.premiere_personne.and_then(|numero| rangs.get(&numero).copied());
-                        dossiers.push(Dossier::connu(caisse, (connu.premier_fichier, par), connu.autre_fichier));
+                        let premier = (connu.premier_fichier, par);
+                        dossiers.push(Dossier::connu(caisse, connu.numero, premier, connu.autre_fichier));
                     }
                     let non_lus = self.non_lus.get(dossier).into_iter().flatten();
                     self.histoire.non_lus.extend(non_lus.map(|fichier| (*fichier, local)));

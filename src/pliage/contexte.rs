@@ -26,7 +26,7 @@ use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::evenements::{RapportPoleEmploi, lignes_en_vigueur};
 use crate::journal::lecture::lots_sans;
 use crate::journal::segment::{MetaEvenements, MetaFlux, schema_evenements, schema_flux};
-use crate::parcours::histoire::{Classe, DossierDouble, EnTeteFichier, ExtraitLu, Histoire};
+use crate::parcours::histoire::{Classe, Dossier, DossierDouble, EnTeteFichier, ExtraitLu, Histoire};
 use crate::parcours::partie::Cadre;
 use crate::parcours::personnes::Rattachement;
 use crate::parcours::rangement::Repertoire;
@@ -175,15 +175,19 @@ pub fn construire(
     let (histoire, repertoire) = histoire_et_repertoire(flux, evenements, connu_le)?;
     let (par_genre, placees) = placer(evenements, &repertoire, connu_le)?;
     drop(repertoire);
-    let lignes = Lignes {
-        caisses: histoire.caisses.iter().map(|caisse| caisse.nom.clone()).collect(),
-        identites: identites(flux, &histoire)?,
-        dossiers: histoire.dossiers.iter().map(|dossier| dossier.premiere_vue()).collect(),
-        evenements: placees,
-    };
+    let numeros = numeros(&histoire.dossiers);
+    let mut identites = identites(flux, &histoire)?;
+    identites.iter_mut().for_each(|identite| identite.dossier = numeros[identite.dossier as usize]);
+    let mut dossiers = vec![(u32::MAX, None, None); histoire.dossiers.len()];
+    for (dossier, numero) in histoire.dossiers.iter().zip(&numeros) {
+        dossiers[*numero as usize] = dossier.premiere_vue();
+    }
+    let caisses = histoire.caisses.iter().map(|caisse| caisse.nom.clone()).collect();
+    let lignes = Lignes { caisses, identites, dossiers, evenements: placees };
     let mut comptes = vec![0u64; histoire.fichiers.len()];
     histoire.releves.toutes().for_each(|(_, releve)| comptes[releve.fichier as usize] += 1);
-    let mut non_lus: Vec<(u32, u32)> = histoire.non_lus().collect();
+    let mut non_lus: Vec<(u32, u32)> =
+        histoire.non_lus().map(|(fichier, dossier)| (fichier, numeros[dossier as usize])).collect();
     non_lus.sort_unstable();
     let contexte = Contexte {
         format: FORMAT,
@@ -193,11 +197,24 @@ pub fn construire(
         colonnes: colonnes(),
         fichiers: histoire.fichiers.iter().zip(comptes).map(|(f, lignes)| Fichier::de(&f.en_tete, lignes)).collect(),
         non_lus,
-        situations: situations(&histoire),
+        situations: situations(&histoire, &numeros),
         pole_emploi: histoire.pole_emploi.iter().map(Rapport::de).collect(),
         evenements: par_genre,
     };
     Ok((contexte, lignes))
+}
+
+/// The number of each dossier for those who fold: in the order of the NUMDEMRSA, which they do not read
+/// and by which the rules choose between the dossiers of a person.
+fn numeros(dossiers: &[Dossier]) -> Vec<u32> {
+    let mut ordre: Vec<u32> = (0u32..).zip(dossiers).map(|(rang, _)| rang).collect();
+    ordre.sort_unstable_by_key(|rang| {
+        let dossier = &dossiers[*rang as usize];
+        (&dossier.numdemrsa, dossier.caisse)
+    });
+    let mut numeros = vec![0; dossiers.len()];
+    (0u32..).zip(ordre).for_each(|(numero, rang)| numeros[rang as usize] = numero);
+    numeros
 }
 
 /// Columns of the events that may name somebody and that no indicator reads.
@@ -286,7 +303,7 @@ fn empreintes(segment: &Segment<MetaFlux>) -> Result<Vec<i64>, ErreurDepot> {
 }
 
 /// What the replay made of the dossiers that a file gives more than once, or that an extract mends.
-fn situations(histoire: &Histoire) -> Vec<Situation> {
+fn situations(histoire: &Histoire, numeros: &[u32]) -> Vec<Situation> {
     let mut reprises: FxHashSet<(u32, u32)> = FxHashSet::default();
     let repris = |fichier: u32| &histoire.fichiers[fichier as usize].en_tete;
     let concernes: FxHashSet<u32> = (0u32..)
@@ -297,13 +314,13 @@ fn situations(histoire: &Histoire) -> Vec<Situation> {
     if concernes.is_empty() {
         return Vec::new();
     }
-    let numeros: FxHashMap<(u16, &str), u32> =
+    let par_nom: FxHashMap<(u16, &str), u32> =
         (0u32..).zip(&histoire.dossiers).map(|(rang, d)| ((d.caisse, d.numdemrsa.as_str()), rang)).collect();
     for &fichier in &concernes {
         let caisse = histoire.fichiers[fichier as usize].caisse;
         let doubles = repris(fichier).doubles.iter();
         reprises
-            .extend(doubles.filter_map(|double| Some((fichier, *numeros.get(&(caisse?, double.numdemrsa.as_str()))?))));
+            .extend(doubles.filter_map(|double| Some((fichier, *par_nom.get(&(caisse?, double.numdemrsa.as_str()))?))));
     }
     let des_concernes = || histoire.releves.toutes().filter(|(_, releve)| concernes.contains(&releve.fichier));
     reprises.extend(des_concernes().filter_map(|(_, releve)| {
@@ -315,7 +332,7 @@ fn situations(histoire: &Histoire) -> Vec<Situation> {
         let (fichier, dossier, constat) = (releve.fichier, releve.dossier, releve.constat);
         out.entry((fichier, dossier)).or_insert_with(|| Situation {
             fichier,
-            dossier,
+            dossier: numeros[dossier as usize],
             classe: constat.classe,
             suspension: constat.suspension().map(Jour::date),
             dtdemrsa: constat.dtdemrsa().map(Jour::date),
