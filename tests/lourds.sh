@@ -2,7 +2,7 @@
 # What is too heavy for every check. The country: two million people over eighteen months, whose figures
 # must be the true ones. And what is handed in, opened by a real office suite: the workbook and the
 # execution report of the small department are turned into PDF by LibreOffice, and their pages looked at by
-# a program.
+# a program. And the computation shared out by a real Spark.
 #
 # tests/lourds.sh [DIR]: with DIR, the files and the images of their pages are left there to be looked at.
 set -euo pipefail
@@ -76,3 +76,7 @@ for id in 3.1.1 3.1.2 3.1.3; do
     grep -q "\b$attendu\b" "$sortie/rapport-execution.pdf.txt" || stop "$id is $attendu in the JSON, and not in the report that is printed"
     echo "$id: $attendu"
 done
+
+# 2000000 for the country: about 3 GB of disk, and as much again for what Spark sorts.
+say "a computation shared out by Spark"
+JALON=$jalon tests/spark.sh "${SPARK_PERSONNES:-6000}"
