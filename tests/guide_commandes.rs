@@ -40,6 +40,8 @@ const NON_TAPEES: &[(&str, &str)] = &[
     ("gzip -9nf target/release", "compresses what the line before wrote, in the folder of the build"),
     ("psql ", "needs the database of web-rsa: tests/web_rsa.rs types the same queries in PostgreSQL"),
     ("ssh ", "needs another machine"),
+    ("spark-venv", "fetches Spark: tests/spark.sh does it"),
+    ("spark-submit", "needs Spark: tests/spark.sh runs the job"),
     (" servir", "answers until Ctrl-C: tests/servir.rs and tests/navigateur.rs ask for each page"),
     ("jalon analyser\n", "answers one question after another, in a terminal: tests/analyser.rs"),
     ("'SELECT …'", "stands for the questions of the page, that tests/analyser.rs asks"),
@@ -140,7 +142,7 @@ fn commandes(page: &Path, texte: &str, fautes: &mut Vec<String>) -> Vec<Commande
         match langue.as_str() {
             "sh" if ligne.trim().is_empty() || ligne.starts_with('#') => {}
             "sh" => match derniere {
-                Some(commande) if commande.texte.ends_with('\\') && commande.ligne + 1 == rang => {
+                Some(commande) if commande.texte.ends_with('\\') => {
                     commande.texte.pop();
                     commande.texte.push_str(ligne.trim());
                 }
