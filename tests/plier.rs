@@ -29,7 +29,7 @@ use tempfile::TempDir;
 
 use commun::ecrire::{Forme, ecrire};
 use commun::hasard::{Hasard, monde};
-use programme::{commande, fichiers, flux, jalon, segments};
+use programme::{commande, fichiers, flux, jalon, nir, segments};
 
 // ───────────────────────────── an engine ─────────────────────────────
 
