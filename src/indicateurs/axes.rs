@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::garantie::Garantie;
 use super::{
     Comptees, Indicateur, Ligne, Question, Tableau, de_la_garantie, des_entrees, entrees_sous, motif_des_bases,
@@ -200,7 +202,7 @@ pub fn repartir<'a>(histoire: &'a Histoire, question: &Question<'_>, tableau: &T
         Comptees::new(histoire, question, &entrees)
     });
     let comptees = de_toute_date.as_ref().map_or(tableau.lignes.as_slice(), Comptees::comptees);
-    axes.iter().flat_map(|axe| selon(histoire, question, tableau, comptees, *axe)).collect()
+    axes.par_iter().flat_map_iter(|axe| selon(histoire, question, tableau, comptees, *axe)).collect()
 }
 
 /// Splits a table along one axis.

@@ -124,7 +124,7 @@ pub(crate) fn ordre(jour: Jour, nom: &Designation, personne: u32) -> impl Ord {
 fn ordonnees<'a>(noms: &'a Noms, tableau: &'a Tableau<'a>) -> Vec<(&'a Ligne<'a>, &'a Designation)> {
     let mut lignes: Vec<(&Ligne<'_>, &Designation)> =
         tableau.lignes.iter().filter_map(|ligne| Some((ligne, noms.get(&ligne.entree.source)?))).collect();
-    lignes.sort_by(|(a, na), (b, nb)| {
+    lignes.par_sort_by(|(a, na), (b, nb)| {
         (a.entree.t0, &na.numdemrsa, &na.nom, &na.prenom).cmp(&(b.entree.t0, &nb.numdemrsa, &nb.nom, &nb.prenom))
     });
     lignes
