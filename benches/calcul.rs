@@ -1,5 +1,5 @@
-//! Both campaigns of a generated department, from the opening of its warehouse to the list of people
-//! behind the table, and where the time goes.
+//! Both campaigns of a generated department, from the opening of its warehouse to their splits along every
+//! axis and the list of people behind each, and where the time goes.
 //!
 //! `cargo bench --bench calcul`; `-- --court` for a check on tiny data; `-- --csv` for a table to
 //! keep. `JALON_BENCH_PERSONNES` is the number of adults of the initial stock (100 000),
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use commun::{Duree, Resultat, chronometrer, mediane, reglage};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
+use jalon::indicateurs::axes::{Axe, repartir};
 use jalon::indicateurs::{Question, Tableau, calculer_chacune};
 use jalon::ingestion::{Limites, Options, fichiers, ingerer};
 use jalon::journal::depot::{Depot, Segments};
@@ -22,7 +23,7 @@ use jalon::journal::evenements;
 use jalon::journal::lecture::colonnes_flux;
 use jalon::listes;
 use jalon::parcours::histoire::Histoire;
-use jalon::rapport::detail::{Noms, detail, noms_des};
+use jalon::rapport::detail::{Noms, detail, noms};
 use jalon::rapport::liste;
 use jalon::referentiel::{REFERENTIEL_2022, Referentiel};
 use jalon::rejeu::histoire;
@@ -156,10 +157,15 @@ fn calcul(
         tableaux = calculer_chacune(&connu, &question(periodes[0]), &periodes);
         Ok(())
     })?;
+    suivre("les deux campagnes : réparties selon les sept axes", &mut || {
+        for (periode, tableau) in periodes.iter().zip(&mut tableaux) {
+            tableau.repartitions = repartir(&connu, &question(*periode), tableau, &Axe::TOUS.map(|(_, axe)| axe));
+        }
+        Ok(())
+    })?;
     let mut des_noms = Noms::default();
     suivre("les deux campagnes : noms lus", &mut || {
-        let sources = tableaux.iter().flat_map(|tableau| tableau.lignes.iter().map(|ligne| ligne.entree.source));
-        des_noms = noms_des(&connu, &segments.flux, sources)?;
+        des_noms = noms(&connu, &segments.flux, &tableaux)?;
         Ok(())
     })?;
     for ((campagne, periode), tableau) in DEUX_CAMPAGNES.iter().zip(&periodes).zip(&tableaux) {

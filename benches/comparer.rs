@@ -20,13 +20,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use commun::{Duree, Resultat, boucle_nue, executer, lancer, mediane, peser};
-use jalon::campagne::remise::{Voulu, remise};
+use jalon::campagne::remise::{Voulu, entourer, seule};
 use jalon::campagnes::{CAMPAGNES, Campagnes};
 use jalon::controle::completude_du;
 use jalon::historique::Historique;
-use jalon::indicateurs::Question;
 use jalon::indicateurs::axes::Axe;
 use jalon::indicateurs::catalogue::CATALOGUE;
+use jalon::indicateurs::{Question, calculer_chacune};
 use jalon::journal::depot::{Depot, Segments};
 use jalon::qualite::Seuils;
 use jalon::rapport::detail::{detail, noms};
@@ -497,23 +497,25 @@ fn deux_campagnes(entrepot: &Path) -> Resultat<Value> {
     let Segments { flux, evenements } = Depot::ouvrir_en_lecture(entrepot, None)?.segments()?;
     let histoire = histoire(&flux, &evenements, None)?;
     let voulu = Voulu { axes: Axe::TOUS.map(|(_, axe)| axe).to_vec(), lectures: false, courbes: false };
+    let periodes = DEUX_CAMPAGNES.map(|campagne| campagnes.periode(campagne));
+    let periodes = periodes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let question = |periode| Question { periode, connu_le: None, referentiel: &referentiel };
+    let tableaux = calculer_chacune(&histoire, &question(periodes[0]), &periodes);
+    let noms = noms(&histoire, &flux, &tableaux)?;
     let mut indicateurs = serde_json::Map::new();
-    for campagne in DEUX_CAMPAGNES {
-        let periode = campagnes.periode(campagne)?;
+    for ((campagne, periode), tableau) in DEUX_CAMPAGNES.iter().zip(periodes).zip(tableaux) {
         let completude = completude_du(&flux, (periode.du, periode.au), None, &Seuils::default());
         let contexte = Contexte {
-            campagne: Some(campagne),
+            campagne: Some(*campagne),
             periode,
             connu_le: None,
             referentiel: &referentiel,
             completude: &completude,
             diffusion: false,
         };
-        let tableau = remise(&histoire, contexte, &voulu, Historique::default()).tableau;
-        let question = Question { periode, connu_le: None, referentiel: &referentiel };
-        let noms = noms(&histoire, &flux, &tableau)?;
-        std::hint::black_box(detail(&histoire, &question, &noms, &tableau));
-        indicateurs.insert(campagne.to_owned(), figures(&json::json(&contexte, &tableau)));
+        let tableau = entourer(&histoire, seule(contexte, tableau), &voulu, Historique::default()).tableau;
+        std::hint::black_box(detail(&histoire, &question(periode), &noms, &tableau));
+        indicateurs.insert((*campagne).to_owned(), figures(&json::json(&contexte, &tableau)));
     }
     Ok(indicateurs.into())
 }

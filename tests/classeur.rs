@@ -52,7 +52,7 @@ fn campagne(
     let question = Question { periode, connu_le: None, referentiel: &referentiel };
     let tableau = calculer(&histoire, &question);
     let completude = completude_du(&flux, (periode.du, periode.au), None, &Seuils::default());
-    let noms = detail::noms(&histoire, &flux, &tableau).unwrap();
+    let noms = detail::noms(&histoire, &flux, std::slice::from_ref(&tableau)).unwrap();
     let lignes = detail::lignes(&histoire, &question, &noms, &tableau);
     let csv = String::from_utf8(detail::detail(&histoire, &question, &noms, &tableau)).unwrap();
     let contexte = Contexte {

@@ -152,6 +152,7 @@ fn tableau(gens: &[Personne], axes: &[Axe]) -> Tableau<'static> {
         indicateurs: indicateurs(&tous),
         complementaires: Vec::new(),
         lignes: Vec::new(),
+        garanties: Vec::new(),
         qualite: Qualite::default(),
         repartitions,
         axes_retenus: Vec::new(),

@@ -17,6 +17,7 @@ pub mod verification;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,7 @@ use crate::indicateurs::{Tableau, Valeur};
 use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::qualite::{Cadre, Seuils};
+use crate::rapport::detail::{Noms, noms};
 use crate::rapport::{Contexte, Remise, qualite as rapport};
 use crate::referentiel::{ErreurReferentiel, Referentiel};
 use crate::rejeu::histoire;
@@ -176,12 +178,16 @@ pub fn produire(
         Etendue::Chiffres => remise::tableau_seul(&histoire, contexte),
         Etendue::Socle | Etendue::Tout => remise::remise(&histoire, contexte, &Voulu::tout(), historique),
     };
+    let noms = match etendue {
+        Etendue::Chiffres => Noms::default(),
+        Etendue::Socle | Etendue::Tout => noms(&histoire, &flux, slice::from_ref(&remise.tableau))?,
+    };
     let mut fichiers = match etendue {
         Etendue::Chiffres => Vec::new(),
-        Etendue::Socle | Etendue::Tout => remise::fichiers_du_tableau(&histoire, &flux, &remise)?,
+        Etendue::Socle | Etendue::Tout => remise::fichiers_du_tableau(&histoire, &noms, &remise)?,
     };
     if etendue == Etendue::Tout {
-        fichiers.extend(remise::fichiers_de_la_remise(&histoire, &flux, &remise)?);
+        fichiers.extend(remise::fichiers_de_la_remise(&histoire, &noms, &remise)?);
         // Who waits for what is for the department alone.
         if !question.diffusion {
             let entrepot = Entrepot { racine: depot.racine(), flux: &flux, evenements: &evenements };

@@ -4,38 +4,37 @@
 use crate::historique::Historique;
 use crate::indicateurs::axes::{Axe, repartir};
 use crate::indicateurs::courbes::courbes;
-use crate::indicateurs::{Question, calculer, variantes};
-use crate::journal::depot::{ErreurDepot, Segment};
-use crate::journal::segment::MetaFlux;
+use crate::indicateurs::{Question, Tableau, calculer, variantes};
 use crate::parcours::histoire::Histoire;
 use crate::rapport::classeur::classeur;
+use crate::rapport::detail::{Noms, detail, lignes};
 use crate::rapport::execution::execution;
 use crate::rapport::html::html;
-use crate::rapport::{Contexte, Remise, commentaires, csv, detail, json};
+use crate::rapport::{Contexte, Remise, commentaires, csv, json};
 
 /// A file: its name, and its content.
 pub type Fichier = (&'static str, Vec<u8>);
 
-/// Why a file cannot be made. In French, ready to be shown.
+/// Why a file cannot be made: its name, and why it cannot be written in its form. In French, ready to be
+/// shown.
 #[derive(Debug, thiserror::Error)]
-pub enum ErreurRemise {
-    /// The names behind the figures cannot be read.
-    #[error(transparent)]
-    Depot(#[from] ErreurDepot),
-    /// The file cannot be written in its form.
-    #[error("{0} ne peut pas être rédigé : {1}")]
-    Redaction(&'static str, String),
-}
+#[error("{0} ne peut pas être rédigé : {1}")]
+pub struct ErreurRemise(pub &'static str, pub String);
 
 fn question<'a>(contexte: &Contexte<'a>) -> Question<'a> {
     Question { periode: contexte.periode, connu_le: contexte.connu_le, referentiel: contexte.referentiel }
 }
 
-/// The table alone, nothing hidden, as the night writes it.
+/// A table alone, nothing hidden, as the night writes it.
+#[must_use]
+pub fn seule<'a>(contexte: Contexte<'a>, tableau: Tableau<'a>) -> Remise<'a> {
+    Remise { contexte, tableau, historique: Historique::default(), courbes: Vec::new(), commentaires: Vec::new() }
+}
+
+/// The table alone of what is asked.
 #[must_use]
 pub fn tableau_seul<'a>(histoire: &'a Histoire, contexte: Contexte<'a>) -> Remise<'a> {
-    let tableau = calculer(histoire, &question(&contexte));
-    Remise { contexte, tableau, historique: Historique::default(), courbes: Vec::new(), commentaires: Vec::new() }
+    seule(contexte, calculer(histoire, &question(&contexte)))
 }
 
 /// What stands beside the table.
@@ -61,8 +60,19 @@ impl Voulu {
 /// department.
 #[must_use]
 pub fn remise<'a>(histoire: &'a Histoire, contexte: Contexte<'a>, voulu: &Voulu, historique: Historique) -> Remise<'a> {
+    entourer(histoire, tableau_seul(histoire, contexte), voulu, historique)
+}
+
+/// The same, of a table that is made already, alone and nothing hidden.
+#[must_use]
+pub fn entourer<'a>(
+    histoire: &'a Histoire,
+    mut remise: Remise<'a>,
+    voulu: &Voulu,
+    historique: Historique,
+) -> Remise<'a> {
+    let contexte = remise.contexte;
     let question = question(&contexte);
-    let mut remise = tableau_seul(histoire, contexte);
     remise.tableau.repartitions = repartir(histoire, &question, &remise.tableau, &voulu.axes);
     if voulu.lectures {
         remise.tableau.variantes = variantes::calculer(histoire, &question, &remise.tableau);
@@ -87,22 +97,20 @@ pub fn remise<'a>(histoire: &'a Histoire, contexte: Contexte<'a>, voulu: &Voulu,
 /// behind them.
 ///
 /// # Errors
-/// A damaged segment.
+/// A figure that cannot be written as CSV.
 pub fn fichiers_du_tableau(
     histoire: &Histoire,
-    flux: &[Segment<MetaFlux>],
+    noms: &Noms,
     remise: &Remise<'_>,
 ) -> Result<Vec<Fichier>, ErreurRemise> {
     let Remise { contexte, tableau, .. } = remise;
-    let table =
-        csv::douze(contexte, tableau).map_err(|error| ErreurRemise::Redaction("tableau.csv", error.to_string()))?;
+    let table = csv::douze(contexte, tableau).map_err(|error| ErreurRemise("tableau.csv", error.to_string()))?;
     let mut fichiers = vec![
         ("tableau.csv", table),
         ("indicateurs.json", format!("{:#}\n", json::json(contexte, tableau)).into_bytes()),
     ];
     if !contexte.diffusion {
-        let noms = detail::noms(histoire, flux, tableau)?;
-        fichiers.push(("detail.csv", detail::detail(histoire, &question(contexte), &noms, tableau)));
+        fichiers.push(("detail.csv", detail(histoire, &question(contexte), noms, tableau)));
     }
     Ok(fichiers)
 }
@@ -110,14 +118,14 @@ pub fn fichiers_du_tableau(
 /// The files of a submission that are read, sent and pasted.
 ///
 /// # Errors
-/// A damaged segment, or more people than a sheet holds.
+/// More people than a sheet holds.
 pub fn fichiers_de_la_remise(
     histoire: &Histoire,
-    flux: &[Segment<MetaFlux>],
+    noms: &Noms,
     remise: &Remise<'_>,
 ) -> Result<Vec<Fichier>, ErreurRemise> {
     Ok(vec![
-        ("tableau.xlsx", tableur(histoire, flux, remise)?),
+        ("tableau.xlsx", tableur(histoire, noms, remise)?),
         ("rapport.html", html(remise).into_bytes()),
         ("rapport-execution.docx", document(remise)?),
         ("commentaires.md", commentaires::markdown(&remise.commentaires, &remise.contexte).into_bytes()),
@@ -125,20 +133,15 @@ pub fn fichiers_de_la_remise(
 }
 
 fn document(remise: &Remise<'_>) -> Result<Vec<u8>, ErreurRemise> {
-    execution(remise).map_err(|error| ErreurRemise::Redaction("rapport-execution.docx", error.to_string()))
+    execution(remise).map_err(|error| ErreurRemise("rapport-execution.docx", error.to_string()))
 }
 
 /// The workbook, with the people behind the table unless it is meant to leave the department.
 ///
 /// # Errors
-/// A damaged segment, or more people than a sheet holds.
-pub fn tableur(histoire: &Histoire, flux: &[Segment<MetaFlux>], remise: &Remise<'_>) -> Result<Vec<u8>, ErreurRemise> {
+/// More people than a sheet holds.
+pub fn tableur(histoire: &Histoire, noms: &Noms, remise: &Remise<'_>) -> Result<Vec<u8>, ErreurRemise> {
     let Remise { contexte, tableau, .. } = remise;
-    let lignes = if contexte.diffusion {
-        None
-    } else {
-        let noms = detail::noms(histoire, flux, tableau)?;
-        Some(detail::lignes(histoire, &question(contexte), &noms, tableau))
-    };
-    classeur(remise, lignes.as_deref()).map_err(|error| ErreurRemise::Redaction("tableau.xlsx", error.to_string()))
+    let lignes = (!contexte.diffusion).then(|| lignes(histoire, &question(contexte), noms, tableau));
+    classeur(remise, lignes.as_deref()).map_err(|error| ErreurRemise("tableau.xlsx", error.to_string()))
 }

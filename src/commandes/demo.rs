@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::slice;
 
 use super::indicateurs::campagne;
 use super::simuler::{Place, a_taper, verifier_le_disque};
@@ -126,7 +127,7 @@ impl Essai<'_> {
         let mut tableau = calculer(&connu.histoire, &question);
         tableau.lignes.retain(|l| l.suites.premier_rdv.is_some() && !l.suites.oriente_a_temps());
         tableau.lignes.sort_by_key(|ligne| (ligne.entree.t0, ligne.entree.source));
-        let noms = detail::noms(&connu.histoire, &connu.segments.flux, &tableau)?;
+        let noms = detail::noms(&connu.histoire, &connu.segments.flux, slice::from_ref(&tableau))?;
         for nom in tableau.lignes.iter().filter_map(|ligne| noms.get(&ligne.entree.source)) {
             let designe = Designe::lire(&nom.numdemrsa).map_err(Erreur::Demande)?;
             let trouve = chercher(&connu, &Annuaire::default(), &designe)?;

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::slice;
 
 use chrono::NaiveDate;
 
@@ -16,6 +17,7 @@ use crate::journal::depot::{Depot, ErreurDepot, Segments};
 use crate::journal::lecture::existait;
 use crate::purge::avertissement;
 use crate::qualite::{Completude, Seuils};
+use crate::rapport::detail::Noms;
 use crate::rapport::html::html;
 use crate::rapport::{Contexte, csv, detail, json, tableau};
 use crate::referentiel::{REFERENTIEL_2022, Referentiel};
@@ -48,6 +50,11 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
     };
     let remise = remise(&histoire, contexte, &voulu(demande), historique(demande.historique.as_deref())?);
     let table = &remise.tableau;
+    let noms = if demande.detail.is_some() || demande.format == Format::Xlsx {
+        detail::noms(&histoire, &flux, slice::from_ref(table))?
+    } else {
+        Noms::default()
+    };
     let texte = match demande.format {
         Format::Table => {
             let couleur = demande.sortie.is_none() && en_couleur(communes);
@@ -57,11 +64,10 @@ pub(super) fn executer(communes: &Communes, demande: &Indicateurs) -> Result<Fin
         Format::Json => format!("{:#}\n", json::json(&contexte, table)).into_bytes(),
         Format::Csv => csv::csv(&contexte, table)
             .map_err(|error| Erreur::Ecriture("le tableau".into(), std::io::Error::other(error)))?,
-        Format::Xlsx => tableur(&histoire, &flux, &remise)?,
+        Format::Xlsx => tableur(&histoire, &noms, &remise)?,
         Format::Html => html(&remise).into_bytes(),
     };
     if let Some(chemin) = &demande.detail {
-        let noms = detail::noms(&histoire, &flux, table)?;
         ecrire_fichier(chemin, &detail::detail(&histoire, &question, &noms, table))?;
     }
     if demande.format != Format::Table || demande.sortie.is_some() {

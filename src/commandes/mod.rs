@@ -123,10 +123,8 @@ impl From<ErreurSorties> for Erreur {
 
 impl From<ErreurRemise> for Erreur {
     fn from(error: ErreurRemise) -> Self {
-        match error {
-            ErreurRemise::Depot(error) => Self::Depot(error),
-            ErreurRemise::Redaction(nom, raison) => Self::Ecriture(nom.into(), io::Error::other(raison)),
-        }
+        let ErreurRemise(nom, raison) = error;
+        Self::Ecriture(nom.into(), io::Error::other(raison))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::parcours::histoire::Histoire;
 pub struct Apport {
     /// The person.
     pub personne: u32,
-    /// Whether it counts in each indicator of [`Compte::TOUS`].
+    /// Whether it counts in each indicator, in the order of [`Compte::TOUS`], which is that of [`Compte`].
     pub comptes: [bool; Compte::TOUS.len()],
     /// Its delay of orientation, when it is in that population.
     pub delai_orientation: Option<Delai>,
@@ -48,7 +48,15 @@ impl Apport {
     /// Whether it counts in an indicator.
     #[must_use]
     pub fn compte(&self, compte: Compte) -> bool {
-        Compte::TOUS.iter().zip(self.comptes).any(|(autre, dedans)| *autre == compte && dedans)
+        self.comptes[compte as usize]
+    }
+
+    /// Whether it adds anything to the figures or their splits.
+    #[must_use]
+    pub fn compte_quelque_part(&self) -> bool {
+        self.comptes.contains(&true)
+            || self.delai_orientation.or(self.delai_rdv).or(self.delai_cer).is_some()
+            || self.rdv_hors_champ
     }
 }
 
@@ -71,7 +79,9 @@ impl<'a> ApportsPersonne<'a> {
     pub fn de(histoire: &'a Histoire, question: &Question<'_>, personne: u32) -> Self {
         let Lot { entrees, par_periode } =
             lot(histoire, question, &[question.periode], personne..personne.saturating_add(1));
-        let DeLaPeriode { garantie, rattacher, anticipees, .. } = par_periode.into_iter().next().unwrap_or_default();
+        let autres = par_periode.into_iter().next().unwrap_or_default();
+        let garantie = autres.garantie();
+        let DeLaPeriode { rattacher, anticipees, .. } = autres;
         let Comptees { cohorte, toutes } = Comptees::new(histoire, question, &entrees);
         let entrees = toutes.unwrap_or(cohorte).into_iter().map(|ligne| {
             let apport = Apport::de(question, &ligne);
@@ -106,7 +116,7 @@ impl Reunion {
             .map(|apport| apport.personne)
             .collect();
         let qualite = qualite(cadre, question, &[]);
-        let des_entrees = des_apports(question, &entrants, &self.apports);
+        let des_entrees = des_apports(question, &entrants, &self.apports.iter().collect::<Vec<_>>());
         let Self { garantie, rattacher, anticipees, .. } = self;
         les_douze(cadre, question, des_entrees, garantie, (&entrants, rattacher, *anticipees), &qualite)
     }

@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::garantie::Garantie;
+use super::apports::Apport;
 use super::{
-    Comptees, Indicateur, Ligne, Question, Tableau, de_la_garantie, des_entrees, entrees_sous, motif_des_bases,
-    par_lots,
+    Comptees, Indicateur, Ligne, Question, Tableau, apports_de, de_la_garantie, des_apports, entrees_sous,
+    motif_des_bases,
 };
 use crate::entrees::Categorie;
 use crate::identite::folded;
@@ -154,17 +155,37 @@ impl Cle {
     }
 }
 
-/// The part of an entry. The orientation is that of the entry, known by the closing.
-fn cle(histoire: &Histoire, axe: Axe, ligne: &Ligne<'_>) -> Cle {
-    if let Some(champ) = axe.de_l_orientation() {
-        return ligne.suites.orientation.map_or_else(Cle::sans_orientation, |o| Cle::donnee(champ(o)));
+/// What an entry says along an axis, as it is known. Many entries say the same: it is put into words once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Dit<'a> {
+    Mois(Mois),
+    Caisse(u16),
+    Categorie(Categorie),
+    /// A value of the orientation, as it is written there.
+    Orientation(&'a str),
+    SansOrientation,
+}
+
+impl<'a> Dit<'a> {
+    /// What an entry says. The orientation is that of the entry, known by the closing.
+    fn de(histoire: &Histoire, axe: Axe, ligne: &Ligne<'a>) -> Self {
+        if let Some(champ) = axe.de_l_orientation() {
+            return ligne.suites.orientation.map_or(Self::SansOrientation, |o| Self::Orientation(champ(o)));
+        }
+        match axe {
+            Axe::Mois => Self::Mois(ligne.entree.t0.mois()),
+            Axe::Categorie => Self::Categorie(ligne.entree.categorie),
+            _ => Self::Caisse(histoire.dossiers[ligne.entree.dossier as usize].caisse),
+        }
     }
-    match axe {
-        Axe::Mois => Cle::nommee(0, &ligne.entree.t0.mois().to_string()),
-        Axe::Categorie => Cle::categorie(ligne.entree.categorie),
-        _ => {
-            let caisse = histoire.dossiers[ligne.entree.dossier as usize].caisse;
-            Cle::nommee(0, &histoire.caisses[usize::from(caisse)].nom)
+
+    fn cle(self, histoire: &Histoire) -> Cle {
+        match self {
+            Self::Mois(mois) => Cle::nommee(0, &mois.to_string()),
+            Self::Caisse(caisse) => Cle::nommee(0, &histoire.caisses[usize::from(caisse)].nom),
+            Self::Categorie(categorie) => Cle::categorie(categorie),
+            Self::Orientation(texte) => Cle::donnee(texte),
+            Self::SansOrientation => Cle::sans_orientation(),
         }
     }
 }
@@ -185,11 +206,38 @@ fn mois_de(periode: &Periode) -> impl Iterator<Item = Mois> + use<> {
     std::iter::successors(Some(periode.du.mois()), |mois| Some(mois.suivant())).take_while(move |mois| *mois <= dernier)
 }
 
-/// The entries of one part: those of the period, and those whose outcomes count.
-#[derive(Default)]
-struct Entrees<'a, 'b> {
-    cohorte: Vec<&'b Ligne<'a>>,
-    comptees: Vec<&'b Ligne<'a>>,
+/// The entries of one part: the people of those of the period, and what those whose outcomes count add.
+#[derive(Clone, Default)]
+struct Entrees<'b> {
+    entrants: Vec<u32>,
+    apports: Vec<&'b Apport>,
+}
+
+/// The parts of a table along an axis, in the order in which they are met.
+struct Parts<'a, 'b> {
+    entrees: Vec<Entrees<'b>>,
+    par_cle: BTreeMap<Cle, usize>,
+    par_dit: FxHashMap<Dit<'a>, usize>,
+}
+
+impl<'a, 'b> Parts<'a, 'b> {
+    /// Those that are shown even when nobody is in them.
+    fn new(cles: Vec<Cle>) -> Self {
+        let par_cle: BTreeMap<Cle, usize> = cles.into_iter().zip(0..).collect();
+        Self { entrees: vec![Entrees::default(); par_cle.len()], par_cle, par_dit: FxHashMap::default() }
+    }
+
+    /// The part of those who say something.
+    fn de(&mut self, histoire: &Histoire, dit: Dit<'a>) -> &mut Entrees<'b> {
+        let Self { entrees, par_cle, par_dit } = self;
+        let rang = *par_dit.entry(dit).or_insert_with(|| {
+            *par_cle.entry(dit.cle(histoire)).or_insert_with(|| {
+                entrees.push(Entrees::default());
+                entrees.len() - 1
+            })
+        });
+        &mut entrees[rang]
+    }
 }
 
 /// Splits a table along some axes, in the order asked.
@@ -197,12 +245,21 @@ struct Entrees<'a, 'b> {
 /// `tableau` is what [`super::calculer`] gives for the same question, nothing hidden yet.
 #[must_use]
 pub fn repartir<'a>(histoire: &'a Histoire, question: &Question<'_>, tableau: &Tableau<'a>, axes: &[Axe]) -> Vec<Part> {
+    if axes.is_empty() {
+        return Vec::new();
+    }
     let de_toute_date = (question.referentiel.lectures.flux == Flux::Evenements).then(|| {
         let entrees: Vec<_> = entrees_sous(histoire, &[question.referentiel]).concat();
-        Comptees::new(histoire, question, &entrees)
+        Comptees::en_parts(histoire, question, &entrees)
     });
     let comptees = de_toute_date.as_ref().map_or(tableau.lignes.as_slice(), Comptees::comptees);
-    axes.par_iter().flat_map_iter(|axe| selon(histoire, question, tableau, comptees, *axe)).collect()
+    let apports = apports_de(question, comptees);
+    // An entry of another date is in no part unless something of it counts.
+    let compte = |(ligne, apport): &(&Ligne<'a>, &Apport)| {
+        question.periode.contient(ligne.entree.t0) || apport.compte_quelque_part()
+    };
+    let comptees: Vec<_> = comptees.iter().zip(&apports).filter(compte).collect();
+    axes.par_iter().flat_map_iter(|axe| selon(histoire, question, tableau, &comptees, *axe)).collect()
 }
 
 /// Splits a table along one axis.
@@ -210,26 +267,25 @@ fn selon<'a>(
     histoire: &Histoire,
     question: &Question<'_>,
     tableau: &Tableau<'a>,
-    comptees: &[Ligne<'a>],
+    comptees: &[(&Ligne<'a>, &Apport)],
     axe: Axe,
 ) -> Vec<Part> {
-    let mut parts: BTreeMap<Cle, Entrees<'a, '_>> =
-        toujours(histoire, axe, &question.periode).into_iter().map(|cle| (cle, Entrees::default())).collect();
+    let mut parts = Parts::new(toujours(histoire, axe, &question.periode));
     for ligne in &tableau.lignes {
-        parts.entry(cle(histoire, axe, ligne)).or_default().cohorte.push(ligne);
+        parts.de(histoire, Dit::de(histoire, axe, ligne)).entrants.push(ligne.entree.personne);
     }
-    for ligne in comptees {
-        // An entry of another date is in no part unless something of it counts.
-        if question.periode.contient(ligne.entree.t0) || compte(question, ligne) {
-            parts.entry(cle(histoire, axe, ligne)).or_default().comptees.push(ligne);
+    for (ligne, apport) in comptees {
+        parts.de(histoire, Dit::de(histoire, axe, ligne)).apports.push(*apport);
+    }
+    let Parts { entrees, par_cle, .. } = parts;
+    let part = |(cle, rang): (Cle, usize)| {
+        let Entrees { entrants, apports } = &entrees[rang];
+        let mut indicateurs = des_apports(question, entrants, apports);
+        if axe == Axe::Caisse {
+            let mut noms = histoire.caisses.iter().zip(&tableau.garanties);
+            let sienne = noms.find(|(caisse, _)| caisse.nom == cle.texte).map(|(_, sienne)| sienne);
+            indicateurs.extend(sienne.map(|sienne| de_la_garantie(question, sienne)).unwrap_or_default());
         }
-    }
-    let garanties = if axe == Axe::Caisse { garanties(histoire, &question.periode) } else { BTreeMap::new() };
-    let part = |(cle, entrees): (Cle, Entrees<'a, '_>)| {
-        let mut indicateurs = des_entrees(question, &entrees.cohorte, &entrees.comptees);
-        indicateurs.extend(
-            garanties.get(cle.texte.as_str()).map(|sienne| de_la_garantie(question, sienne)).unwrap_or_default(),
-        );
         if let Some(entrants) = indicateurs.first_mut() {
             entrants.motif = match axe {
                 Axe::Caisse => motif_des_bases(histoire, &tableau.qualite, &question.periode, Some(&cle.texte)),
@@ -238,42 +294,13 @@ fn selon<'a>(
         }
         Part { axe, valeur: cle.texte, indicateurs }
     };
-    parts.into_iter().map(part).collect()
-}
-
-/// Whether an entry adds anything to the figures or their splits.
-fn compte(question: &Question<'_>, ligne: &Ligne<'_>) -> bool {
-    let vide = |indicateur: &Indicateur| indicateur.valeur.and_then(super::Valeur::entier) == Some(0);
-    let population = |indicateur: &Indicateur| indicateur.tenue.as_ref().is_some_and(|t| !t.repartition.est_vide());
-    des_entrees(question, &[], &[ligne]).iter().any(|indicateur| !vide(indicateur) || population(indicateur))
-}
-
-/// 3.2.2 to 3.2.6 of each caisse, by name.
-fn garanties<'a>(histoire: &'a Histoire, periode: &Periode) -> BTreeMap<&'a str, Garantie> {
-    let lots = par_lots(histoire, |personnes| {
-        let mut parts = vec![Garantie::default(); histoire.caisses.len()];
-        let mut parcours = Parcours::default();
-        for personne in personnes {
-            if histoire.accompagnements.de(personne).is_empty() && histoire.orientations.de(personne).is_empty() {
-                continue;
-            }
-            parcours.suivre(histoire, personne);
-            let caisse = |jour| caisse_au(histoire, &parcours, jour).map(usize::from);
-            Garantie::partager(&mut parts, caisse, histoire, &parcours, personne, periode);
-        }
-        parts
-    });
-    let mut parts = vec![Garantie::default(); histoire.caisses.len()];
-    for lot in lots {
-        parts.iter_mut().zip(lot).for_each(|(part, lot)| part.fusionner(lot));
-    }
-    histoire.caisses.iter().map(|caisse| caisse.nom.as_str()).zip(parts).collect()
+    par_cle.into_iter().map(part).collect()
 }
 
 /// The caisse of a person on a day: that of the dossier which gives them their class after the last
 /// step dated that day or before (of several, the smallest NUMDEMRSA, as for the entry's dossier).
 /// Before anything was known of them, that of their first step.
-fn caisse_au(histoire: &Histoire, parcours: &Parcours, jour: Jour) -> Option<u16> {
+pub(super) fn caisse_au(histoire: &Histoire, parcours: &Parcours, jour: Jour) -> Option<u16> {
     let etape = parcours.nombre_au(jour).saturating_sub(1);
     if parcours.etapes.is_empty() {
         return None;

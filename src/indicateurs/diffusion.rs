@@ -36,6 +36,7 @@ pub fn compte(n: u64, diffusion: bool) -> Valeur {
 pub fn masquer(tableau: &mut Tableau<'_>) {
     let appartenances = appartenances(&tableau.lignes);
     tableau.lignes.clear();
+    tableau.garanties.clear();
     tableau.axes_retenus = axes_a_retenir(tableau, &appartenances);
     tableau.repartitions.retain(|part| !tableau.axes_retenus.contains(&part.axe));
     let cases = Cases::new(tableau, &appartenances);

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use self::apports::Apport;
-use self::axes::{Axe, Part};
+use self::axes::{Axe, Part, caisse_au};
 use self::catalogue::{CATALOGUE, Definition};
 use self::complementaires::{Complementaire, Complements};
 use self::compte::{Compte, du_flux};
@@ -189,6 +189,8 @@ pub struct Tableau<'a> {
     pub complementaires: Vec<Complementaire>,
     /// Entries of the cohort, in no particular order.
     pub lignes: Vec<Ligne<'a>>,
+    /// What is counted of 3.2.2 to 3.2.6 in each caisse, in their order.
+    pub garanties: Vec<Garantie>,
     /// What the figures rest on.
     pub qualite: Qualite,
     /// The same figures split along the axes asked for; empty unless some are.
@@ -213,23 +215,46 @@ struct Lot {
 /// What people add to the table of a period, beside their entries.
 #[derive(Default)]
 struct DeLaPeriode {
-    garantie: Garantie,
+    /// By caisse; the last one is of those who are in none.
+    garanties: Vec<Garantie>,
     complements: Complements,
     /// Entries of the period under `rattacher`, and those that are there thanks to it.
     rattacher: Vec<u32>,
     anticipees: u64,
 }
 
+impl DeLaPeriode {
+    /// Nobody.
+    fn vide(histoire: &Histoire) -> Self {
+        Self { garanties: vec![Garantie::default(); histoire.caisses.len() + 1], ..Self::default() }
+    }
+
+    /// Adds a person: what they add whoever enters.
+    fn ajouter(&mut self, histoire: &Histoire, parcours: &Parcours, personne: u32, periode: &Periode) {
+        let ailleurs = histoire.caisses.len();
+        let caisse = |jour| Some(caisse_au(histoire, parcours, jour).map_or(ailleurs, usize::from));
+        Garantie::partager(&mut self.garanties, caisse, histoire, parcours, personne, periode);
+        self.complements.sorties(histoire, parcours, personne, periode);
+    }
+
+    /// 3.2.2 to 3.2.6, every caisse together.
+    fn garantie(&self) -> Garantie {
+        let mut toutes = Garantie::default();
+        self.garanties.iter().for_each(|sienne| toutes.fusionner(sienne.clone()));
+        toutes
+    }
+}
+
 impl Lot {
     /// Nobody.
-    fn vide(periodes: &[Periode]) -> Self {
-        Self { entrees: Vec::new(), par_periode: periodes.iter().map(|_| DeLaPeriode::default()).collect() }
+    fn vide(histoire: &Histoire, periodes: &[Periode]) -> Self {
+        Self { entrees: Vec::new(), par_periode: periodes.iter().map(|_| DeLaPeriode::vide(histoire)).collect() }
     }
 
     fn fusionner(&mut self, autre: Self) {
         self.entrees.extend(autre.entrees);
         for (sienne, autre) in self.par_periode.iter_mut().zip(autre.par_periode) {
-            sienne.garantie.fusionner(autre.garantie);
+            sienne.garanties.iter_mut().zip(autre.garanties).for_each(|(sienne, autre)| sienne.fusionner(autre));
             sienne.complements.fusionner(autre.complements);
             sienne.rattacher.extend(autre.rattacher);
             sienne.anticipees += autre.anticipees;
@@ -275,7 +300,7 @@ fn par_lots<T: Send>(histoire: &Histoire, lot: impl Fn(std::ops::Range<u32>) -> 
 }
 
 fn de_tous(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode]) -> Lot {
-    let mut total = Lot::vide(periodes);
+    let mut total = Lot::vide(histoire, periodes);
     par_lots(histoire, |personnes| lot(histoire, question, periodes, personnes))
         .into_iter()
         .for_each(|lot| total.fusionner(lot));
@@ -284,7 +309,7 @@ fn de_tous(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode]) -
 
 fn lot(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode], personnes: std::ops::Range<u32>) -> Lot {
     let referentiel = question.referentiel;
-    let mut out = Lot::vide(periodes);
+    let mut out = Lot::vide(histoire, periodes);
     let (mut parcours, mut clotures) = (Parcours::default(), Clotures::default());
     for personne in personnes {
         parcours.suivre(histoire, personne);
@@ -296,8 +321,7 @@ fn lot(histoire: &Histoire, question: &Question<'_>, periodes: &[Periode], perso
                 sienne.rattacher.push(personne);
                 sienne.anticipees += u64::from(entree.rattachee.is_some());
             }
-            sienne.garantie.ajouter(histoire, &parcours, personne, periode);
-            sienne.complements.sorties(histoire, &parcours, personne, periode);
+            sienne.ajouter(histoire, &parcours, personne, periode);
         }
         out.entrees.extend(choisies);
     }
@@ -362,12 +386,17 @@ impl<'a> Comptees<'a> {
     fn comptees(&self) -> &[Ligne<'a>] {
         self.toutes.as_ref().unwrap_or(&self.cohorte)
     }
+
+    /// The people of the entries of the period.
+    fn entrants(&self) -> Vec<u32> {
+        self.cohorte.iter().map(|ligne| ligne.entree.personne).collect()
+    }
 }
 
 /// What some entries count in.
 struct Comptes<'b> {
     question: &'b Question<'b>,
-    apports: &'b [Apport],
+    apports: &'b [&'b Apport],
 }
 
 /// How many entries, or distinct people.
@@ -390,7 +419,8 @@ impl Comptes<'_> {
         hors_champ: u64,
         tranches: delais::Tranches,
     ) -> Repartition {
-        Repartition::new(self.apports.iter().filter_map(population), hors_champ, self.question.periode.arrete, tranches)
+        let population = self.apports.iter().filter_map(|apport| population(apport));
+        Repartition::new(population, hors_champ, self.question.periode.arrete, tranches)
     }
 
     fn tenue(&self, id: &str, numerateur: u64, denominateur: u64, repartition: Repartition) -> Tenue {
@@ -417,7 +447,9 @@ fn tableau<'a>(
 ) -> Tableau<'a> {
     let Question { periode, referentiel, connu_le } = question;
     let entrees = Comptees::en_parts(histoire, question, entrees);
-    let DeLaPeriode { garantie, mut complements, rattacher, anticipees } = autres;
+    let garantie = autres.garantie();
+    let DeLaPeriode { mut garanties, mut complements, rattacher, anticipees } = autres;
+    garanties.truncate(histoire.caisses.len());
     let arretee = Cloture::arretee(periode);
     if Cloture::new(referentiel, periode, *connu_le) == arretee {
         entrees.cohorte.iter().for_each(|ligne| complements.entree(&ligne.suites));
@@ -425,17 +457,16 @@ fn tableau<'a>(
         let suites = |ligne: &Ligne<'_>| suites(histoire, referentiel, &ligne.entree, arretee);
         entrees.cohorte.iter().for_each(|ligne| complements.entree(&suites(ligne)));
     }
-    let cohorte: Vec<&Ligne<'a>> = entrees.cohorte.iter().collect();
-    let comptees: Vec<&Ligne<'a>> = entrees.comptees().iter().collect();
-    let qualite = qualite(histoire, question, &cohorte);
-    let entrants: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
-    let des_entrees = des_entrees(question, &cohorte, &comptees);
+    let qualite = qualite(histoire, question, &entrees.cohorte);
+    let entrants = entrees.entrants();
+    let des_entrees = des_entrees(question, &entrees);
     let de_3_1_1 = (entrants.as_slice(), rattacher.as_slice(), anticipees);
     let indicateurs = les_douze(histoire, question, des_entrees, &garantie, de_3_1_1, &qualite);
     Tableau {
         indicateurs,
         complementaires: complements.figures(histoire),
         lignes: entrees.cohorte,
+        garanties,
         qualite,
         repartitions: Vec::new(),
         axes_retenus: Vec::new(),
@@ -470,16 +501,19 @@ fn les_douze(
     indicateurs
 }
 
-/// 3.1.1 to 3.2.1: what is counted of some entries of the period, and of some of those whose outcomes
-/// count.
-fn des_entrees(question: &Question<'_>, cohorte: &[&Ligne<'_>], comptees: &[&Ligne<'_>]) -> Vec<Indicateur> {
-    let entrants: Vec<u32> = cohorte.iter().map(|ligne| ligne.entree.personne).collect();
-    let apports: Vec<Apport> = comptees.iter().map(|ligne| Apport::de(question, ligne)).collect();
-    des_apports(question, &entrants, &apports)
+/// What each of some entries adds.
+fn apports_de(question: &Question<'_>, lignes: &[Ligne<'_>]) -> Vec<Apport> {
+    lignes.par_iter().with_min_len(LOT as usize).map(|ligne| Apport::de(question, ligne)).collect()
+}
+
+/// 3.1.1 to 3.2.1: what is counted of some entries.
+fn des_entrees(question: &Question<'_>, entrees: &Comptees<'_>) -> Vec<Indicateur> {
+    let apports = apports_de(question, entrees.comptees());
+    des_apports(question, &entrees.entrants(), &apports.iter().collect::<Vec<_>>())
 }
 
 /// The same, from the people of the entries of the period, and from what the entries add.
-fn des_apports(question: &Question<'_>, entrants: &[u32], apports: &[Apport]) -> Vec<Indicateur> {
+fn des_apports(question: &Question<'_>, entrants: &[u32], apports: &[&Apport]) -> Vec<Indicateur> {
     let entrants = valeur(question, entrants.iter().copied());
     let c = Comptes { question, apports };
     let [orientes, rdv, rdv_a_temps] =
@@ -594,7 +628,7 @@ fn remarques(entrants: &[u32], rattacher: &[u32], anticipees: u64, comptage: Com
     }
 }
 
-fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[&Ligne<'_>]) -> Qualite {
+fn qualite(histoire: &Histoire, question: &Question<'_>, cohorte: &[Ligne<'_>]) -> Qualite {
     let Question { periode, referentiel, .. } = question;
     let premiere_orientation = histoire.orientations.toutes().map(|(_, o)| o.date).min();
     let retours_sans_historique = cohorte

@@ -13,9 +13,7 @@ pub fn arretees(histoire: &Histoire, question: &Question<'_>, jours: &[Jour]) ->
     let arretee = |arrete: &Jour| {
         let question = Question { periode: Periode { arrete: *arrete, ..question.periode }, ..*question };
         let lignes = Comptees::new(histoire, &question, &entrees);
-        let cohorte: Vec<_> = lignes.cohorte.iter().collect();
-        let comptees: Vec<_> = lignes.comptees().iter().collect();
-        des_entrees(&question, &cohorte, &comptees)
+        des_entrees(&question, &lignes)
     };
     jours.iter().map(arretee).collect()
 }

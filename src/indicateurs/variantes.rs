@@ -83,9 +83,7 @@ pub fn calculer(histoire: &Histoire, question: &Question<'_>, tableau: &Tableau<
         let question = Question { referentiel: &autre.referentiel, ..*question };
         let siennes = representants.iter().zip(&entrees).find(|(r, _)| distinctes(r) == distinctes(&autre.referentiel));
         let lignes = Comptees::new(histoire, &question, siennes.map_or(&[], |(_, entrees)| entrees));
-        let cohorte: Vec<_> = lignes.cohorte.iter().collect();
-        let comptees: Vec<_> = lignes.comptees().iter().collect();
-        let des_entrees = des_entrees(&question, &cohorte, &comptees);
+        let des_entrees = des_entrees(&question, &lignes);
         let reste = tableau.indicateurs.iter().skip(des_entrees.len());
         let valeurs = des_entrees.iter().chain(reste).map(|i| (i.definition.id, i.valeur)).collect();
         Variante { cle: autre.cle, lecture: autre.lecture, texte: autre.texte, valeurs }

@@ -292,10 +292,9 @@ fn calculer(
         ));
     }
     let su = Su { histoire: &histoire, flux: &flux, evenements: &evenements, jour: demande.jour };
-    let ici = |nom: &str| (!demande.a_blanc).then(|| pipeline.sorties.join(nom));
-    for periode in &programme.periodes {
-        calcule.resultats.push(su.produire(programme, periode, &pipeline.seuils, ici(&periode.0).as_deref())?);
-    }
+    let sorties = (!demande.a_blanc).then_some(pipeline.sorties.as_path());
+    let ici = |nom: &str| sorties.map(|sorties| sorties.join(nom));
+    calcule.resultats = su.produire(programme, &pipeline.seuils, sorties)?;
     if programme.listes {
         calcule.listes = su.lister(programme, ici(LISTES).as_deref())?;
     }

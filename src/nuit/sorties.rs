@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::campagne::remise::{ErreurRemise, fichiers_du_tableau, tableau_seul};
+use crate::campagne::remise::{ErreurRemise, fichiers_du_tableau, seule};
 use crate::campagnes::{CAMPAGNES, Campagnes, ErreurCampagne};
 use crate::controle::{Entrepot, completude_du, examiner};
 use crate::disque;
-use crate::indicateurs::{Tableau, Valeur};
+use crate::indicateurs::{Question, Tableau, Valeur, calculer_chacune};
 use crate::journal::depot::{ErreurDepot, Segment};
 use crate::journal::segment::{MetaEvenements, MetaFlux};
 use crate::listes;
 use crate::parcours::histoire::Histoire;
 use crate::pipeline::{Calcul, EN_COURS, Pipeline};
 use crate::qualite::{Cadre, Completude, Seuils};
-use crate::rapport::{Contexte, detail, liste, qualite as rapport, tableau};
+use crate::rapport::detail::{Noms, noms, noms_des};
+use crate::rapport::{Contexte, liste, qualite as rapport, tableau};
 use crate::referentiel::{ErreurReferentiel, REFERENTIEL_2022, Referentiel};
 use crate::sources::ErreurSource;
 use crate::systeme::EnFrancais;
@@ -145,16 +146,42 @@ pub struct Su<'a> {
 }
 
 impl Su<'_> {
-    /// Computes a table and the list behind it, and writes them in `dossier` unless it is `None`.
+    /// Computes every table and the list behind each, people followed and named once for all of them, and
+    /// writes each in the folder of its name in `sorties` unless it is `None`.
     ///
     /// # Errors
     /// A damaged segment, an output that cannot be written.
     pub fn produire(
         self,
         programme: &Programme,
-        (nom, periode, campagne): &(String, Periode, bool),
         seuils: &Seuils,
-        dossier: Option<&Path>,
+        sorties: Option<&Path>,
+    ) -> Result<Vec<Resultat>, ErreurSorties> {
+        let periodes: Vec<Periode> = programme.periodes.iter().map(|(_, periode, _)| *periode).collect();
+        let Some(&periode) = periodes.first() else { return Ok(Vec::new()) };
+        let question = Question { periode, connu_le: Some(self.jour.into()), referentiel: &programme.referentiel };
+        let tableaux = calculer_chacune(self.histoire, &question, &periodes);
+        let noms = match sorties {
+            Some(_) => noms(self.histoire, self.flux, &tableaux)?,
+            None => Noms::default(),
+        };
+        let des_periodes = programme.periodes.iter().zip(tableaux);
+        des_periodes
+            .map(|(periode, tableau)| {
+                self.ranger(programme, periode, tableau, seuils, sorties.map(|dossier| (dossier, &noms)))
+            })
+            .collect()
+    }
+
+    /// Says what a table of the night gives, and writes it in the folder of its name unless nothing is
+    /// written.
+    fn ranger(
+        self,
+        programme: &Programme,
+        (nom, periode, campagne): &(String, Periode, bool),
+        tableau: Tableau<'_>,
+        seuils: &Seuils,
+        sorties: Option<(&Path, &Noms)>,
     ) -> Result<Resultat, ErreurSorties> {
         let connu_le = Some(self.jour.into());
         let completude = completude_du(self.flux, (periode.du, periode.au), connu_le, seuils);
@@ -166,13 +193,13 @@ impl Su<'_> {
             completude: &completude,
             diffusion: false,
         };
-        let remise = tableau_seul(self.histoire, contexte);
-        if let Some(dossier) = dossier {
-            let table = &remise.tableau;
-            ecrire(dossier, "tableau.txt", tableau::terminal(&contexte, table, Some(LARGEUR), false).as_bytes())?;
-            ecrire(dossier, "tableau.md", tableau::markdown(&contexte, table).as_bytes())?;
-            for (nom, octets) in fichiers_du_tableau(self.histoire, self.flux, &remise)? {
-                ecrire(dossier, nom, &octets)?;
+        let remise = seule(contexte, tableau);
+        if let Some((sorties, noms)) = sorties {
+            let (dossier, table) = (sorties.join(nom), &remise.tableau);
+            ecrire(&dossier, "tableau.txt", tableau::terminal(&contexte, table, Some(LARGEUR), false).as_bytes())?;
+            ecrire(&dossier, "tableau.md", tableau::markdown(&contexte, table).as_bytes())?;
+            for (nom, octets) in fichiers_du_tableau(self.histoire, noms, &remise)? {
+                ecrire(&dossier, nom, &octets)?;
             }
         }
         Ok(Resultat::new(nom, periode, &remise.tableau, &completude))
@@ -216,7 +243,7 @@ impl Su<'_> {
         let depasses = seuils.depasses(&qualite);
         if let Some(dossier) = dossier {
             let sources = qualite.entrants.ecarts.iter().map(|ecart| ecart.source);
-            let noms = detail::noms_des(self.histoire, self.flux, sources)?;
+            let noms = noms_des(self.histoire, self.flux, sources)?;
             let contenus = [
                 rapport::terminal(&qualite, &depasses, Some(LARGEUR)).into_bytes(),
                 format!("{:#}\n", rapport::json(&qualite, &depasses)).into_bytes(),

@@ -198,12 +198,18 @@ pub(super) fn rediger<const N: usize>(lignes: impl Iterator<Item = impl Borrow<[
     out
 }
 
-/// The names at the source of each entry, read segment by segment.
+/// The names at the source of each entry of some tables, read segment by segment. A table that is fit to
+/// leave the department has none.
 ///
 /// # Errors
 /// A damaged segment.
-pub fn noms(histoire: &Histoire, segments: &[Segment<MetaFlux>], tableau: &Tableau<'_>) -> Result<Noms, ErreurDepot> {
-    noms_des(histoire, segments, tableau.lignes.iter().map(|ligne| ligne.entree.source))
+pub fn noms(
+    histoire: &Histoire,
+    segments: &[Segment<MetaFlux>],
+    tableaux: &[Tableau<'_>],
+) -> Result<Noms, ErreurDepot> {
+    let lignes = tableaux.iter().flat_map(|tableau| &tableau.lignes);
+    noms_des(histoire, segments, lignes.map(|ligne| ligne.entree.source))
 }
 
 /// The names at some files and rows, read segment by segment.
