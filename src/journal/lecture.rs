@@ -91,8 +91,8 @@ pub fn colonnes_flux(segment: &Segment<MetaFlux>) -> Result<ColonnesFlux, Erreur
         let batch = Lot::new(segment, batch)?;
         out.identite.extend_from_slice(batch.primitive::<Int64Type>("identite")?.values());
         out.etat.extend_from_slice(batch.primitive::<UInt8Type>("etat")?.values());
-        out.suspension.extend(batch.primitive::<Date32Type>("suspension")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
-        out.dtdemrsa.extend(batch.primitive::<Date32Type>("dtdemrsa")?.iter().map(|d| d.unwrap_or(SANS_DATE)));
+        batch.ajouter_jours("suspension", &mut out.suspension)?;
+        batch.ajouter_jours("dtdemrsa", &mut out.dtdemrsa)?;
         out.top.extend(batch.boolean("top")?.iter().map(|top| top.map_or(2, u8::from)));
         out.transfert.extend(batch.texte("motif_cloture")?.iter().map(|motif| motif.is_some_and(est_un_transfert)));
     }
@@ -590,6 +590,18 @@ impl<'a> Lot<'a> {
     /// The column is missing or has another type.
     pub fn jours(&self, nom: &str) -> Result<Vec<Option<i32>>, ErreurDepot> {
         Ok(self.primitive::<Date32Type>(nom)?.iter().collect())
+    }
+
+    /// Adds a column of days as day numbers, [`SANS_DATE`] where one is missing.
+    fn ajouter_jours(&self, nom: &str, jours: &mut Vec<i32>) -> Result<(), ErreurDepot> {
+        let colonne = self.primitive::<Date32Type>(nom)?;
+        let avant = jours.len();
+        jours.extend_from_slice(colonne.values());
+        if let Some(connus) = colonne.nulls() {
+            let absents = jours[avant..].iter_mut().zip(connus).filter(|(_, connu)| !connu);
+            absents.for_each(|(jour, _)| *jour = SANS_DATE);
+        }
+        Ok(())
     }
 
     /// A column of whole numbers.

@@ -129,8 +129,10 @@ impl Personnes {
             nombre += 1;
             nombre - 1
         };
-        let mut par_nir: FxHashMap<EmpreinteNir, u32> = FxHashMap::default();
-        let mut nir_du_dossier: FxHashMap<(u32, i64), Unique> = FxHashMap::default();
+        let mut par_nir: FxHashMap<EmpreinteNir, u32> =
+            FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
+        let mut nir_du_dossier: FxHashMap<(u32, i64), Unique> =
+            FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
         for identite in identites {
             if let Some(nir) = identite.nir {
                 let personne = *par_nir.entry(nir).or_insert_with(&mut next);

@@ -121,7 +121,15 @@ impl Rangement {
         let Self { histoire, lignes, situations, rencontres, connues, .. } = self;
         let fichier = &histoire.fichiers[rang as usize];
         let Some(connues) = fichier.caisse.map(|caisse| &mut connues[usize::from(caisse)]) else { return nouvelles };
-        let mut dites = Vec::with_capacity(colonnes.identite.len());
+        let nombre = colonnes.identite.len();
+        if connues.is_empty() {
+            // Everybody is new in the first file of a caisse.
+            connues.reserve(nombre);
+            rencontres.reserve(nombre);
+            situations.reserve(nombre);
+            nouvelles.reserve(nombre);
+        }
+        let mut dites = Vec::with_capacity(nombre);
         let mut precedente: Option<u32> = None;
         for (row, &empreinte) in colonnes.identite.iter().enumerate() {
             // Stocks follow much the same order from month to month: the identity that came next in
@@ -161,6 +169,8 @@ impl Rangement {
     /// that ask for none too. `places` is that of [`ColonnesFlux`].
     pub fn identites(&mut self, rang: u32, lues: &[IdentiteLue], places: &[(u32, u32)]) {
         let Some(caisse) = self.histoire.fichiers[rang as usize].caisse else { return };
+        self.identites.reserve(lues.len());
+        self.numeros.reserve(lues.len());
         lues.iter().for_each(|lue| self.identite(caisse, lue));
         self.reunir_les_doubles(rang, caisse);
         if !places.is_empty() {
@@ -425,11 +435,14 @@ impl Placement<'_> {
         evenements: Vec<EnVigueur<T>>,
         date: impl Fn(&T) -> Jour,
     ) -> (ParPersonne<T>, Vec<Attente>) {
+        let chercher = |EnVigueur { qui, .. }: &EnVigueur<T>| {
+            self.annuaire.chercher(qui, self.numeros.get(qui.numdemrsa.as_str()).copied())
+        };
+        let trouves: Vec<Rattachement> = evenements.par_iter().with_min_len(1024).map(chercher).collect();
         // What is sorted is small: the events themselves move once.
         let (mut ordre, mut attente) = (Vec::with_capacity(evenements.len()), Vec::new());
-        for (rang, EnVigueur { qui, id, lieu, evenement }) in (0u32..).zip(&evenements) {
-            let numero = self.numeros.get(qui.numdemrsa.as_str()).copied();
-            match self.annuaire.chercher(qui, numero) {
+        for ((rang, EnVigueur { id, lieu, evenement, .. }), trouve) in (0u32..).zip(&evenements).zip(trouves) {
+            match trouve {
                 Rattachement::Personne(personne) => ordre.push((personne, date(evenement), rang)),
                 Rattachement::EnAttente(raison) => {
                     attente.push(Attente { genre, lieu: lieu.clone(), id: id.clone(), raison });
