@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::depot::{ErreurDepot, Segment};
-use super::lecture::{Lot, lots_entiers, lots_sans};
+use super::lecture::{ColonneDEmpreintes, ColonneDeTextes, ColonneDeValeurs, Lot, lots_entiers, lots_sans};
 use super::segment::MetaEvenements;
 use crate::identite::{CleNom, EmpreinteNir, Matricule, folded};
 use crate::releves::genres::{Genre, Nature};
@@ -363,17 +364,16 @@ pub fn versions(segments: &[Segment<MetaEvenements>], genre: Genre) -> Result<Ve
         let recu_le = Jour::from(segment.meta.commun.recu_le);
         let mut rang = 0;
         for batch in lots_entiers(segment)? {
-            let (ids, saisies) = (batch.textes("id_evenement")?, batch.jours("saisi_le")?);
-            let (lignes, quis) = (batch.lignes("ligne")?, quis(&batch)?);
-            let dates: Vec<Vec<Option<i32>>> =
-                genre.date_propre().iter().map(|nom| batch.jours(nom)).collect::<Result<_, _>>()?;
-            for (row, (id, qui)) in ids.into_iter().zip(quis).enumerate() {
+            let (ids, saisies) = (batch.colonne_de_textes("id_evenement")?, batch.jours("saisi_le")?);
+            let (lignes, quis) = (batch.lignes("ligne")?, Quis::new(&batch)?);
+            let dates = dates_propres(genre, &batch)?;
+            for row in 0..batch.len() {
                 out.push(VersionLue {
                     empreinte: segment.meta.commun.empreinte.clone(),
                     rang,
-                    id: id.to_owned(),
-                    qui,
-                    date: dates.iter().find_map(|column| column[row]).map_or(recu_le, Jour),
+                    id: ids.ligne(row).to_owned(),
+                    qui: quis.ligne(row),
+                    date: dates.iter().find_map(|column| column.ligne(row)).map_or(recu_le, Jour),
                     ordre: (saisies[row].map_or(recu_le, Jour), place, lignes[row], version),
                 });
                 rang += 1;
@@ -396,19 +396,36 @@ pub fn matricules(segments: &[Segment<MetaEvenements>]) -> Result<FxHashSet<Matr
     Ok(out)
 }
 
-/// Whom each row of a batch names.
-fn quis(batch: &Lot<'_>) -> Result<Vec<Qui>, ErreurDepot> {
-    let (nirs, numeros, cles) = (batch.empreintes("nir")?, batch.textes("numdemrsa")?, batch.entiers("cle_nom")?);
-    let matricules = Matricules::new(batch)?;
-    let rows = nirs.into_iter().zip(numeros).zip(cles).enumerate();
-    Ok(rows
-        .map(|(row, ((nir, numdemrsa), cle))| {
-            let cle_nom = cle.map(CleNom);
-            let autrement = nir.is_some() || cle_nom.is_some();
-            let matricule = if autrement { None } else { matricules.as_ref().and_then(|m| m.ligne(row)) };
-            Qui { nir, numdemrsa: numdemrsa.into(), cle_nom, matricule }
+/// The dates of a batch that are its events' own, the first that is given counts.
+fn dates_propres<'a>(genre: Genre, lot: &'a Lot<'_>) -> Result<Vec<ColonneDeValeurs<'a, Date32Type>>, ErreurDepot> {
+    genre.date_propre().iter().map(|nom| lot.colonne_de_valeurs(nom)).collect()
+}
+
+/// The columns of a batch that name people.
+struct Quis<'a> {
+    nirs: ColonneDEmpreintes<'a>,
+    numeros: ColonneDeTextes<'a>,
+    cles: ColonneDeValeurs<'a, Int64Type>,
+    matricules: Option<Matricules<'a>>,
+}
+
+impl<'a> Quis<'a> {
+    fn new(lot: &'a Lot<'_>) -> Result<Self, ErreurDepot> {
+        Ok(Self {
+            nirs: lot.colonne_d_empreintes("nir")?,
+            numeros: lot.colonne_de_textes("numdemrsa")?,
+            cles: lot.colonne_de_valeurs("cle_nom")?,
+            matricules: Matricules::new(lot)?,
         })
-        .collect())
+    }
+
+    /// Whom a row names.
+    fn ligne(&self, row: usize) -> Qui {
+        let (nir, cle_nom) = (self.nirs.ligne(row), self.cles.ligne(row).map(CleNom));
+        let autrement = nir.is_some() || cle_nom.is_some();
+        let matricule = if autrement { None } else { self.matricules.as_ref().and_then(|m| m.ligne(row)) };
+        Qui { nir, numdemrsa: self.numeros.ligne(row).into(), cle_nom, matricule }
+    }
 }
 
 struct Fichier<'a> {
@@ -437,11 +454,11 @@ impl<'a> Fichier<'a> {
 
 /// The columns of a batch, ready to be read row by row.
 struct Colonnes<'a> {
-    dates: Vec<(&'static str, Vec<Option<i32>>)>,
-    codes: Vec<(&'static str, &'static [&'static str], Vec<&'a str>)>,
-    textes: Vec<(&'static str, Vec<&'a str>)>,
-    entiers: Vec<(&'static str, Vec<Option<i64>>)>,
-    nombres: Vec<(&'static str, Vec<Option<f64>>)>,
+    dates: Vec<(&'static str, ColonneDeValeurs<'a, Date32Type>)>,
+    codes: Vec<(&'static str, &'static [&'static str], ColonneDeTextes<'a>)>,
+    textes: Vec<(&'static str, ColonneDeTextes<'a>)>,
+    entiers: Vec<(&'static str, ColonneDeValeurs<'a, Int64Type>)>,
+    nombres: Vec<(&'static str, ColonneDeValeurs<'a, Float64Type>)>,
 }
 
 impl<'a> Colonnes<'a> {
@@ -449,12 +466,13 @@ impl<'a> Colonnes<'a> {
         let mut out =
             Self { dates: Vec::new(), codes: Vec::new(), textes: Vec::new(), entiers: Vec::new(), nombres: Vec::new() };
         for colonne in genre.colonnes() {
+            let nom = colonne.nom;
             match colonne.nature {
-                Nature::Date => out.dates.push((colonne.nom, lot.jours(colonne.nom)?)),
-                Nature::Code(liste) => out.codes.push((colonne.nom, liste, lot.textes(colonne.nom)?)),
-                Nature::Texte | Nature::TexteReserve => out.textes.push((colonne.nom, lot.textes(colonne.nom)?)),
-                Nature::Entier => out.entiers.push((colonne.nom, lot.entiers(colonne.nom)?)),
-                Nature::Decimal => out.nombres.push((colonne.nom, lot.nombres(colonne.nom)?)),
+                Nature::Date => out.dates.push((nom, lot.colonne_de_valeurs(nom)?)),
+                Nature::Code(liste) => out.codes.push((nom, liste, lot.colonne_de_textes(nom)?)),
+                Nature::Texte | Nature::TexteReserve => out.textes.push((nom, lot.colonne_de_textes(nom)?)),
+                Nature::Entier => out.entiers.push((nom, lot.colonne_de_valeurs(nom)?)),
+                Nature::Decimal => out.nombres.push((nom, lot.colonne_de_valeurs(nom)?)),
             }
         }
         Ok(out)
@@ -474,29 +492,27 @@ struct Ligne<'a> {
 impl Ligne<'_> {
     fn jour(&self, nom: &str) -> Option<Jour> {
         let (_, values) = self.colonnes.dates.iter().find(|(name, _)| *name == nom)?;
-        values.get(self.rang).copied().flatten().map(Jour)
+        values.ligne(self.rang).map(Jour)
     }
 
     /// The code as its list writes it; empty when missing.
     fn code(&self, nom: &str) -> &'static str {
         let Some((_, liste, values)) = self.colonnes.codes.iter().find(|(name, ..)| *name == nom) else { return "" };
-        let value = values.get(self.rang).copied().unwrap_or_default();
+        let value = values.ligne(self.rang);
         liste.iter().find(|code| **code == value).copied().unwrap_or_default()
     }
 
     fn texte(&self, nom: &str) -> &str {
         let found = self.colonnes.textes.iter().find(|(name, _)| *name == nom);
-        found.and_then(|(_, values)| values.get(self.rang).copied()).unwrap_or_default()
+        found.map(|(_, values)| values.ligne(self.rang)).unwrap_or_default()
     }
 
     fn entier(&self, nom: &str) -> Option<i64> {
-        let (_, values) = self.colonnes.entiers.iter().find(|(name, _)| *name == nom)?;
-        values.get(self.rang).copied().flatten()
+        self.colonnes.entiers.iter().find(|(name, _)| *name == nom)?.1.ligne(self.rang)
     }
 
     fn nombre(&self, nom: &str) -> Option<f64> {
-        let (_, values) = self.colonnes.nombres.iter().find(|(name, _)| *name == nom)?;
-        values.get(self.rang).copied().flatten()
+        self.colonnes.nombres.iter().find(|(name, _)| *name == nom)?.1.ligne(self.rang)
     }
 }
 
@@ -516,15 +532,13 @@ fn retenues(genre: Genre, fichiers: &[Fichier<'_>], connu_le: Jour) -> Result<Ve
     let mut versions: FxHashMap<&str, Version> = FxHashMap::with_capacity_and_hasher(lignes, FxBuildHasher);
     for (fichier, Fichier { place, version, recu_le, lots, .. }) in (0..).zip(fichiers) {
         for (lot, batch) in (0..).zip(lots) {
-            let (ids, saisies, annules) =
-                (batch.textes("id_evenement")?, batch.jours("saisi_le")?, batch.booleens("annule")?);
-            let lignes = batch.lignes("ligne")?;
-            let dates: Vec<Vec<Option<i32>>> =
-                genre.date_propre().iter().map(|nom| batch.jours(nom)).collect::<Result<_, _>>()?;
-            for (rang, id) in (0..).zip(ids) {
-                let ligne = rang as usize;
-                let saisi_le = saisies[ligne].map(Jour);
-                let propre = || dates.iter().find_map(|column| column[ligne]).map(Jour);
+            let ids = batch.colonne_de_textes("id_evenement")?;
+            let (saisies, annules) = (batch.colonne_de_valeurs::<Date32Type>("saisi_le")?, batch.booleens("annule")?);
+            let (lignes, dates) = (batch.lignes("ligne")?, dates_propres(genre, batch)?);
+            for (rang, ligne) in (0..).zip(0..batch.len()) {
+                let id = ids.ligne(ligne);
+                let saisi_le = saisies.ligne(ligne).map(Jour);
+                let propre = || dates.iter().find_map(|column| column.ligne(ligne)).map(Jour);
                 let connu = match saisi_le {
                     Some(jour) => jour,
                     None if annules[ligne] => *recu_le,
@@ -580,9 +594,9 @@ pub fn lignes_en_vigueur(
     for (fichier, rows) in fichiers.iter().zip(retenues(genre, &fichiers, connu_le.map_or(Jour::MAX, Jour::from))?) {
         let (mut debut, empreinte) = (0, Arc::<str>::from(fichier.empreinte));
         for (batch, rows) in fichier.lots.iter().zip(rows) {
-            let mut quis = quis(batch)?;
+            let quis = Quis::new(batch)?;
             out.extend(rows.into_iter().filter_map(|row| {
-                let qui = std::mem::take(quis.get_mut(row as usize)?);
+                let qui = quis.ligne(row as usize);
                 let rang = debut + row;
                 (!qui.est_vide()).then(|| LigneEnVigueur { empreinte: Arc::clone(&empreinte), rang, qui })
             }));
@@ -603,18 +617,18 @@ fn en_vigueur<T>(
     for (fichier, rows) in fichiers.iter().zip(par_lot) {
         for (batch, rows) in fichier.lots.iter().zip(rows) {
             let colonnes = Colonnes::new(genre, batch)?;
-            let (ids, mut quis) = (batch.textes("id_evenement")?, quis(batch)?);
+            let (ids, quis) = (batch.colonne_de_textes("id_evenement")?, Quis::new(batch)?);
             let numeros_de_ligne = batch.lignes("ligne")?;
             for row in rows {
                 let row = row as usize;
-                let qui = std::mem::take(&mut quis[row]);
+                let qui = quis.ligne(row);
                 // A row that was emptied names nobody: it only keeps an older version from coming back.
                 if qui.est_vide() {
                     continue;
                 }
                 let Some(evenement) = lire(&colonnes.ligne(row)) else { continue };
                 let lieu = Lieu { fichier: Arc::clone(&fichier.nom), ligne: numeros_de_ligne[row] };
-                out.push(EnVigueur { qui, id: ids[row].into(), lieu, evenement });
+                out.push(EnVigueur { qui, id: ids.ligne(row).into(), lieu, evenement });
             }
         }
     }
@@ -666,6 +680,20 @@ impl EvenementsEnVigueur {
     pub fn matricules(&self) -> FxHashSet<Matricule> {
         fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = Matricule> + '_ {
             evenements.iter().filter_map(|e| Some(e.qui.matricule.as_ref()?.matricule))
+        }
+        de(&self.orientations)
+            .chain(de(&self.rendez_vous))
+            .chain(de(&self.contrats))
+            .chain(de(&self.accompagnements))
+            .chain(de(&self.fins_suivi))
+            .collect()
+    }
+
+    /// The name keys by which events name people without a NIR.
+    #[must_use]
+    pub fn cles_de_nom(&self) -> FxHashSet<i64> {
+        fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = i64> + '_ {
+            evenements.iter().filter(|e| e.qui.nir.is_none()).filter_map(|e| Some(e.qui.cle_nom?.0))
         }
         de(&self.orientations)
             .chain(de(&self.rendez_vous))

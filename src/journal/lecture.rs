@@ -5,7 +5,9 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::Read;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, RecordBatch, StringArray,
+};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, UInt8Type, UInt32Type};
 use arrow::error::ArrowError;
 use bytes::Bytes;
@@ -533,7 +535,7 @@ impl<'a> Lot<'a> {
         }
     }
 
-    fn primitive<T: ArrowPrimitiveType>(&self, nom: &str) -> Result<&arrow::array::PrimitiveArray<T>, ErreurDepot> {
+    fn primitive<T: ArrowPrimitiveType>(&self, nom: &str) -> Result<&PrimitiveArray<T>, ErreurDepot> {
         self.colonne(nom)?.as_primitive_opt::<T>().ok_or_else(|| self.manque(nom))
     }
 
@@ -545,19 +547,32 @@ impl<'a> Lot<'a> {
         self.colonne(nom)?.as_string_opt::<i32>().ok_or_else(|| self.manque(nom))
     }
 
-    fn empreinte(&self, nom: &str) -> Result<impl Iterator<Item = EmpreinteNir> + '_, ErreurDepot> {
-        let array: &FixedSizeBinaryArray =
-            self.colonne(nom)?.as_fixed_size_binary_opt().ok_or_else(|| self.manque(nom))?;
-        if array.value_length() != 16 {
-            return Err(self.manque(nom));
-        }
-        Ok((0..array.len()).map(|row| {
-            let mut digest = SANS_NIR;
-            if array.is_valid(row) {
-                digest.copy_from_slice(array.value(row));
-            }
-            digest
-        }))
+    /// A column of texts, read where it stands.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub(crate) fn colonne_de_textes(&self, nom: &str) -> Result<ColonneDeTextes<'_>, ErreurDepot> {
+        self.texte(nom).map(ColonneDeTextes)
+    }
+
+    /// A column of days or numbers, read where it stands.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub(crate) fn colonne_de_valeurs<T: ArrowPrimitiveType>(
+        &self,
+        nom: &str,
+    ) -> Result<ColonneDeValeurs<'_, T>, ErreurDepot> {
+        self.primitive(nom).map(ColonneDeValeurs)
+    }
+
+    /// A column of NIR digests, read where it stands.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub(crate) fn colonne_d_empreintes(&self, nom: &str) -> Result<ColonneDEmpreintes<'_>, ErreurDepot> {
+        let array = self.colonne(nom)?.as_fixed_size_binary_opt().filter(|array| array.value_length() == 16);
+        array.map(ColonneDEmpreintes).ok_or_else(|| self.manque(nom))
     }
 
     /// A column of line numbers.
@@ -612,14 +627,6 @@ impl<'a> Lot<'a> {
         Ok(self.primitive::<Int64Type>(nom)?.iter().collect())
     }
 
-    /// A column of numbers.
-    ///
-    /// # Errors
-    /// The column is missing or has another type.
-    pub fn nombres(&self, nom: &str) -> Result<Vec<Option<f64>>, ErreurDepot> {
-        Ok(self.primitive::<Float64Type>(nom)?.iter().collect())
-    }
-
     /// A column of truths; false where it is null.
     ///
     /// # Errors
@@ -633,7 +640,42 @@ impl<'a> Lot<'a> {
     /// # Errors
     /// The column is missing or has another type.
     pub fn empreintes(&self, nom: &str) -> Result<Vec<Option<EmpreinteNir>>, ErreurDepot> {
-        Ok(self.empreinte(nom)?.map(|digest| (digest != SANS_NIR).then_some(digest)).collect())
+        let colonne = self.colonne_d_empreintes(nom)?;
+        Ok((0..self.len()).map(|row| colonne.ligne(row)).collect())
+    }
+}
+
+/// A column of texts of a batch, read where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct ColonneDeTextes<'a>(&'a StringArray);
+
+impl<'a> ColonneDeTextes<'a> {
+    /// The text of a row; empty where it is null.
+    pub fn ligne(self, row: usize) -> &'a str {
+        if row < self.0.len() && self.0.is_valid(row) { self.0.value(row) } else { "" }
+    }
+}
+
+/// A column of days or numbers of a batch, read where it stands.
+pub(crate) struct ColonneDeValeurs<'a, T: ArrowPrimitiveType>(&'a PrimitiveArray<T>);
+
+impl<T: ArrowPrimitiveType> ColonneDeValeurs<'_, T> {
+    /// The value of a row.
+    pub fn ligne(&self, row: usize) -> Option<T::Native> {
+        (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
+    }
+}
+
+/// A column of NIR digests of a batch, read where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct ColonneDEmpreintes<'a>(&'a FixedSizeBinaryArray);
+
+impl ColonneDEmpreintes<'_> {
+    /// The digest of a row, when there is one.
+    pub fn ligne(self, row: usize) -> Option<EmpreinteNir> {
+        let connue = row < self.0.len() && self.0.is_valid(row);
+        let digest = connue.then(|| EmpreinteNir::try_from(self.0.value(row)).ok()).flatten()?;
+        (digest != SANS_NIR).then_some(digest)
     }
 }
 

@@ -117,13 +117,13 @@ impl Personnes {
     /// key in the same NUMDEMRSA.
     #[must_use]
     pub fn new(identites: &[Identite]) -> Self {
-        Self::parmi(identites, &[])
+        Self::parmi(identites, &[], None)
     }
 
     /// The same, when people were removed who bore the names of some who stay: what was in doubt
-    /// between them is still in doubt.
+    /// between them is still in doubt. When `cherchees` is given, nobody is found under another name key.
     #[must_use]
-    pub fn parmi(identites: &[Identite], homonymes: &[Homonyme]) -> Self {
+    pub fn parmi(identites: &[Identite], homonymes: &[Homonyme], cherchees: Option<&FxHashSet<i64>>) -> Self {
         let mut nombre = 0;
         let mut next = || {
             nombre += 1;
@@ -161,7 +161,7 @@ impl Personnes {
             de_identite.push(personne);
         }
         let ((par_dossier, par_nom), doutes) = rayon::join(
-            || noms(identites, &de_identite, homonymes),
+            || noms(identites, &de_identite, homonymes, cherchees),
             || {
                 let avec_nir: FxHashSet<i64> =
                     identites.iter().filter(|i| i.nir.is_some()).filter_map(|i| i.cle_nom).collect();
@@ -179,17 +179,25 @@ impl Personnes {
 /// Who bears each name, in each NUMDEMRSA.
 type ParDossier = FxHashMap<(u32, i64), Unique>;
 
-/// Who bears each name: in each NUMDEMRSA, and anywhere.
-fn noms(identites: &[Identite], de_identite: &[u32], homonymes: &[Homonyme]) -> (ParDossier, FxHashMap<i64, Unique>) {
+/// Who bears each name, or each of those that are looked for: in each NUMDEMRSA, and anywhere.
+fn noms(
+    identites: &[Identite],
+    de_identite: &[u32],
+    homonymes: &[Homonyme],
+    cherchees: Option<&FxHashSet<i64>>,
+) -> (ParDossier, FxHashMap<i64, Unique>) {
     let cles = || {
         identites.iter().zip(de_identite).flat_map(|(identite, personne)| {
             let cles = [identite.cle_nom, identite.cle_nom_usage.filter(|cle| Some(*cle) != identite.cle_nom)];
-            cles.into_iter().flatten().map(|cle| (identite.numero, cle, *personne))
+            let cles = cles.into_iter().flatten();
+            let cles = cles.filter(|cle| cherchees.is_none_or(|cherchees| cherchees.contains(cle)));
+            cles.map(|cle| (identite.numero, cle, *personne))
         })
     };
+    let place = cherchees.map_or(identites.len(), FxHashSet::len);
     rayon::join(
         || {
-            let mut par_dossier = FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
+            let mut par_dossier = FxHashMap::with_capacity_and_hasher(place, FxBuildHasher);
             cles().for_each(|(numero, cle, personne)| Unique::add(&mut par_dossier, (numero, cle), personne));
             for Homonyme { cle_nom, numero, .. } in homonymes {
                 numero.map(|numero| par_dossier.insert((numero, *cle_nom), Unique::Plusieurs));
@@ -197,7 +205,7 @@ fn noms(identites: &[Identite], de_identite: &[u32], homonymes: &[Homonyme]) -> 
             par_dossier
         },
         || {
-            let mut par_nom = FxHashMap::with_capacity_and_hasher(identites.len(), FxBuildHasher);
+            let mut par_nom = FxHashMap::with_capacity_and_hasher(place, FxBuildHasher);
             cles().for_each(|(_, cle, personne)| Unique::add(&mut par_nom, cle, personne));
             for homonyme in homonymes {
                 par_nom.insert(homonyme.cle_nom, Unique::Plusieurs);

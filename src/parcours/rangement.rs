@@ -259,12 +259,18 @@ impl Rangement {
     /// Tells people apart, and gives each their records and their events.
     #[must_use]
     pub fn finish(self, evenements: EvenementsEnVigueur) -> Histoire {
-        self.finish_with_repertoire(evenements).0
+        let cherchees = evenements.cles_de_nom();
+        self.distinguer(evenements, Some(&cherchees)).0
     }
 
     /// The same, with the way back from a name or a NIR to a person.
     #[must_use]
     pub fn finish_with_repertoire(self, evenements: EvenementsEnVigueur) -> (Histoire, Repertoire) {
+        self.distinguer(evenements, None)
+    }
+
+    /// The same, where nobody looks for another name key than `cherchees`, when they are given.
+    fn distinguer(self, evenements: EvenementsEnVigueur, cherchees: Option<&FxHashSet<i64>>) -> (Histoire, Repertoire) {
         let Self {
             mut histoire, lignes, situations, rencontres, connues, identites, numeros, dossiers, porteurs, ..
         } = self;
@@ -278,7 +284,8 @@ impl Rangement {
                 }
             }
         }
-        let Personnes { de_identite, nombre, mut annuaire, doutes } = Personnes::parmi(&identites, &homonymes);
+        let Personnes { de_identite, nombre, mut annuaire, doutes } =
+            Personnes::parmi(&identites, &homonymes, cherchees);
         annuaire.porteurs(porteurs.into_iter().map(|(identite, porteur)| (de_identite[identite as usize], porteur)));
         for ((identite, personne), rencontre) in identites.iter().zip(&de_identite).zip(&rencontres) {
             histoire.dossiers[identite.dossier as usize].connu_par(*personne, rencontre.fichier);
@@ -452,7 +459,8 @@ impl Placement<'_> {
         let mut evenements: Vec<Option<EnVigueur<T>>> = evenements.into_iter().map(Some).collect();
         let id = |rang: u32| evenements[rang as usize].as_ref().map(|evenement| &evenement.id);
         ordre.par_sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a.2).cmp(&id(b.2))));
-        let lignes = ordre.iter().filter_map(|(.., rang)| Some(evenements[*rang as usize].take()?.evenement)).collect();
+        let mut lignes = Vec::with_capacity(ordre.len());
+        lignes.extend(ordre.iter().filter_map(|(.., rang)| Some(evenements[*rang as usize].take()?.evenement)));
         (ParPersonne::grouped(self.personnes, ordre.iter().map(|(personne, ..)| *personne), lignes), attente)
     }
 }
