@@ -19,11 +19,6 @@
 // Nothing that input can reach may stop the program.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-/// What one thread reads, another one keeps and drops: the allocator of the system makes them wait for
-/// each other, this one does not (see the measures of the reading in `docs/mesures.md`).
-#[global_allocator]
-static MEMOIRE: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The version, the commit it was built from and its day, as `build.rs` found them.
 pub const VERSION: &str = env!("JALON_VERSION");
 

@@ -30,7 +30,7 @@ use zip::{Membre, gzip};
 
 /// Memory that a run may ask for, beside the code, in KiB: what several readers at once need, with room
 /// to spare, and far less than any of these files would make. What is asked for is more than what is
-/// used: the allocator asks for twice a large block, to align it, before it gives the rest back.
+/// used: the allocator keeps addresses aside for each thread.
 const MEMOIRE_MAX: u32 = 384 << 10;
 /// Time that a run may take, even on a machine that does other things.
 const TEMPS_MAX: Duration = Duration::from_secs(120);
