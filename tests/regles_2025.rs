@@ -8,7 +8,6 @@ mod programme;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use programme::{Sortie, jalon};
 use serde_json::Value;
@@ -38,32 +37,6 @@ fn json(entrepot: &Path, parties: &[&[&str]]) -> Value {
 /// On one line.
 fn a_plat(texte: &str) -> String {
     texte.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Every command of the page, in its order, in a warehouse of its own: a command of the page that
-/// fails, or that no longer exists, fails here.
-#[test]
-fn every_command_of_the_page_runs() {
-    let dossier = tempfile::tempdir().unwrap();
-    let racine = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(racine.join("docs/regles-2025.md")).unwrap();
-    let ici = dossier.path().display().to_string();
-    let commandes: Vec<String> = page
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|bloc| bloc.split("```").next())
-        .flat_map(str::lines)
-        .filter_map(|ligne| ligne.strip_prefix("jalon "))
-        .map(|ligne| ligne.replace("/tmp/essai-jalon-2025", &ici))
-        .collect();
-    assert!(commandes.len() > 12, "{commandes:?}");
-    for ligne in &commandes {
-        let mut commande = Command::new(env!("CARGO_BIN_EXE_jalon"));
-        commande.current_dir(racine).env("JALON_ENTREPOT", dossier.path()).env("NO_COLOR", "1");
-        let sortie = commande.args(ligne.split(' ')).output().unwrap();
-        let dit = [sortie.stdout, sortie.stderr].concat();
-        assert_eq!(sortie.status.code(), Some(0), "jalon {ligne}\n{}", String::from_utf8_lossy(&dit));
-    }
 }
 
 /// Who entered before is explained with the old limits, texts and words; who entered after, with the
