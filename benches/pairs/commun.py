@@ -59,6 +59,14 @@ def arrondi(somme: int | None, nombre: int | None, decimales: int = 1) -> float 
     return (2 * (somme or 0) * echelle + nombre) // (2 * nombre) / echelle
 
 
+def pic_mo() -> int:
+    """Peak memory, in MB. That of `getrusage` would be that of the program which started this one, when
+    it was larger."""
+    with open("/proc/self/status", encoding="ascii") as etat:
+        pic = next(ligne for ligne in etat if ligne.startswith("VmHWM:"))
+    return round(int(pic.split()[1]) * 1024 / 1e6)
+
+
 def repondre(outil: str, version: str, depart: float, **mesures: object) -> None:
     """Prints the answer: one JSON object. `depart` is the clock when the work began; the time of the
     processor and the memory are those of the whole process."""
@@ -68,7 +76,7 @@ def repondre(outil: str, version: str, depart: float, **mesures: object) -> None
         "version": version,
         "secondes": round(time.perf_counter() - depart, 3),
         "secondes_processeur": round(usage.ru_utime + usage.ru_stime, 3),
-        "pic_mo": round(usage.ru_maxrss * 1024 / 1e6),
+        "pic_mo": pic_mo(),
         **mesures,
     }
     print(json.dumps(reponse, ensure_ascii=False))
