@@ -675,32 +675,28 @@ impl Accompagnement {
 }
 
 impl EvenementsEnVigueur {
-    /// The MATRICULE by which events name people whom nothing else names.
-    #[must_use]
-    pub fn matricules(&self) -> FxHashSet<Matricule> {
-        fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = Matricule> + '_ {
-            evenements.iter().filter_map(|e| Some(e.qui.matricule.as_ref()?.matricule))
+    /// Whom each event names.
+    fn quis(&self) -> impl Iterator<Item = &Qui> {
+        fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = &Qui> {
+            evenements.iter().map(|evenement| &evenement.qui)
         }
         de(&self.orientations)
             .chain(de(&self.rendez_vous))
             .chain(de(&self.contrats))
             .chain(de(&self.accompagnements))
             .chain(de(&self.fins_suivi))
-            .collect()
+    }
+
+    /// The MATRICULE by which events name people whom nothing else names.
+    #[must_use]
+    pub fn matricules(&self) -> FxHashSet<Matricule> {
+        self.quis().filter_map(|qui| Some(qui.matricule.as_ref()?.matricule)).collect()
     }
 
     /// The name keys by which events name people without a NIR.
     #[must_use]
     pub fn cles_de_nom(&self) -> FxHashSet<i64> {
-        fn de<T>(evenements: &[EnVigueur<T>]) -> impl Iterator<Item = i64> + '_ {
-            evenements.iter().filter(|e| e.qui.nir.is_none()).filter_map(|e| Some(e.qui.cle_nom?.0))
-        }
-        de(&self.orientations)
-            .chain(de(&self.rendez_vous))
-            .chain(de(&self.contrats))
-            .chain(de(&self.accompagnements))
-            .chain(de(&self.fins_suivi))
-            .collect()
+        self.quis().filter(|qui| qui.nir.is_none()).filter_map(|qui| Some(qui.cle_nom?.0)).collect()
     }
 }
 
