@@ -151,14 +151,6 @@ impl Repartition {
         }
     }
 
-    /// Whether nobody is in it, nor counted apart.
-    #[must_use]
-    pub fn est_vide(&self) -> bool {
-        [self.dans_les_delais, self.hors_delai, self.hors_champ, self.en_cours, self.echus]
-            .iter()
-            .all(|n| *n == Valeur::Entier(0))
-    }
-
     /// Whether more than `part` of the people whose delay is settled miss the target; `None` when
     /// there is nobody, or when they are hidden.
     ///
